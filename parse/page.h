@@ -1,0 +1,63 @@
+// From a stored WARC record to a page record: the whole of what a parse worker does with a document, as one pure function. Content
+// encoding, charset, gumbo, links, text; robots.txt. No I/O, no global state; single-threaded use of one Parser.
+//
+// A document cannot make it fail: what is wrong with it is the record's `fault`. It may make it slow or big, which the process
+// around it bounds (CPU time, address space); limits that can be kept here (decoded size and ratio, depth, links, URL length) are
+// kept here.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scraper/base/fingerprint.h"
+#include "scraper/base/page_record.h"
+
+namespace scraper::parse {
+
+enum class TaskKind : std::uint8_t {
+  kPage,
+  kRobots,  // the body is a robots.txt: only robots_rules are wanted
+};
+
+// The same for every page of a crawl; given to a worker at its start.
+struct PageOptions {
+  FingerprintKey key;
+  std::string robots_agent;                 // the product token robots.txt groups are chosen by
+  bool wants_text = false;                  // fill PageRecord::text
+  bool links_as_resolved = false;           // links not canonicalised, repeats kept, http(s) only: what `extract` prints
+  std::uint64_t max_decoded = 64ull << 20;  // bytes after content-encoding
+  std::uint32_t max_ratio = 200;            // decoded to encoded, once past the first MiB
+  std::uint32_t max_depth = 512;            // of the tree
+  std::uint32_t max_links = 50'000;
+  std::uint32_t max_url = 2'048;  // bytes of a link's URL
+};
+
+// What is in a WARC response record.
+struct RecordView {
+  std::string_view target_uri;
+  std::string_view head;  // HTTP status line and fields
+  std::string_view body;  // transfer-coding removed, content-encoding kept
+};
+
+// `record` is a whole WARC record of type response with an HTTP/1.1 block, as storage/segments.h writes it.
+// Nothing when it has not that form.
+bool split_record(std::string_view record, RecordView& view);
+
+// Reuses its arena from page to page.
+class PageParser {
+ public:
+  explicit PageParser(PageOptions options);
+  ~PageParser();
+
+  // The encoded page record (parse/record_codec.h). Valid until the next call.
+  std::string_view parse(std::string_view warc_record, TaskKind kind);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace scraper::parse

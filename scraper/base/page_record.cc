@@ -1,0 +1,29 @@
+#include "scraper/base/page_record.h"
+
+namespace scraper {
+
+std::string_view to_string(LinkKind kind) {
+  switch (kind) {
+    case LinkKind::kPage: return "page";
+    case LinkKind::kFrame: return "frame";
+    case LinkKind::kRefresh: return "refresh";
+    case LinkKind::kCanonical: return "canonical";
+    case LinkKind::kNext: return "next";
+    case LinkKind::kRedirect: return "redirect";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(PageFault fault) {
+  switch (fault) {
+    case PageFault::kNone: return "none";
+    case PageFault::kBadEncoding: return "bad content-encoding";
+    case PageFault::kDecodedTooLarge: return "decoded too large";
+    case PageFault::kUnknownEncoding: return "unknown content-encoding";
+    case PageFault::kTooDeep: return "too deep";
+    case PageFault::kBadRecord: return "bad record";
+  }
+  return "unknown";
+}
+
+}  // namespace scraper

@@ -1,0 +1,91 @@
+// A page record: all that the crawl learns from one capture, made by a parse worker. What a worker answers is foreign bytes, so the
+// record that reaches the owner has been decoded and checked by parse/record_codec.h: every string is valid UTF-8, every URL
+// splits, every count is bounded. Views point into `bytes`, which the record owns; moving a record keeps them valid.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "scraper/base/fingerprint.h"
+
+namespace scraper {
+
+// In what way a page refers to the other URL. The names are the `kind` of `scraper extract` and of --links; stable.
+enum class LinkKind : std::uint8_t {
+  kPage,       // <a>, <area>
+  kFrame,      // <iframe>, <frame>
+  kRefresh,    // meta refresh
+  kCanonical,  // <link rel=canonical>
+  kNext,       // <link rel=next>, rel=prev
+  kRedirect,   // Location of a 3xx answer
+};
+
+std::string_view to_string(LinkKind kind);
+
+struct Link {
+  std::string_view url;     // absolute; canonical in a crawl, as resolved (fragment off) when the task asked for that
+  Fingerprint fingerprint;  // of the canonical URL, by the crawl's key
+  LinkKind kind = LinkKind::kPage;
+  bool is_nofollow = false;
+};
+
+// One line of robots.txt that applies to us.
+struct RobotsRule {
+  std::string_view pattern;  // as matched: percent-encoding in normal form, may hold '*' and a final '$'
+  std::uint32_t line = 0;    // 1-based line in the file
+  bool allows = false;
+};
+
+struct RobotsRules {
+  std::vector<RobotsRule> rules;
+  double crawl_delay_seconds = -1;  // < 0: not given
+  std::vector<std::string_view> sitemaps;
+};
+
+// What a worker can find wrong with a document, without being hurt by it.
+enum class PageFault : std::uint8_t {
+  kNone,
+  kBadEncoding,      // content-encoding that does not decode; what did decode was used
+  kDecodedTooLarge,  // past 64 MiB or 200:1; what was below was used
+  kUnknownEncoding,  // a content-encoding that we cannot undo, or too many of them
+  kTooDeep,          // the tree passed depth 512; what was found before was used
+  kBadRecord,        // the place does not hold the record it should: our disk, not the site
+};
+
+std::string_view to_string(PageFault fault);
+
+struct PageRecord {
+  std::vector<char> bytes;
+
+  int status = 0;
+  PageFault fault = PageFault::kNone;
+  bool links_cut = false;            // more links than the limit: the rest were left out
+  std::uint32_t links_too_long = 0;  // links past the URL length limit, left out
+  std::uint64_t decoded_size = 0;    // body bytes after content-encoding
+  std::uint64_t text_length = 0;     // visible text, in code points, runs of white space as one
+  std::uint32_t cpu_micros = 0;      // what the worker spent on it
+
+  std::string_view content_type;  // essence, lower case: "text/html"
+  std::string_view charset;       // WHATWG name: "UTF-8"; empty when nothing was decoded
+  std::string_view title;
+  std::string_view description;
+  std::string_view lang;
+  std::string_view canonical;    // absolute URL of <link rel=canonical>
+  std::string_view base;         // absolute URL of <base>, when there is one
+  std::string_view robots;       // directives of <meta name=robots> and X-Robots-Tag, as written, joined by ", "
+  std::string_view location;     // absolute URL of a 3xx answer's Location
+  std::string_view retry_after;  // the field as received
+  std::string_view text;         // the visible text when the task asked for it
+
+  std::vector<Link> links;   // in document order
+  RobotsRules robots_rules;  // of a robots task
+
+  PageRecord() = default;
+  PageRecord(PageRecord&&) = default;
+  PageRecord& operator=(PageRecord&&) = default;
+  PageRecord(const PageRecord&) = delete;
+  PageRecord& operator=(const PageRecord&) = delete;
+};
+
+}  // namespace scraper
