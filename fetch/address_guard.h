@@ -2,8 +2,9 @@
 // made, so that neither a redirect, nor robots.txt, nor a name that resolves differently the second time gets around it.
 //
 // Refused unless allowed: everything that the IANA special-purpose registries (RFC 6890, RFC 8190) do not call globally reachable,
-// multicast, broadcast; and IPv6 forms that carry an IPv4 address (mapped, compatible, NAT64 64:ff9b::/96 and 64:ff9b:1::/48, 6to4,
-// Teredo, ISATAP), which are judged by the address they carry. Immutable once built; any thread.
+// multicast, broadcast, IPv6 outside 2000::/3; and IPv6 forms that carry an IPv4 address (mapped, compatible, translated, NAT64
+// 64:ff9b::/96, 6to4, Teredo, ISATAP), which are judged by the address they carry. 64:ff9b:1::/48 is NAT64 for local use and
+// refused whatever it carries (RFC 8215). Immutable once built; any thread.
 #pragma once
 
 #include <sys/socket.h>
@@ -38,6 +39,10 @@ class AddressGuard {
 
   // The same for what libcurl's open-socket callback hands over. Families other than IPv4 and IPv6 are refused.
   std::optional<std::string_view> refusal(const sockaddr* address) const;
+
+  // For a target that only a proxy will connect to: judged by its literal address, or as a name that never is public (localhost,
+  // .local, .internal, home.arpa). `host` as in Url::host().
+  std::optional<std::string_view> refusal_by_name(std::string_view host) const;
 
  private:
   std::vector<Cidr> allowed_;

@@ -11,6 +11,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,19 +25,27 @@ struct Resolution {
   std::string error;
 };
 
+// getaddrinfo(3) for a stream socket, in the order the system would try them (RFC 6724). Blocks; any thread.
+Resolution look_up(const std::string& host);
+
 struct ResolverOptions {
-  std::size_t threads = 8;
-  std::size_t capacity = 65'536;
+  std::size_t threads = 8;        // look-ups at once; started as they are needed
+  std::size_t capacity = 65'536;  // names cached; also names that may wait for a look-up
   std::chrono::seconds keep{300};
   std::chrono::seconds keep_failure{30};
+  std::function<Resolution(const std::string& host)> look_up = fetch::look_up;  // called on the resolver's threads
 };
 
 class Resolver {
  public:
   Resolver(boost::asio::any_io_executor owner, const ResolverOptions& options);
-  ~Resolver();  // does not wait for look-ups that hang longer than they should: see resolver.cc
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
 
-  // The cached answer if there is one that is still good; never blocks.
+  // Who still waits is not answered any more. Waits at most a second for look-ups under way; one that hangs longer is abandoned.
+  ~Resolver();
+
+  // The cached answer if there is one that is still good; never blocks. Valid until the next call of resolve().
   const Resolution* cached(const std::string& host) const;
 
   // `host` as in Url::host(): a literal address is answered at once without a look-up.

@@ -7,11 +7,13 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "parse/arena.h"
 #include "scraper/base/fingerprint.h"
 #include "scraper/base/page_record.h"
 
@@ -47,9 +49,14 @@ struct RecordView {
 bool split_record(std::string_view record, RecordView& view);
 
 // Reuses its arena from page to page.
+//
+// Links of a page are those of a 2xx answer's body, below the Location of a 3xx one, which comes first; the body of any other
+// answer gives a title and no links. A body whose content-encoding does not decode gives what did decode; one in an encoding nobody
+// knows is read as it is.
 class PageParser {
  public:
-  explicit PageParser(PageOptions options);
+  // `out_of_memory` is called when the document's tree finds no memory; it must not return (gumbo does not check for null).
+  explicit PageParser(PageOptions options, OutOfMemory out_of_memory = &std::abort);
   ~PageParser();
 
   // The encoded page record (parse/record_codec.h). Valid until the next call.

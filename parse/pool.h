@@ -7,8 +7,11 @@
 // more, alone in a fresh worker, then given up; the others are queued again and nobody notices.
 //
 // Workers are started with posix_spawn (never fork without exec) and closefrom, renewed after `renew_after` pages. Owner's thread
-// only; no threads of its own.
+// only; no threads of its own. That thread must live as long as the pool: workers are killed when the thread that started them
+// ends.
 #pragma once
+
+#include <sys/types.h>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -18,11 +21,11 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <variant>
+#include <vector>
 
+#include "parse/outcome.h"
 #include "parse/page.h"
 #include "scraper/base/error.h"
-#include "scraper/base/page_record.h"
 #include "scraper/base/place.h"
 
 namespace scraper::parse {
@@ -35,27 +38,21 @@ struct PoolOptions {
   std::chrono::milliseconds max_wall{10'000};  // of one document, kept by the owner
   std::uint64_t max_memory = 512ull << 20;     // a worker's address space beyond what it has at its start
   std::uint64_t renew_after = 100'000;         // documents
-  std::size_t ring_bytes = 16u << 20;
-  // A read-only descriptor for a segment; the pool keeps it open and closes it. Owner's thread.
+  std::size_t ring_bytes = 16u << 20;  // of each worker, at least two of the largest record; only what is used becomes resident
+  // A read-only descriptor for a segment; the pool keeps the last few open and closes them. Owner's thread.
   std::function<Result<int>(std::uint32_t segment)> open_segment;
 };
-
-// A document that no worker got through, twice.
-struct ParseFailure {
-  std::string reason;  // "crashed: signal 11", "cpu limit", "memory limit", "wall time", "bad answer"; stable words first
-};
-
-using ParseOutcome = std::variant<PageRecord, ParseFailure>;
 
 struct PoolStats {
   std::size_t workers = 0;
   std::size_t queued = 0;       // tasks not yet given to a worker
   std::size_t outstanding = 0;  // given, not yet answered
-  std::uint64_t documents = 0;
-  std::uint64_t replaced = 0;  // workers that died or were killed
+  std::uint64_t documents = 0;  // answered with a record
+  std::uint64_t replaced = 0;   // workers that died or were killed
   std::uint64_t renewed = 0;
   std::chrono::nanoseconds busy{};  // sum over workers of the time a task was outstanding
   std::uint64_t peak_memory = 0;    // resident bytes of the largest worker that has ended or was asked
+  double cpu_seconds = 0;           // of all workers, ended and live
 };
 
 class ParsePool {
@@ -66,12 +63,14 @@ class ParsePool {
 
   boost::asio::awaitable<ParseOutcome> parse(Place place, TaskKind kind);
 
-  PoolStats stats() const;
+  PoolStats stats() const;  // asks the kernel about each worker: for once a second, not for every page
+
+  std::vector<pid_t> worker_pids() const;
 
  private:
   struct State;
-  explicit ParsePool(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit ParsePool(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;  // held by what runs while the pool goes away: the awaiting coroutine may destroy it
 };
 
 }  // namespace scraper::parse

@@ -38,6 +38,24 @@ bool is_worth_retrying(FetchError error) {
 
 SpoolFile::~SpoolFile() { ::close(descriptor_); }
 
+Capture Capture::outline() const {
+  Capture out;
+  out.url = url;
+  out.head = head;
+  out.body.size = body.size;
+  out.digest = digest;
+  out.status = status;
+  out.is_truncated = is_truncated;
+  out.error = error;
+  out.error_text = error_text;
+  out.remote_address = remote_address;
+  out.protocol = protocol;
+  out.received_bytes = received_bytes;
+  out.is_new_connection = is_new_connection;
+  out.timing = timing;
+  return out;
+}
+
 std::string to_string(const Sha256& digest) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out = "sha256:";

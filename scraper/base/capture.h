@@ -55,6 +55,7 @@ struct Body {
   std::string memory;
   std::unique_ptr<SpoolFile> spool;
   std::uint64_t size = 0;
+  std::shared_ptr<void> hold;  // gives back what the body takes of the engine's budget when the body is gone
 };
 
 using Sha256 = std::array<std::uint8_t, 32>;
@@ -85,6 +86,9 @@ struct Capture {
   std::uint64_t received_bytes = 0;  // head and body on the wire as libcurl counts them
   bool is_new_connection = false;
   Timing timing;
+
+  // The same without request and body: what stays when the bytes have gone to disk.
+  Capture outline() const;
 
   bool has_answer() const { return error == FetchError::kNone || error == FetchError::kTruncated; }
 };

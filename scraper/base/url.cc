@@ -7,8 +7,9 @@ namespace scraper {
 
 namespace {
 
-// The serialiser never leaves controls, spaces, quotes, '<', '>' or bytes past ASCII in an http URL.
-bool may_be_serialised(char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '<' && c != '>'; }
+// The serialiser never leaves controls, spaces, '<', '>' or bytes past ASCII in an http URL. A '"' may stand in a host: it is no
+// forbidden domain code point (URL Standard 3.1).
+bool may_be_serialised(char c) { return c > 0x20 && c < 0x7F && c != '<' && c != '>'; }
 
 bool parse_port(std::string_view digits, UrlParts& parts) {
   std::uint32_t port = 0;
@@ -36,11 +37,8 @@ bool split_authority(std::string_view href, std::uint32_t start, std::uint32_t e
   return parts.has_host && (colon == host_port.npos || parse_port(host_port.substr(colon + 1), parts));
 }
 
-}  // namespace
-
-std::optional<Url> Url::from_serialised(std::string href) {
+std::optional<UrlParts> split_serialised(std::string_view view) {
   UrlParts parts;
-  const std::string_view view = href;
   if (view.substr(0, 7) == "http://") {
     parts.scheme_end = 4;
   } else if (view.substr(0, 8) == "https://") {
@@ -60,8 +58,18 @@ std::optional<Url> Url::from_serialised(std::string href) {
   parts.hash = hash == view.npos ? size : static_cast<std::uint32_t>(hash);
   const auto question = view.substr(0, parts.hash).find('?', slash);
   parts.query = question == view.npos ? parts.hash : static_cast<std::uint32_t>(question);
-  return Url(std::move(href), parts);
+  return parts;
 }
+
+}  // namespace
+
+std::optional<Url> Url::from_serialised(std::string href) {
+  const auto parts = split_serialised(href);
+  if (!parts) return std::nullopt;
+  return Url(std::move(href), *parts);
+}
+
+bool Url::is_serialised(std::string_view href) { return split_serialised(href).has_value(); }
 
 std::string_view Url::password() const {
   if (!parts_.has_host || parts_.username_end + 1 >= parts_.host_start || href_[parts_.username_end] != ':') return {};

@@ -49,6 +49,9 @@ class Url {
   // Nothing when it has not that form; used on what workers answer and on what is read back from disk, both untrusted.
   static std::optional<Url> from_serialised(std::string href);
 
+  // Whether from_serialised() would take it; allocates nothing.
+  static bool is_serialised(std::string_view href);
+
   const std::string& href() const { return href_; }
   bool empty() const { return href_.empty(); }
 

@@ -1,0 +1,132 @@
+#include "fetch/body_sink.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <cerrno>
+#include <cstdlib>
+
+namespace scraper::fetch {
+
+// Travels with the body, so that what it takes is counted until it has been written down.
+class BodySink::Hold {
+ public:
+  explicit Hold(std::shared_ptr<BodyAccounts> accounts) : accounts_(std::move(accounts)) {}
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+  ~Hold() {
+    release_memory();
+    if (is_spooled_) accounts_->spooled.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  bool take_memory(std::uint64_t bytes, std::uint64_t limit) {
+    const std::uint64_t before = accounts_->memory.fetch_add(bytes, std::memory_order_relaxed);
+    memory_ += bytes;
+    if (before + bytes <= limit) return true;
+    accounts_->memory.fetch_sub(bytes, std::memory_order_relaxed);
+    memory_ -= bytes;
+    return false;
+  }
+
+  void release_memory() {
+    accounts_->memory.fetch_sub(memory_, std::memory_order_relaxed);
+    memory_ = 0;
+  }
+
+  void count_spool() {
+    is_spooled_ = true;
+    const std::size_t now = accounts_->spooled.fetch_add(1, std::memory_order_relaxed) + 1;
+    std::size_t most = accounts_->most_spooled.load(std::memory_order_relaxed);
+    while (now > most && !accounts_->most_spooled.compare_exchange_weak(most, now, std::memory_order_relaxed)) {
+    }
+  }
+
+ private:
+  std::shared_ptr<BodyAccounts> accounts_;
+  std::uint64_t memory_ = 0;
+  bool is_spooled_ = false;
+};
+
+namespace {
+
+// A file that has no name. Where the file system knows no O_TMPFILE, one whose name is gone at once.
+int open_nameless(const std::string& directory) {
+  const int descriptor = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return descriptor;
+  std::string path = directory + "/spool-XXXXXX";
+  const int named = ::mkostemp(path.data(), O_CLOEXEC);
+  if (named >= 0) ::unlink(path.c_str());
+  return named;
+}
+
+}  // namespace
+
+BodySink::BodySink(const FetchOptions& options, const EVP_MD* sha256, std::shared_ptr<BodyAccounts> accounts)
+    : options_(options), digest_(EVP_MD_CTX_new()), hold_(std::make_shared<Hold>(std::move(accounts))) {
+  [[maybe_unused]] const int is_begun = EVP_DigestInit_ex(digest_, sha256, nullptr);
+  assert(is_begun == 1);
+}
+
+BodySink::~BodySink() { EVP_MD_CTX_free(digest_); }
+
+bool BodySink::take(std::string_view bytes) {
+  const std::uint64_t room = options_.max_body - size_;
+  if (bytes.size() > room) {
+    is_cut_ = true;
+    bytes = bytes.substr(0, room);
+  }
+  EVP_DigestUpdate(digest_, bytes.data(), bytes.size());
+  size_ += bytes.size();
+  return keep(bytes) && !is_cut_;
+}
+
+bool BodySink::keep(std::string_view bytes) {
+  if (spool_ == nullptr && size_ <= options_.spool_past && hold_->take_memory(bytes.size(), options_.body_memory)) {
+    memory_.append(bytes);
+    return true;
+  }
+  if (spool_ == nullptr && !begin_spooling()) return false;
+  return write_to_spool(bytes);
+}
+
+bool BodySink::begin_spooling() {
+  const int descriptor = open_nameless(options_.spool_directory);
+  if (descriptor < 0) {
+    fault_ = errno_error("cannot make a spool file in", options_.spool_directory).context;
+    return false;
+  }
+  spool_ = std::make_unique<SpoolFile>(descriptor);
+  hold_->count_spool();
+  if (!write_to_spool(memory_)) return false;
+  std::string().swap(memory_);
+  hold_->release_memory();
+  return true;
+}
+
+bool BodySink::write_to_spool(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(spool_->descriptor(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      fault_ = errno_error("cannot write a spool file in", options_.spool_directory).context;
+      return false;
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+Body BodySink::finish(Sha256& digest) {
+  unsigned length = 0;
+  EVP_DigestFinal_ex(digest_, digest.data(), &length);
+  assert(length == digest.size());
+  Body body;
+  body.memory = std::move(memory_);
+  body.spool = std::move(spool_);
+  body.size = size_;
+  body.hold = std::move(hold_);
+  return body;
+}
+
+}  // namespace scraper::fetch

@@ -1,0 +1,227 @@
+#include "fetch/curl_loop.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace scraper::fetch {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t kMostSpare = 64;
+
+// Every so many transfers libcurl drops the addresses it has not been asked for in ten minutes: those of IPv6 literals, which it
+// cannot be told to forget by name.
+constexpr std::uint64_t kTransfersToPruning = 1024;
+constexpr long kPruneAge = 600;
+
+}  // namespace
+
+CurlLoop::CurlLoop(const TransferSetup& setup, std::size_t most_idle, Report report)
+    : setup_(setup),
+      most_idle_(most_idle),
+      report_(std::move(report)),
+      inbox_(io_.get_executor(), [this](Command command) { obey(std::move(command)); }) {}
+
+Result<std::unique_ptr<CurlLoop>> CurlLoop::start(const TransferSetup& setup, std::size_t most_idle, Report report) {
+  std::unique_ptr<CurlLoop> loop(new CurlLoop(setup, most_idle, std::move(report)));
+  if (!loop->make_multi()) return Error{Errc::kExhausted, "libcurl cannot make a multi handle: no memory or descriptors"};
+  auto thread = Thread::start("fetch-loop", [raw = loop.get()] { raw->io_.run(); });
+  if (!thread) return thread.error();
+  loop->thread_.emplace(std::move(*thread));
+  return loop;
+}
+
+bool CurlLoop::make_multi() {
+  multi_.reset(curl_multi_init());
+  if (multi_ == nullptr) return false;
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, on_socket);
+  curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, on_timer);
+  curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+  return true;
+}
+
+CurlLoop::~CurlLoop() {
+  if (thread_) inbox_.post(Stop{});
+  thread_.reset();  // joins
+}
+
+void CurlLoop::obey(Command command) {
+  if (auto* job = std::get_if<AsyncJobPointer>(&command)) return begin(std::move(*job));
+  return std::holds_alternative<Stop>(command) ? stop() : cancel_everything();
+}
+
+void CurlLoop::begin(AsyncJobPointer job) {
+  Easy easy = is_cancelled_ ? nullptr : take_easy();
+  if (easy == nullptr) {
+    job->capture = job->transfer.finish_unbegun(is_cancelled_ ? Outcome{FetchError::kCancelled, "cancelled"}
+                                                              : Outcome{FetchError::kLocal, "no memory for a transfer"});
+    return report_(std::move(job));
+  }
+  job->name = job->transfer.name();
+  if (!job->name.empty()) ++names_in_use_[job->name];
+  job->transfer.prepare(easy.get(), *this, names_to_forget());
+  curl_easy_setopt(easy.get(), CURLOPT_DNS_CACHE_TIMEOUT, ++begun_ % kTransfersToPruning == 0 ? kPruneAge : -1L);
+  CURL* raw = easy.get();
+  active_.emplace(raw, Active{std::move(easy), std::move(job)});
+  keep_connections();
+  if (curl_multi_add_handle(multi_.get(), raw) != CURLM_OK) finish(raw, CURLE_OUT_OF_MEMORY);
+}
+
+void CurlLoop::finish(CURL* easy, CURLcode code) {
+  auto node = active_.extract(easy);
+  AsyncJob& job = *node.mapped().job;
+  curl_multi_remove_handle(multi_.get(), easy);
+  job.capture = job.transfer.finish(easy, code);
+  if (const auto name = names_in_use_.find(job.name); name != names_in_use_.end() && --name->second == 0) {
+    names_unused_.push_back(name->first);
+    names_in_use_.erase(name);
+  }
+  if (spare_.size() < kMostSpare) spare_.push_back(std::move(node.mapped().easy));
+  keep_connections();
+  report_(std::move(node.mapped().job));
+}
+
+void CurlLoop::cancel_everything() {
+  is_cancelled_ = true;
+  while (!active_.empty()) {
+    active_.begin()->second.job->transfer.cancel();
+    finish(active_.begin()->first, CURLE_ABORTED_BY_CALLBACK);
+  }
+}
+
+void CurlLoop::stop() {
+  cancel_everything();
+  spare_.clear();
+  multi_.reset();  // closes the kept connections by way of closing()
+  timer_.cancel();
+  work_.reset();
+}
+
+Easy CurlLoop::take_easy() {
+  if (spare_.empty()) return setup_.make_easy(*this);
+  Easy easy = std::move(spare_.back());
+  spare_.pop_back();
+  return easy;
+}
+
+std::vector<std::string> CurlLoop::names_to_forget() {
+  std::vector<std::string> names = std::exchange(names_unused_, {});
+  std::erase_if(names, [this](const std::string& name) { return names_in_use_.count(name) != 0; });
+  return names;
+}
+
+// libcurl's bound counts the connections in use as well, and applies it when one of them comes back.
+void CurlLoop::keep_connections() {
+  const std::size_t most = most_idle_ + std::max<std::size_t>(active_.size(), 1) - 1;
+  curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(std::max<std::size_t>(most, 1)));
+}
+
+bool CurlLoop::opened(curl_socket_t socket) {
+  boost::system::error_code error;
+  Descriptor descriptor(io_);
+  descriptor.assign(socket, error);
+  if (error) return false;
+  watches_.insert_or_assign(socket, std::make_shared<Watch>(std::move(descriptor)));
+  return true;
+}
+
+void CurlLoop::closing(curl_socket_t socket) {
+  const auto node = watches_.extract(socket);
+  boost::system::error_code ignored;
+  if (!node.empty()) node.mapped()->descriptor.close(ignored);
+}
+
+CurlLoop::WatchPointer CurlLoop::watch(curl_socket_t socket) {
+  if (const auto known = watches_.find(socket); known != watches_.end()) return known->second;
+  if (!opened(socket)) return nullptr;
+  const WatchPointer& lent = watches_.find(socket)->second;
+  lent->is_lent = true;
+  return lent;
+}
+
+int CurlLoop::on_socket(CURL*, curl_socket_t socket, int wanted, void* loop, void*) {
+  CurlLoop& self = *static_cast<CurlLoop*>(loop);
+  if (wanted == CURL_POLL_REMOVE) {
+    const auto known = self.watches_.find(socket);
+    if (known == self.watches_.end()) return 0;
+    known->second->wanted = CURL_POLL_NONE;  // a wait under way is left alone: most connections are wanted again at once
+    if (!known->second->is_lent) return 0;
+    known->second->descriptor.release();
+    self.watches_.erase(known);
+    return 0;
+  }
+  const WatchPointer watch = self.watch(socket);
+  if (watch == nullptr) return -1;
+  watch->wanted = wanted;
+  self.arm(watch);
+  return 0;
+}
+
+void CurlLoop::arm(const WatchPointer& watch) {
+  if ((watch->wanted & CURL_POLL_IN) != 0 && !std::exchange(watch->is_reading, true)) {
+    watch->descriptor.async_wait(Descriptor::wait_read, [this, watch](boost::system::error_code error) {
+      watch->is_reading = false;
+      if (!error) ready(watch, CURL_CSELECT_IN);
+    });
+  }
+  if ((watch->wanted & CURL_POLL_OUT) != 0 && !std::exchange(watch->is_writing, true)) {
+    watch->descriptor.async_wait(Descriptor::wait_write, [this, watch](boost::system::error_code error) {
+      watch->is_writing = false;
+      if (!error) ready(watch, CURL_CSELECT_OUT);
+    });
+  }
+}
+
+void CurlLoop::ready(const WatchPointer& watch, int events) {
+  static_assert(CURL_CSELECT_IN == CURL_POLL_IN && CURL_CSELECT_OUT == CURL_POLL_OUT);
+  if (!watch->descriptor.is_open()) return;
+  if ((watch->wanted & events) != 0) drive(watch->descriptor.native_handle(), events);
+  if (watch->descriptor.is_open()) arm(watch);
+}
+
+int CurlLoop::on_timer(CURLM*, long milliseconds, void* loop) {
+  CurlLoop& self = *static_cast<CurlLoop*>(loop);
+  if (milliseconds == 0) {
+    self.kick();
+  } else if (milliseconds < 0) {
+    self.timer_.cancel();
+  } else {
+    self.timer_.expires_after(std::chrono::milliseconds(milliseconds));
+    self.timer_.async_wait([&self](boost::system::error_code error) {
+      if (!error) self.drive(CURL_SOCKET_TIMEOUT, 0);
+    });
+  }
+  return 0;
+}
+
+// "At once" is not "now": libcurl must not be called from its own callback.
+void CurlLoop::kick() {
+  if (std::exchange(is_kicked_, true)) return;
+  asio::post(io_, [this] {
+    is_kicked_ = false;
+    drive(CURL_SOCKET_TIMEOUT, 0);
+  });
+}
+
+void CurlLoop::drive(curl_socket_t socket, int events) {
+  if (multi_ == nullptr) return;
+  int running = 0;
+  curl_multi_socket_action(multi_.get(), socket, events, &running);
+  collect();
+}
+
+void CurlLoop::collect() {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    if (message->msg == CURLMSG_DONE) finish(message->easy_handle, message->data.result);
+  }
+}
+
+}  // namespace scraper::fetch

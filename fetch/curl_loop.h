@@ -1,0 +1,120 @@
+// CurlLoop: one thread of the async engine. An Asio loop that waits for sockets and timers on behalf of one curl multi handle.
+//
+// Everything but post() happens on the loop's own thread; what it is told comes in by its Mailbox, what is done goes out by the
+// `report` it was made with (called on the loop's thread). Connections are the multi handle's; a socket is watched from the moment
+// it is opened until libcurl gives it back, and never by two waits for the same direction.
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "fetch/thread.h"
+#include "fetch/transfer.h"
+#include "scraper/base/channel.h"
+#include "scraper/base/completion.h"
+
+namespace scraper::fetch {
+
+// One transfer on its way: made by the owner, driven by a loop, back to the owner.
+struct AsyncJob {
+  AsyncJob(FetchRequest request, const TransferSetup& setup) : transfer(std::move(request), setup) {}
+
+  Transfer transfer;
+  std::string name;  // transfer.name()
+  Completion<Capture> done;
+  Capture capture;
+};
+
+using AsyncJobPointer = std::unique_ptr<AsyncJob>;
+
+class CurlLoop final : public SocketOwner {
+ public:
+  using Report = std::function<void(AsyncJobPointer)>;
+
+  // `most_idle`: connections kept beside those in use. `setup` outlives the loop.
+  static Result<std::unique_ptr<CurlLoop>> start(const TransferSetup& setup, std::size_t most_idle, Report report);
+  ~CurlLoop() override;  // ends what is in flight, then the thread
+
+  // Owner's thread.
+  void post(AsyncJobPointer job) { inbox_.post(std::move(job)); }
+  void cancel_all() { inbox_.post(CancelAll{}); }
+
+  // SocketOwner: called by libcurl on the loop's thread.
+  bool opened(curl_socket_t socket) override;
+  void closing(curl_socket_t socket) override;
+
+ private:
+  struct CancelAll {};
+  struct Stop {};
+  using Command = std::variant<AsyncJobPointer, CancelAll, Stop>;
+  using Descriptor = boost::asio::posix::stream_descriptor;
+
+  struct Watch {
+    explicit Watch(Descriptor d) : descriptor(std::move(d)) {}
+    Descriptor descriptor;
+    int wanted = CURL_POLL_NONE;  // CURL_POLL_IN, CURL_POLL_OUT or both
+    bool is_reading = false;      // a wait is under way
+    bool is_writing = false;
+    bool is_lent = false;  // libcurl's own (its resolver's), not closed by us
+  };
+  using WatchPointer = std::shared_ptr<Watch>;
+
+  struct MultiFree {
+    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  };
+
+  CurlLoop(const TransferSetup& setup, std::size_t most_idle, Report report);
+  bool make_multi();
+
+  static int on_socket(CURL*, curl_socket_t socket, int wanted, void* loop, void*);
+  static int on_timer(CURLM*, long milliseconds, void* loop);
+
+  void obey(Command command);
+  void begin(AsyncJobPointer job);
+  void finish(CURL* easy, CURLcode code);
+  void cancel_everything();
+  void stop();
+
+  WatchPointer watch(curl_socket_t socket);
+  void arm(const WatchPointer& watch);
+  void ready(const WatchPointer& watch, int events);
+  void kick();
+  void drive(curl_socket_t socket, int events);
+  void collect();
+
+  Easy take_easy();
+  std::vector<std::string> names_to_forget();
+  void keep_connections();
+
+  const TransferSetup& setup_;
+  const std::size_t most_idle_;
+  Report report_;
+  boost::asio::io_context io_{1};
+  std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_{io_.get_executor()};
+  Mailbox<Command> inbox_;
+  boost::asio::steady_timer timer_{io_};
+  bool is_kicked_ = false;
+  bool is_cancelled_ = false;
+  std::unordered_map<curl_socket_t, WatchPointer> watches_;
+  std::unique_ptr<CURLM, MultiFree> multi_;
+  struct Active {
+    Easy easy;
+    AsyncJobPointer job;
+  };
+  std::unordered_map<CURL*, Active> active_;
+  std::vector<Easy> spare_;
+  std::unordered_map<std::string, std::size_t> names_in_use_;  // how many transfers
+  std::vector<std::string> names_unused_;                      // known to libcurl, which is to forget them
+  std::uint64_t begun_ = 0;
+  std::optional<Thread> thread_;
+};
+
+}  // namespace scraper::fetch

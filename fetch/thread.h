@@ -1,0 +1,42 @@
+// Thread: an OS thread with a stack of a given size, for engines that need many or that block. All signals are blocked in it: they
+// are the owner's affair, and a write to a connection that was reset must not end the program (SIGPIPE).
+#pragma once
+
+#include <pthread.h>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+
+#include "scraper/base/error.h"
+
+namespace scraper::fetch {
+
+// Measured with TLS handshakes and spool files: 36 KiB are touched (see tests/fetch/stack_test.cc), glibc's resolver needs about
+// 70 KiB. Sanitizers put red zones around every variable.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr std::size_t kEngineStack = 4u << 20;
+#else
+inline constexpr std::size_t kEngineStack = 256u << 10;
+#endif
+
+class Thread {
+ public:
+  // `name` as top(1) shows it, at most 15 bytes. Fails when the system has no thread left.
+  static Result<Thread> start(const std::string& name, std::function<void()> run);
+
+  Thread(Thread&& other) noexcept;
+  Thread& operator=(Thread&& other) = delete;
+  ~Thread();  // joins, unless detached
+
+  // Nobody waits for it any more: it must own all that it touches.
+  void detach();
+
+ private:
+  explicit Thread(pthread_t id) : id_(id), is_joinable_(true) {}
+
+  pthread_t id_;
+  bool is_joinable_;
+};
+
+}  // namespace scraper::fetch

@@ -1,0 +1,148 @@
+#include "fetch/thread_engine.h"
+
+#include <cassert>
+#include <unordered_set>
+#include <utility>
+
+#include "fetch/line_pool.h"
+#include "fetch/thread.h"
+#include "scraper/base/channel.h"
+#include "scraper/base/completion.h"
+
+namespace scraper::fetch {
+
+namespace {
+
+// One transfer on its way: made by the owner, run by a thread, back to the owner.
+struct Job {
+  Job(FetchRequest request, const TransferSetup& setup) : origin(request.url.origin()), transfer(std::move(request), setup) {}
+
+  std::string origin;
+  Transfer transfer;
+  std::unique_ptr<Line> line;
+  std::vector<std::unique_ptr<Line>> evicted;  // closed by the thread, which may block
+  Completion<Capture> done;
+  Capture capture;
+};
+
+using JobPointer = std::unique_ptr<Job>;
+
+void run(Job& job) {
+  job.evicted.clear();
+  if (job.transfer.is_cancelled()) {
+    job.capture = job.transfer.finish_unbegun({FetchError::kCancelled, "cancelled"});
+    return;
+  }
+  Line& line = *job.line;
+  std::string name = job.transfer.name();
+  std::vector<std::string> forget;
+  if (!line.name.empty() && line.name != name) forget.push_back(std::move(line.name));
+  line.name = std::move(name);
+  job.transfer.prepare(line.easy(), line, forget);
+  const CURLcode code = curl_easy_perform(line.easy());
+  job.capture = job.transfer.finish(line.easy(), code);
+}
+
+class ThreadEngine final : public Fetcher {
+ public:
+  ThreadEngine(std::unique_ptr<TransferSetup> setup, boost::asio::any_io_executor owner)
+      : setup_(std::move(setup)),
+        lines_(setup_->options.idle_connections),
+        work_(setup_->options.concurrency),
+        answers_(std::move(owner), [this](JobPointer job) { take(std::move(job)); }) {}
+
+  ~ThreadEngine() override {
+    work_.close();
+    threads_.clear();  // joins
+  }
+
+  Result<void> start_thread() {
+    auto thread = Thread::start("fetch", [this] { serve(); });
+    if (!thread) return thread.error();
+    threads_.push_back(std::move(*thread));
+    return {};
+  }
+
+  boost::asio::awaitable<Capture> fetch(FetchRequest request) override {
+    auto job = std::make_unique<Job>(std::move(request), *setup_);
+    auto refusal = is_cancelled_ ? Outcome{FetchError::kCancelled, "cancelled"} : job->transfer.refusal().value_or(Outcome{});
+    if (refusal.error == FetchError::kNone && !lend_line(*job))
+      refusal = {FetchError::kLocal, "no memory or descriptor for a transfer"};
+    if (refusal.error != FetchError::kNone) co_return job->transfer.finish_unbegun(std::move(refusal));
+    auto start = [this, job = std::move(job)](Completion<Capture> done) mutable {
+      job->done = std::move(done);
+      begin(std::move(job));
+    };
+    co_return co_await suspend_for<Capture>(std::move(start));
+  }
+
+  void cancel_all() override {
+    is_cancelled_ = true;
+    for (Job* job : in_flight_) {
+      job->transfer.cancel();
+      job->line->shut_down();
+    }
+  }
+
+  FetchStats stats() const override {
+    FetchStats stats = stats_;
+    stats.in_flight = in_flight_.size();
+    stats.threads = threads_.size();
+    stats.most_spooled = setup_->accounts->most_spooled.load();
+    return stats;
+  }
+
+ private:
+  bool lend_line(Job& job) {
+    job.line = lines_.lend(job.origin);
+    if (job.line == nullptr) job.line = Line::make(*setup_);
+    return job.line != nullptr;
+  }
+
+  // A thread that cannot be started is no failure while there are others: the transfer waits for one of them.
+  void begin(JobPointer job) {
+    in_flight_.insert(job.get());
+    job->evicted = lines_.take_evicted();
+    if (in_flight_.size() > threads_.size() && threads_.size() < setup_->options.concurrency) (void)start_thread();
+    [[maybe_unused]] const bool is_taken = work_.try_push(std::move(job));
+    assert(is_taken && "more transfers than the owner was allowed");
+  }
+
+  void serve() {
+    while (auto job = work_.pop()) {
+      run(**job);
+      answers_.post(std::move(*job));
+    }
+  }
+
+  void take(JobPointer job) {
+    in_flight_.erase(job.get());
+    ++stats_.transfers;
+    stats_.connections += job->capture.is_new_connection ? 1 : 0;
+    stats_.received_bytes += job->capture.received_bytes;
+    lines_.give_back(std::move(job->origin), std::move(job->line));
+    Completion<Capture> done = std::move(job->done);
+    Capture capture = std::move(job->capture);
+    job.reset();
+    done(std::move(capture));
+  }
+
+  std::unique_ptr<TransferSetup> setup_;
+  LinePool lines_;
+  Channel<JobPointer> work_;
+  Mailbox<JobPointer> answers_;
+  std::vector<Thread> threads_;
+  std::unordered_set<Job*> in_flight_;
+  FetchStats stats_;
+  bool is_cancelled_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Fetcher>> make_thread_engine(std::unique_ptr<TransferSetup> setup, boost::asio::any_io_executor owner) {
+  auto engine = std::make_unique<ThreadEngine>(std::move(setup), std::move(owner));
+  if (auto started = engine->start_thread(); !started) return started.error();
+  return std::unique_ptr<Fetcher>(std::move(engine));
+}
+
+}  // namespace scraper::fetch

@@ -1,0 +1,34 @@
+#include "parse/document.h"
+
+namespace scraper::parse {
+
+namespace {
+
+void* allocate(void* arena, std::size_t size) { return static_cast<Arena*>(arena)->allocate(size); }
+void deallocate(void* arena, void* block) { static_cast<Arena*>(arena)->deallocate(block); }
+
+}  // namespace
+
+const GumboNode& parse_html(std::string_view html, Arena& arena) {
+  GumboOptions options = kGumboDefaultOptions;
+  options.allocator = &allocate;
+  options.deallocator = &deallocate;
+  options.userdata = &arena;
+  options.max_errors = 0;  // each error kept costs a copy of the stack of open elements
+  return *gumbo_parse_with_options(&options, html.data(), html.size())->document;
+}
+
+const char* attribute(const GumboElement& element, std::string_view name, GumboAttributeNamespaceEnum space) {
+  for (unsigned i = 0; i < element.attributes.length; ++i) {
+    const auto& one = *static_cast<const GumboAttribute*>(element.attributes.data[i]);
+    if (one.attr_namespace == space && name == one.name) return one.value;
+  }
+  return nullptr;
+}
+
+const GumboVector* children_of(const GumboNode& node) {
+  if (node.type == GUMBO_NODE_DOCUMENT) return &node.v.document.children;
+  return node.type == GUMBO_NODE_ELEMENT ? &node.v.element.children : nullptr;
+}
+
+}  // namespace scraper::parse

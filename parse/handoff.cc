@@ -1,0 +1,137 @@
+#include "parse/handoff.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace scraper::parse {
+
+namespace {
+
+// Room for one descriptor, aligned as the CMSG macros want it.
+union ControlSpace {
+  cmsghdr align;
+  std::array<char, CMSG_SPACE(sizeof(int))> bytes;
+};
+
+int descriptor_of(msghdr& header) {
+  int descriptor = -1;
+  cmsghdr* control = CMSG_FIRSTHDR(&header);
+  if (control != nullptr && control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS &&
+      control->cmsg_len == CMSG_LEN(sizeof(int))) {
+    std::memcpy(&descriptor, CMSG_DATA(control), sizeof descriptor);
+  }
+  return descriptor;
+}
+
+// When one end closes with messages unread, the other's next call fails once with ECONNRESET, before it is given what had been sent
+// to it. That is no reason to lose it.
+ssize_t receive_past_reset(int socket, msghdr& header, int flags) {
+  for (int resets = 0;;) {
+    const ssize_t size = ::recvmsg(socket, &header, flags);
+    if (size >= 0) return size;
+    if (errno == EINTR) continue;
+    if (errno != ECONNRESET || ++resets > 1) return size;
+  }
+}
+
+}  // namespace
+
+MessageKind Incoming::kind() const {
+  std::uint32_t number = 0;
+  if (size >= sizeof number) std::memcpy(&number, bytes.data(), sizeof number);
+  return static_cast<MessageKind>(number);
+}
+
+bool Incoming::read(Batch& batch) const {
+  if (size < offsetof(Batch, tasks) || size > sizeof batch) return false;
+  std::memcpy(&batch, bytes.data(), size);
+  return batch.kind == Batch::kKind && batch.count >= 1 && batch.count <= kMaxBatch && batch.size() == size;
+}
+
+Receipt receive_message(int socket, Incoming& message, Wait wait, bool takes_descriptor) noexcept {
+  message.descriptor = -1;
+  message.size = 0;
+  iovec part{message.bytes.data(), message.bytes.size()};
+  ControlSpace control;
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  if (takes_descriptor) {
+    header.msg_control = control.bytes.data();
+    header.msg_controllen = control.bytes.size();
+  }
+  const int flags = MSG_CMSG_CLOEXEC | (wait == Wait::kNo ? MSG_DONTWAIT : 0);
+  const ssize_t size = receive_past_reset(socket, header, flags);
+  if (size < 0) {
+    if (errno == ECONNRESET) return Receipt::kEnd;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? Receipt::kNothingYet : Receipt::kBroken;
+  }
+  if (takes_descriptor) message.descriptor = descriptor_of(header);
+  if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return Receipt::kBroken;
+  if (size == 0) return Receipt::kEnd;  // or an empty message, which neither end sends
+  message.size = static_cast<std::size_t>(size);
+  return Receipt::kMessage;
+}
+
+bool send_bytes(int socket, const void* bytes, std::size_t size, int descriptor, Wait wait) noexcept {
+  iovec part{const_cast<void*>(bytes), size};
+  ControlSpace control{};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  if (descriptor >= 0) {
+    header.msg_control = control.bytes.data();
+    header.msg_controllen = control.bytes.size();
+    cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof descriptor);
+    std::memcpy(CMSG_DATA(rights), &descriptor, sizeof descriptor);
+  }
+  const int flags = MSG_NOSIGNAL | (wait == Wait::kNo ? MSG_DONTWAIT : 0);
+  ssize_t sent = 0;
+  do {
+    sent = ::sendmsg(socket, &header, flags);
+  } while (sent < 0 && errno == EINTR);
+  return sent == static_cast<ssize_t>(size);
+}
+
+Hello to_hello(const PageOptions& page, std::chrono::microseconds max_cpu, std::uint64_t max_memory, std::size_t ring_bytes) {
+  Hello hello;
+  hello.ring_bytes = ring_bytes;
+  hello.max_memory = max_memory;
+  hello.max_cpu_micros = static_cast<std::uint64_t>(max_cpu.count());
+  hello.key0 = page.key.k0;
+  hello.key1 = page.key.k1;
+  hello.max_decoded = page.max_decoded;
+  hello.max_ratio = page.max_ratio;
+  hello.max_depth = page.max_depth;
+  hello.max_links = page.max_links;
+  hello.max_url = page.max_url;
+  hello.wants_text = page.wants_text ? 1 : 0;
+  hello.links_as_resolved = page.links_as_resolved ? 1 : 0;
+  hello.agent_length = static_cast<std::uint32_t>(page.robots_agent.size());
+  std::copy(page.robots_agent.begin(), page.robots_agent.end(), hello.agent.begin());
+  return hello;
+}
+
+PageOptions page_options(const Hello& hello) {
+  PageOptions page;
+  page.key = {hello.key0, hello.key1};
+  page.robots_agent.assign(hello.agent.data(), std::min<std::size_t>(hello.agent_length, hello.agent.size()));
+  page.wants_text = hello.wants_text != 0;
+  page.links_as_resolved = hello.links_as_resolved != 0;
+  page.max_decoded = hello.max_decoded;
+  page.max_ratio = hello.max_ratio;
+  page.max_depth = hello.max_depth;
+  page.max_links = hello.max_links;
+  page.max_url = hello.max_url;
+  return page;
+}
+
+bool agent_fits(const PageOptions& page) { return page.robots_agent.size() <= Hello{}.agent.size(); }
+
+}  // namespace scraper::parse

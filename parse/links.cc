@@ -1,0 +1,96 @@
+#include "parse/links.h"
+
+#include <algorithm>
+
+#include "parse/url.h"
+#include "parse/utf8.h"
+
+namespace scraper::parse {
+
+namespace {
+
+constexpr std::size_t kFirstSlots = 1'024;  // a power of two, as all sizes
+
+// `href` with its query in the document's encoding.
+std::string with_encoded_query(std::string_view href, const Encoding& encoding) {
+  const auto hash = std::min(href.find('#'), href.size());
+  const auto question = href.substr(0, hash).find('?');
+  if (question == href.npos) return std::string(href);
+  std::string out(href.substr(0, question));
+  append_encoded_query(out, href.substr(question, hash - question), encoding);
+  return out.append(href.substr(hash));
+}
+
+}  // namespace
+
+std::optional<Url> resolve(std::string_view href, const Url& base, const Encoding& encoding) {
+  auto url = parse_url(href, &base);
+  const bool is_plain = encoding.method == Encoding::Method::kUtf8 || is_ascii(href);
+  if (is_plain || !url || !url->is_http() || url->query().empty()) return url;
+  return parse_url(with_encoded_query(href, encoding), &base);
+}
+
+void LinkSet::clear() {
+  links_.clear();
+  if (slots_.size() > 16 * kFirstSlots) slots_.resize(kFirstSlots);
+  std::fill(slots_.begin(), slots_.end(), 0);
+  is_cut_ = false;
+  too_long_ = 0;
+}
+
+void LinkSet::add(const WrittenLink& written, const Url& base, const Encoding& encoding) {
+  const auto url = resolve(written.href, base, encoding);
+  if (!url) return;
+  if (options_.links_as_resolved) {
+    add_as_resolved(*url, written);
+  } else if (url->is_http()) {
+    add_canonical(canonical_url(*url).href(), written);
+  } else {
+    add_canonical(url->without_fragment(), written);
+  }
+}
+
+void LinkSet::add_as_resolved(const Url& url, const WrittenLink& written) {
+  if (is_too_long(url.without_fragment()) || !url.is_http()) return;
+  if (!has_room()) return;
+  links_.push_back({arena_.copy(url.without_fragment()), fingerprint(canonical_url(url).href(), options_.key), written.kind,
+                    written.is_nofollow});
+}
+
+void LinkSet::add_canonical(std::string_view url, const WrittenLink& written) {
+  if (is_too_long(url)) return;
+  const Fingerprint print = fingerprint(url, options_.key);
+  if (links_.size() * 2 >= slots_.size()) grow_slots();
+  std::size_t& slot = *slot_of(print);
+  if (slot != 0) {
+    links_[slot - 1].is_nofollow &= written.is_nofollow;
+    return;
+  }
+  if (!has_room()) return;
+  links_.push_back({arena_.copy(url), print, written.kind, written.is_nofollow});
+  slot = links_.size();
+}
+
+bool LinkSet::has_room() {
+  is_cut_ = links_.size() >= options_.max_links;
+  return !is_cut_;
+}
+
+bool LinkSet::is_too_long(std::string_view url) {
+  if (url.size() <= options_.max_url) return false;
+  ++too_long_;
+  return true;
+}
+
+std::size_t* LinkSet::slot_of(const Fingerprint& print) {
+  std::size_t at = print.low & (slots_.size() - 1);
+  while (slots_[at] != 0 && links_[slots_[at] - 1].fingerprint != print) at = (at + 1) & (slots_.size() - 1);
+  return &slots_[at];
+}
+
+void LinkSet::grow_slots() {
+  slots_.assign(std::max(kFirstSlots, slots_.size() * 2), 0);
+  for (std::size_t i = 0; i < links_.size(); ++i) *slot_of(links_[i].fingerprint) = i + 1;
+}
+
+}  // namespace scraper::parse

@@ -1,0 +1,248 @@
+#include "parse/page.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "parse/charset.h"
+#include "parse/content_type.h"
+#include "parse/decode.h"
+#include "parse/document.h"
+#include "parse/extract.h"
+#include "parse/links.h"
+#include "parse/record_codec.h"
+#include "parse/robots.h"
+#include "parse/url.h"
+#include "parse/utf8.h"
+#include "scraper/base/http_head.h"
+
+namespace scraper::parse {
+
+namespace {
+
+std::int64_t cpu_nanos() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
+// Where the line after the first empty one begins, or npos. A server may have ended its lines with a bare LF.
+std::size_t end_of_head(std::string_view block) {
+  for (auto at = block.find('\n'); at != block.npos; at = block.find('\n', at + 1)) {
+    if (block.substr(at + 1, 1) == "\n") return at + 2;
+    if (block.substr(at + 1, 2) == "\r\n") return at + 3;
+  }
+  return block.npos;
+}
+
+std::optional<std::size_t> parse_size(std::string_view digits) {
+  std::size_t size = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return size;
+}
+
+// The value of a field of the WARC header, whose lines end in CR LF.
+std::optional<std::string_view> warc_field(std::string_view header, std::string_view name) {
+  while (!header.empty()) {
+    const auto end = header.find("\r\n");
+    const std::string_view line = header.substr(0, end);
+    header = end == header.npos ? std::string_view{} : header.substr(end + 2);
+    const auto colon = line.find(':');
+    if (colon != line.npos && field_name_is(line.substr(0, colon), name)) return strip_ascii_space(line.substr(colon + 1));
+  }
+  return std::nullopt;
+}
+
+// In an HTTP field bytes past ASCII have no meaning of their own; percent-encoded they go back to the server as they came.
+std::string escaped_non_ascii(std::string_view field) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (char c : field) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      out.push_back(c);
+    } else {
+      out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    }
+  }
+  return out;
+}
+
+std::string joined(const std::vector<std::string_view>& fields, const std::vector<std::string>& metas) {
+  std::string out;
+  const auto add = [&out](std::string_view text) {
+    if (!text.empty()) out.append(out.empty() ? "" : ", ").append(text);
+  };
+  for (const auto field : fields) add(first_bytes(field, kMaxRobots));
+  for (const auto& meta : metas) add(meta);
+  return out;
+}
+
+bool is_success(int status) { return status >= 200 && status < 300; }
+bool is_redirect(int status) { return status >= 300 && status < 400; }
+
+}  // namespace
+
+bool split_record(std::string_view record, RecordView& view) {
+  constexpr std::string_view kVersion = "WARC/1.1\r\n";
+  constexpr std::string_view kEnd = "\r\n\r\n";
+  const auto header_end = record.find(kEnd);
+  if (record.substr(0, kVersion.size()) != kVersion || header_end == record.npos) return false;
+  const std::string_view header = record.substr(kVersion.size(), header_end - kVersion.size());
+  const auto type = warc_field(header, "WARC-Type");
+  const auto target = warc_field(header, "WARC-Target-URI");
+  const auto length = parse_size(warc_field(header, "Content-Length").value_or(""));
+  if (type != "response" || !target || !length) return false;
+  std::string_view block = record.substr(header_end + kEnd.size());
+  if (block.size() < kEnd.size() || block.size() - kEnd.size() != *length || block.substr(*length) != kEnd) return false;
+  block = block.substr(0, *length);
+  const auto body = end_of_head(block);
+  if (body == block.npos) return false;
+  view = {*target, block.substr(0, body), block.substr(body)};
+  return true;
+}
+
+struct PageParser::State {
+  State(PageOptions o, OutOfMemory out_of_memory) : options(std::move(o)), arena(out_of_memory), links(options, arena) {}
+
+  void read(std::string_view warc_record, TaskKind kind, PageRecord& record);
+  void read_robots(std::string_view body, PageRecord& record);
+  void read_page(const HttpHead& head, std::string_view body, const Url& target, PageRecord& record);
+  void read_html(std::string_view html, const Encoding& encoding, const Url& target, PageRecord& record);
+  void read_text(std::string_view text, PageRecord& record);
+  void take_links(const Extract& page, const Encoding& encoding, const Url& target, PageRecord& record);
+  void take_location(std::string_view field, const Url& target, PageRecord& record);
+  std::string_view decoded(const HttpHead& head, std::string_view body, PageRecord& record);
+  Url base_of(const Extract& page, const Encoding& encoding, const Url& target, PageRecord& record);
+
+  PageOptions options;
+  Arena arena;
+  Decoder decoder;
+  LinkSet links;
+  std::string utf8;
+  std::string robots_storage;
+  Extract page;
+  std::string encoded;
+};
+
+void PageParser::State::read(std::string_view warc_record, TaskKind kind, PageRecord& record) {
+  RecordView view;
+  record.fault = PageFault::kBadRecord;
+  if (!split_record(warc_record, view)) return;
+  const auto target = Url::from_serialised(std::string(view.target_uri));
+  const auto head = parse_http_head(view.head);
+  if (!target || !head) return;
+  record.fault = PageFault::kNone;
+  record.status = head->status;
+  record.content_type = arena.copy(content_type(*head).essence);
+  record.retry_after = head->field("retry-after").value_or("");
+  if (const auto location = head->field("location"); location && is_redirect(head->status))
+    take_location(*location, *target, record);
+  const std::string_view body = decoded(*head, view.body, record);
+  if (kind == TaskKind::kRobots) {
+    if (is_success(head->status)) read_robots(body, record);
+  } else {
+    read_page(*head, body, *target, record);
+  }
+}
+
+void PageParser::State::take_location(std::string_view field, const Url& target, PageRecord& record) {
+  const std::string location = escaped_non_ascii(field);
+  const auto url = parse_url(location, &target);
+  if (!url) return;
+  if (url->href().size() <= options.max_url) record.location = arena.copy(url->href());
+  links.add({location, LinkKind::kRedirect, false}, target, *utf8_encoding());
+}
+
+std::string_view PageParser::State::decoded(const HttpHead& head, std::string_view body, PageRecord& record) {
+  const Decoded result = decoder.undo(body, head.all("content-encoding"), {options.max_decoded, options.max_ratio});
+  record.fault = result.fault;
+  record.decoded_size = result.bytes.size();
+  return result.bytes;
+}
+
+void PageParser::State::read_robots(std::string_view body, PageRecord& record) {
+  record.robots_rules = parse_robots(body, options.robots_agent, robots_storage);
+}
+
+void PageParser::State::read_page(const HttpHead& head, std::string_view body, const Url& target, PageRecord& record) {
+  const ContentType type = content_type(head);
+  const bool is_html = type.is_html() || (type.essence.empty() && looks_like_html(body));
+  page = {};
+  if (!body.empty() && (is_html || type.is_text())) {
+    const CharsetDecision charset = decide_charset(body, type.field, is_html);
+    record.charset = charset.encoding->name;
+    const std::string_view text = to_utf8(body.substr(charset.bom_length), *charset.encoding, utf8);
+    if (is_html) {
+      record.content_type = type.essence.empty() ? "text/html" : record.content_type;
+      read_html(text, *charset.encoding, target, record);
+    } else {
+      read_text(text, record);
+    }
+  }
+  record.robots = arena.copy(joined(head.all("x-robots-tag"), page.robots));
+}
+
+void PageParser::State::read_text(std::string_view text, PageRecord& record) {
+  TextCollector collector(options.wants_text ? kMaxRecord : 0);
+  collector.add(text);
+  page.text = collector.text();
+  record.text = page.text;
+  record.text_length = collector.code_points();
+}
+
+void PageParser::State::read_html(std::string_view html, const Encoding& encoding, const Url& target, PageRecord& record) {
+  page = extract(parse_html(html, arena), {is_success(record.status), options.wants_text ? kMaxRecord : 0, options.max_depth});
+  if (page.is_too_deep && record.fault == PageFault::kNone) record.fault = PageFault::kTooDeep;
+  record.title = page.title;
+  record.description = page.description;
+  record.lang = page.lang;
+  record.text = page.text;
+  record.text_length = page.text_length;
+  take_links(page, encoding, target, record);
+}
+
+// Document base URL (HTML Standard 2.4.1). Only http and https are taken: with any other base every relative link would leave the
+// web.
+Url PageParser::State::base_of(const Extract& extracted, const Encoding& encoding, const Url& target, PageRecord& record) {
+  if (!extracted.base_href) return target;
+  auto base = resolve(*extracted.base_href, target, encoding);
+  if (!base || !base->is_http() || base->href().size() > options.max_url) return target;
+  record.base = arena.copy(base->href());
+  return std::move(*base);
+}
+
+void PageParser::State::take_links(const Extract& extracted, const Encoding& encoding, const Url& target, PageRecord& record) {
+  const Url base = base_of(extracted, encoding, target, record);
+  for (const WrittenLink& link : extracted.links) {
+    links.add(link, base, encoding);
+    if (link.kind != LinkKind::kCanonical || !record.canonical.empty()) continue;
+    const auto url = resolve(link.href, base, encoding);
+    if (url && url->is_http() && url->href().size() <= options.max_url) record.canonical = arena.copy(url->href());
+  }
+}
+
+PageParser::PageParser(PageOptions options, OutOfMemory out_of_memory)
+    : state_(std::make_unique<State>(std::move(options), out_of_memory)) {}
+
+PageParser::~PageParser() = default;
+
+std::string_view PageParser::parse(std::string_view warc_record, TaskKind kind) {
+  const std::int64_t start = cpu_nanos();
+  state_->arena.reset();
+  state_->links.clear();
+  PageRecord record;
+  state_->read(warc_record, kind, record);
+  record.links.swap(state_->links.links());
+  record.links_cut = state_->links.is_cut();
+  record.links_too_long = state_->links.too_long();
+  record.cpu_micros = static_cast<std::uint32_t>(std::min<std::int64_t>((cpu_nanos() - start) / 1'000, UINT32_MAX));
+  encode(record, state_->encoded);
+  record.links.swap(state_->links.links());  // its memory is kept for the next page
+  return state_->encoded;
+}
+
+}  // namespace scraper::parse

@@ -1,0 +1,140 @@
+// WorkerLink: one worker from its start to its end, as the pool sees it: what it was given, what it has answered, how long it has
+// been silent. It reads and checks messages, copies records out of the ring and decodes them. What a worker says is foreign: the
+// first thing out of order (a wrong id, a place outside the ring, a record that does not decode, a message too many) ends it.
+//
+// It decides nothing about documents: after anything has happened it calls `wake`, and the pool looks. Owner's thread only; its
+// handlers run on the owner's executor and keep it alive until shut_down.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "parse/handoff.h"
+#include "parse/outcome.h"
+#include "parse/page.h"
+#include "parse/worker_process.h"
+#include "scraper/base/clock.h"
+#include "scraper/base/completion.h"
+#include "scraper/base/error.h"
+#include "scraper/base/page_record.h"
+#include "scraper/base/place.h"
+
+namespace scraper::parse {
+
+// One document on its way.
+struct Task {
+  std::uint64_t id = 0;
+  Place place;
+  TaskKind kind = TaskKind::kPage;
+  unsigned deaths = 0;  // workers that died of it
+  Completion<ParseOutcome> done;
+};
+
+struct LinkOptions {
+  std::string worker_path;
+  Hello hello;
+  Duration max_wall{};
+};
+
+class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
+ public:
+  static Result<std::shared_ptr<WorkerLink>> start(const boost::asio::any_io_executor& owner, const LinkOptions& options,
+                                                   std::function<void()> wake);
+
+  // Takes no work before it has said that it is ready, nor once it is ending.
+  bool is_ready() const { return state_ == State::kReady; }
+  bool is_starting() const { return state_ == State::kStarting; }
+  bool is_gone() const { return state_ == State::kGone; }  // reaped; ending() says of what
+
+  std::size_t outstanding() const { return outstanding_.size(); }
+  std::uint64_t given() const { return given_; }
+  std::uint64_t answered() const { return consumed_; }
+
+  // A document that was there when a worker died is given alone.
+  bool is_trying_suspect() const { return !outstanding_.empty() && outstanding_.front().deaths > 0; }
+
+  // False: a batch of that segment needs the segment's descriptor.
+  bool knows(std::uint32_t segment) const;
+
+  // Takes the tasks (1 … kMaxBatch, of one segment) if it can be told about them; else leaves them, and the link is ending.
+  // `file` is -1 for a segment it knows.
+  bool give(std::vector<Task>& tasks, int file);
+
+  // What came back since the last call, in order.
+  using Answered = std::vector<std::pair<Task, PageRecord>>;
+  Answered take_answered() { return std::exchange(answered_, {}); }
+
+  // Once gone: what it leaves unanswered, the one it was at first.
+  std::deque<Task> take_outstanding();
+
+  // Idle and no longer wanted: it ends in good order.
+  void retire();
+  bool is_retired() const { return is_retired_; }
+
+  std::string ending() const { return verdict_.empty() ? process_->ending() : verdict_; }
+  std::chrono::nanoseconds busy() const;  // the time something was outstanding
+  std::uint64_t peak_memory();
+  pid_t pid() const { return process_->pid(); }
+
+  // Two steps, so that many workers end side by side: closes everything, after which no handler does anything; then waits until
+  // `deadline` for the process to end by itself, kills it otherwise, and reaps it.
+  void shut_down();
+  void await_end(TimePoint deadline);
+
+ private:
+  enum class State { kStarting, kReady, kEnding, kGone };
+
+  WorkerLink(const boost::asio::any_io_executor& owner, std::unique_ptr<WorkerProcess> process, const LinkOptions& options,
+             std::function<void()> wake);
+
+  void watch_socket();
+  void watch_exit();
+  void on_readable();
+  void on_exit();
+  void on_deadline();
+  void set_deadline(TimePoint deadline);
+  bool drain(unsigned most);
+  void take(const Incoming& message);
+  void take(const Answer& answer);
+  void tell_consumed();
+  void condemn(std::string verdict);
+  void end_within_grace();
+  void note_idle();
+
+  std::unique_ptr<WorkerProcess> process_;
+  const Duration max_wall_;
+  std::function<void()> wake_;
+  boost::asio::posix::stream_descriptor socket_;
+  boost::asio::posix::stream_descriptor exit_;
+  boost::asio::steady_timer timer_;
+
+  State state_ = State::kStarting;
+  bool is_shut_ = false;
+  bool is_retired_ = false;
+  std::string verdict_;  // why we killed it
+  TimePoint deadline_ = TimePoint::max();
+  TimePoint timer_at_ = TimePoint::max();  // when the timer that runs goes off; later deadlines do not move it
+
+  std::deque<Task> outstanding_;
+  Answered answered_;
+  std::deque<std::uint32_t> segments_;  // the worker's SegmentFiles, mirrored
+  std::uint64_t given_ = 0;
+  std::uint64_t consumed_ = 0;
+  bool has_asked_for_room_ = false;  // since its last answer
+  TimePoint busy_since_{};
+  std::chrono::nanoseconds busy_{};
+  std::uint64_t peak_memory_ = 0;
+  Incoming incoming_;
+};
+
+}  // namespace scraper::parse

@@ -1,0 +1,218 @@
+#include "scraper/cli/command_line.h"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "scraper/base/json_writer.h"
+#include "scraper/cli/config_file.h"
+#include "scraper/cli/help.h"
+#include "scraper/cli/split.h"
+
+namespace scraper::cli {
+namespace {
+
+using std::string_view;
+
+// A transfer needs a socket, a spool file now and then, and leaves room for segments, workers and names.
+constexpr std::size_t kDescriptorsPerTransfer = 4;
+
+Result<void> apply_given(const std::vector<Given>& given, Settings& settings) {
+  for (const Given& one : given) {
+    if (one.option->clear != nullptr) one.option->clear(settings);
+  }
+  for (const Given& one : given) {
+    if (auto set = one.option->set(settings, one.value); !set) {
+      return usage_error(fmt::format("--{}: {}", one.option->name, set.error().context));
+    }
+  }
+  return {};
+}
+
+Result<void> apply_config_of(const std::vector<Given>& given, Settings& settings) {
+  const auto is_config = [](const Given& one) { return one.option->name == "config"; };
+  const auto config = std::find_if(given.rbegin(), given.rend(), is_config);
+  if (config == given.rend()) return {};
+  const std::string path(config->value);
+  const auto text = read_config(path);
+  if (!text) return text.error();
+  const auto is_given = [&](const Option& option) {
+    return std::any_of(given.begin(), given.end(), [&](const Given& one) { return one.option == &option; });
+  };
+  return apply_config(*text, path, is_given, settings);
+}
+
+std::string with_contact(std::string user_agent, const std::string& contact) {
+  if (contact.empty() || user_agent.find(contact) != std::string::npos) return user_agent;
+  return fmt::format("{} (+{})", user_agent, contact);
+}
+
+// What follows from several options together.
+Result<void> settle(Settings& settings, const Machine& machine) {
+  CrawlOptions& crawl = settings.crawl;
+  const std::size_t most = std::max<std::size_t>(1, machine.descriptors / kDescriptorsPerTransfer);
+  if (crawl.concurrency > most) {
+    return usage_error(fmt::format("--concurrency: {} needs {} descriptors and {} may be open (ulimit -n): {} would do",
+                                   crawl.concurrency, crawl.concurrency * kDescriptorsPerTransfer, machine.descriptors, most));
+  }
+  if (crawl.is_quiet && crawl.is_verbose) return usage_error("--quiet and --verbose contradict each other");
+  crawl.fetch.user_agent = with_contact(crawl.fetch.user_agent, crawl.contact);
+  crawl.fetch.concurrency = crawl.concurrency;
+  crawl.fetch.guard = std::make_shared<fetch::AddressGuard>(crawl.allow_net, crawl.allow_private);
+  return {};
+}
+
+Result<void> check_arguments(Command command, const Settings& settings) {
+  const std::vector<std::string>& words = settings.arguments;
+  const std::size_t n = words.size();
+  switch (command) {
+    case kCrawl:
+      if (n + settings.input_files.size() == 0) return usage_error("crawl: no seeds: name a URL or a seed list, or -i FILE");
+      break;
+    case kFetch:
+      if (n != 1) return usage_error("fetch takes one URL: scraper fetch https://example.com/");
+      break;
+    case kExtract:
+      if (n != 1)
+        return usage_error("extract takes one file, - for standard input: scraper extract page.html --base https://example.com/");
+      if (settings.record && words[0] == "-") return usage_error("--record needs a file, not standard input");
+      if (settings.record && !settings.base.empty()) return usage_error("--base: the record says itself where it is from");
+      if (!settings.record && settings.base.empty()) return usage_error("extract needs --base URL: where the document is from");
+      break;
+    case kServe:
+      if (settings.is_demo == (n == 1) || n > 1) return usage_error("serve takes either --demo or one directory");
+      break;
+    default:
+      if (n != 1 && n != 2) return usage_error("report takes the directory of a crawl, or two to compare");
+  }
+  return {};
+}
+
+Invocation text_answer(std::string text) {
+  Invocation invocation;
+  invocation.kind = Invocation::Kind::kText;
+  invocation.text = std::move(text);
+  return invocation;
+}
+
+Result<Invocation> parse_command(Command command, std::span<const string_view> arguments, const Machine& machine) {
+  auto split = split_arguments(arguments, command);
+  if (!split) return split.error();
+  Invocation invocation;
+  invocation.command = command;
+  invocation.settings = default_settings(machine);
+  Settings& settings = invocation.settings;
+  for (const Given& one : split->given) {  // help is wanted even where the rest is wrong
+    if (one.option->name == "help" || one.option->name == "help-all") {
+      return text_answer(command_help(command, one.option->name == "help-all"));
+    }
+  }
+  if (auto set = apply_config_of(split->given, settings); !set) return set.error();
+  if (auto set = apply_given(split->given, settings); !set) return set.error();
+  settings.arguments = std::move(split->arguments);
+  if (auto settled = settle(settings, machine); !settled) return settled.error();
+  if (auto checked = check_arguments(command, settings); !checked) return checked.error();
+  return invocation;
+}
+
+bool is_like_a_seed(string_view word) {
+  struct stat status {};
+  return word.find("://") != string_view::npos || (word.find('.') != string_view::npos && word.front() != '-') ||
+         stat(std::string(word).c_str(), &status) == 0;
+}
+
+Error unknown_command(string_view word) {
+  if (word.front() == '-') {
+    const auto name = word.substr(std::min(word.find_first_not_of('-'), word.size()));
+    const bool is_ours = option_by_name(name.substr(0, name.find('=')), kEvery) != nullptr ||
+                         (name.size() == 1 && option_by_letter(name[0], kEvery) != nullptr);
+    return usage_error(is_ours ? fmt::format("options follow their command: scraper crawl {} ...", printable(word))
+                               : fmt::format("{} is no option, see scraper --help", in_quotes(word)));
+  }
+  if (is_like_a_seed(word)) {
+    return usage_error(
+        fmt::format("{} is no command: did you mean scraper crawl {}?", in_quotes(word), printable(word.substr(0, 2'000))));
+  }
+  const auto names = names_of(command_words());
+  const auto hint = did_you_mean(word, names);
+  return usage_error(fmt::format("{} is no command{}", in_quotes(word),
+                                 hint.empty() ? fmt::format(" (there are {})", fmt::join(names, ", ")) : hint));
+}
+
+const Word<Command>* command_named(string_view word) {
+  const auto words = command_words();
+  const auto found = std::find_if(words.begin(), words.end(), [&](const Word<Command>& w) { return w.name == word; });
+  return found == words.end() ? nullptr : &*found;
+}
+
+std::string secrets_comment(const CrawlOptions& options) {
+  std::string out;
+  for (const std::string& header : options.fetch.headers) {
+    if (is_secret_header(header))
+      out += fmt::format("# header \"{}: ***\" was sent too; what it said is kept nowhere\n", header.substr(0, header.find(':')));
+  }
+  if (has_credentials(options.fetch.proxy)) {
+    const std::string& proxy = options.fetch.proxy;
+    const std::size_t scheme = proxy.find("://");
+    out += fmt::format("# proxy \"{}***{}\" was used; its credentials are kept nowhere\n",
+                       scheme == std::string::npos ? "" : proxy.substr(0, scheme + 3), proxy.substr(proxy.rfind('@')));
+  }
+  return out;
+}
+
+}  // namespace
+
+Machine Machine::here() {
+  Machine machine;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    const rlim_t soft = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    machine.descriptors = setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : soft;
+  }
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) machine.cores = static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
+  return machine;
+}
+
+Settings default_settings(const Machine& machine) {
+  Settings settings;
+  settings.crawl.concurrency = std::clamp<std::size_t>(machine.descriptors / kDescriptorsPerTransfer, 1, 256);
+  settings.crawl.workers = machine.cores;
+  settings.crawl.fetch.user_agent = fmt::format("scraper/{}", program_version());
+  return settings;
+}
+
+Result<Invocation> parse_command_line(std::span<const string_view> arguments, const Machine& machine) {
+  if (arguments.empty() || arguments[0].empty())
+    return usage_error("no command: try scraper crawl https://example.com/, or scraper --help");
+  const string_view word = arguments[0];
+  if (word == "--help" || word == "-h" || word == "--help-all") return text_answer(program_help());
+  if (word == "--version" || word == "-V") return text_answer(version_text());
+  if (word == "help") {
+    const auto* command = arguments.size() > 1 ? command_named(arguments[1]) : nullptr;
+    return text_answer(command == nullptr ? program_help() : command_help(command->value, false));
+  }
+  const auto* command = command_named(word);
+  if (command == nullptr) return unknown_command(word);
+  return parse_command(command->value, arguments.subspan(1), machine);
+}
+
+std::string to_toml(const CrawlOptions& options) {
+  std::string out = fmt::format("# The effective options of a crawl of {} seed{} by scraper {}.\n", options.seeds.size(),
+                                options.seeds.size() == 1 ? "" : "s", program_version());
+  out += "# The same again: scraper crawl SEED... --config THIS-FILE\n";
+  for (const Option& option : option_table()) {
+    if (option.toml == nullptr) continue;
+    if (const std::string value = option.toml(options); !value.empty()) out += fmt::format("{} = {}\n", option.name, value);
+  }
+  return out + secrets_comment(options);
+}
+
+string_view program_version() { return SCRAPER_VERSION; }
+
+}  // namespace scraper::cli

@@ -1,0 +1,47 @@
+// From argv to what is to be done: which subcommand, with which effective options. The command line wins over --config, which wins
+// over the defaults. Pure but for reading the config file; seeds are read by seed_list.h, later.
+//
+// Every failure is one Error of kind kUsage whose context is the line for the person.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "scraper/base/error.h"
+#include "scraper/cli/option_table.h"
+
+namespace scraper::cli {
+
+// What this process may use; decides defaults and what is refused.
+struct Machine {
+  std::size_t descriptors = 1'024;  // that may be open at once
+  std::size_t cores = 1;            // that this process may run on (sched_getaffinity)
+
+  // Raises the soft limit of descriptors to the hard one first.
+  static Machine here();
+};
+
+struct Invocation {
+  enum class Kind { kRun, kText };  // kText: `text` is the whole answer (help, version), on standard output
+  Kind kind = Kind::kRun;
+  std::string text;
+  Command command = kCrawl;
+  Settings settings;
+};
+
+// `arguments` without the program's own name.
+Result<Invocation> parse_command_line(std::span<const std::string_view> arguments, const Machine& machine);
+
+// What crawl does when nothing is said: the defaults of --help on this machine.
+Settings default_settings(const Machine& machine);
+
+// crawl.toml: every effective option by its name, for people and for --config. Secrets (credentials in headers and in the proxy's
+// URL) are left out and named in a comment.
+std::string to_toml(const CrawlOptions& options);
+
+// "0.1.0"
+std::string_view program_version();
+
+}  // namespace scraper::cli

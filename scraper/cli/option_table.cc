@@ -1,0 +1,265 @@
+#include "scraper/cli/option_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "scraper/cli/setters.h"
+#include "scraper/cli/toml.h"
+
+namespace scraper::cli {
+namespace {
+
+using std::string_view;
+using Millis = std::chrono::milliseconds;
+
+constexpr std::array kCommands = {Word<Command>{"crawl", kCrawl}, Word<Command>{"fetch", kFetch},
+                                  Word<Command>{"extract", kExtract}, Word<Command>{"serve", kServe},
+                                  Word<Command>{"report", kReport}};
+constexpr std::array kScopes = {Word<Scope>{"page", Scope::kPage}, Word<Scope>{"dir", Scope::kDir},
+                                Word<Scope>{"host", Scope::kHost}, Word<Scope>{"domain", Scope::kDomain},
+                                Word<Scope>{"any", Scope::kAny}};
+constexpr std::array kEngines = {Word<fetch::Engine>{"threads", fetch::Engine::kThreads},
+                                 Word<fetch::Engine>{"async", fetch::Engine::kAsync}};
+constexpr std::array kPrintModes = {Word<PrintMode>{"url", PrintMode::kUrl}, Word<PrintMode>{"jsonl", PrintMode::kJsonl}};
+constexpr std::array kProgressModes = {
+    Word<ProgressMode>{"auto", ProgressMode::kAuto}, Word<ProgressMode>{"bar", ProgressMode::kBar},
+    Word<ProgressMode>{"plain", ProgressMode::kPlain}, Word<ProgressMode>{"json", ProgressMode::kJson},
+    Word<ProgressMode>{"none", ProgressMode::kNone}};
+constexpr std::array kColorModes = {Word<ColorMode>{"auto", ColorMode::kAuto}, Word<ColorMode>{"always", ColorMode::kAlways},
+                                    Word<ColorMode>{"never", ColorMode::kNever}};
+
+// --- crawl.toml --------------------------------------------------------------------------------------------------------------
+
+std::string toml_bool(bool truth) { return truth ? "true" : "false"; }
+std::string toml_text(string_view text) { return text.empty() ? std::string() : toml_string(text); }
+std::string toml_limit(std::uint64_t limit) { return limit == kNoLimit ? std::string() : std::to_string(limit); }
+std::string toml_list(const std::vector<std::string>& list) { return list.empty() ? std::string() : toml_array(list); }
+
+template <class E, std::size_t N>
+std::string toml_word(E value, const std::array<Word<E>, N>& words) {
+  return toml_text(word_of(value, std::span<const Word<E>>(words)));
+}
+
+template <class T, class Show>
+std::string toml_shown(const std::vector<T>& list, Show show) {
+  std::vector<std::string> shown;
+  for (const T& value : list) shown.push_back(show(value));
+  return toml_list(shown);
+}
+
+std::string show_cidr(const fetch::Cidr& block) { return fmt::format("{}/{}", block.network.to_string(), block.prefix); }
+
+std::string show_connect_to(const fetch::ConnectTo& entry) {
+  const auto port = [](std::uint16_t number) { return number == 0 ? std::string() : std::to_string(number); };
+  const auto host = [](const std::string& name) {
+    return name.find(':') == std::string::npos || name.front() == '[' ? name : "[" + name + "]";
+  };
+  return fmt::format("{}:{}:{}:{}", host(entry.from_host), port(entry.from_port), host(entry.to_host), port(entry.to_port));
+}
+
+std::string toml_headers(const std::vector<std::string>& headers) {
+  std::vector<std::string> open;
+  std::copy_if(headers.begin(), headers.end(), std::back_inserter(open), [](const std::string& h) { return !is_secret_header(h); });
+  return toml_list(open);
+}
+
+// --- the rows ----------------------------------------------------------------------------------------------------------------
+
+using S = Settings;
+using V = string_view;
+using C = CrawlOptions;
+constexpr auto kNone = nullptr;
+constexpr unsigned kTransfers = kCrawl | kFetch;
+
+bool is_true(V value) { return value == "true"; }
+
+// clang-format off
+constexpr Option kTable[] = {
+  // Files
+  {"input-file", 'i', "FILE|-", "", "seed list to read; - is standard input; may be repeated", kCrawl, Group::kFiles, Level::kScreen, Kind::kList,
+   [](S& s, V v) { std::string file; auto set = set_text(v, file); s.input_files.push_back(file); return set; }, kNone,
+   [](S& s) { s.input_files.clear(); }},
+  {"output", 'o', "DIR", "./crawl-out", "where results, archive and report go", kCrawl, Group::kFiles, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_text(v, s.crawl.output); }, [](const C& c) { return toml_text(c.output); }, kNone},
+  {"fresh", 0, "", "", "start over: first remove what an earlier crawl wrote in DIR", kCrawl, Group::kFiles, Level::kScreen, Kind::kFlag,
+   [](S& s, V v) { s.crawl.is_fresh = is_true(v); return Result<void>(); }, kNone, kNone},
+  {"config", 0, "FILE", "", "options from FILE by the same names (delay = \"500ms\"); this line wins", kCrawl, Group::kFiles, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_text(v, s.config); }, kNone, kNone},
+  {"skip-bad-seeds", 0, "", "", "go on without the seeds that cannot be read", kCrawl, Group::kFiles, Level::kMore, Kind::kFlag,
+   [](S& s, V v) { s.skips_bad_seeds = is_true(v); return Result<void>(); }, kNone, kNone},
+  {"dry-run", 0, "", "", "show what would be crawled and how; send and create nothing", kCrawl, Group::kFiles, Level::kScreen, Kind::kFlag,
+   [](S& s, V v) { s.crawl.is_dry_run = is_true(v); return Result<void>(); }, kNone, kNone},
+
+  // What is crawled
+  {"depth", 'd', "N|inf", "5", "links to follow from a seed; seeds are 0", kCrawl, Group::kWhat, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return keep(parse_depth(v), s.crawl.depth); },
+   [](const C& c) { return c.depth == kDepthInf ? toml_string("inf") : std::to_string(c.depth); }, kNone},
+  {"level", 0, "N|inf", "", "wget's --depth", kCrawl, Group::kWhat, Level::kHidden, Kind::kValue,
+   [](S& s, V v) { return set_level(v, s.crawl.depth); }, kNone, kNone},
+  {"scope", 0, "WORD", "host", "what belongs to a seed: page, dir, host, domain or any", kCrawl, Group::kWhat, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_word(v, kScopes, s.crawl.scope); }, [](const C& c) { return toml_word(c.scope, kScopes); }, kNone},
+  {"include", 0, "RE", "", "only URLs with a match of this RE2 expression; may be repeated (or)", kCrawl, Group::kWhat, Level::kScreen, Kind::kList,
+   [](S& s, V v) { return add_expression(v, s.crawl.include); }, [](const C& c) { return toml_list(c.include); },
+   [](S& s) { s.crawl.include.clear(); }},
+  {"accept-regex", 0, "RE", "", "wget's --include", kCrawl, Group::kWhat, Level::kHidden, Kind::kList,
+   [](S& s, V v) { return add_expression(v, s.crawl.include); }, kNone, [](S& s) { s.crawl.include.clear(); }},
+  {"exclude", 0, "RE", "", "no URLs with a match of this RE2 expression; may be repeated", kCrawl, Group::kWhat, Level::kScreen, Kind::kList,
+   [](S& s, V v) { return add_expression(v, s.crawl.exclude); }, [](const C& c) { return toml_list(c.exclude); },
+   [](S& s) { s.crawl.exclude.clear(); }},
+  {"reject-regex", 0, "RE", "", "wget's --exclude", kCrawl, Group::kWhat, Level::kHidden, Kind::kList,
+   [](S& s, V v) { return add_expression(v, s.crawl.exclude); }, kNone, [](S& s) { s.crawl.exclude.clear(); }},
+  {"limit", 0, "N", "none", "stop when N pages are stored", kCrawl, Group::kWhat, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_count_or_inf(v, s.crawl.limit); }, [](const C& c) { return toml_limit(c.limit); }, kNone},
+  {"limit-per-host", 0, "N", "none", "ask no host for more than N pages", kCrawl, Group::kWhat, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return set_count_or_inf(v, s.crawl.limit_per_host); }, [](const C& c) { return toml_limit(c.limit_per_host); }, kNone},
+  {"max-time", 0, "TIME", "none", "stop after this long", kCrawl, Group::kWhat, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_max_time(v, s.crawl.max_time); },
+   [](const C& c) { return c.max_time ? toml_string(show_time(*c.max_time)) : std::string(); }, kNone},
+  {"quota", 'Q', "SIZE", "none", "stop when this much has been received", kCrawl, Group::kWhat, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_quota(v, s.crawl.quota); },
+   [](const C& c) { return c.quota == kNoLimit ? std::string() : toml_string(show_size(c.quota)); }, kNone},
+
+  // Politeness
+  {"delay", 0, "TIME", "1s", "from one request's start to the next, on each host", kCrawl, Group::kPolite, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_time(v, Millis(0), s.crawl.delay); }, [](const C& c) { return toml_string(show_time(c.delay)); }, kNone},
+  {"wait", 0, "TIME", "", "wget's --delay", kCrawl, Group::kPolite, Level::kHidden, Kind::kValue,
+   [](S& s, V v) { return set_time(v, Millis(0), s.crawl.delay); }, kNone, kNone},
+  {"per-host", 0, "N", "1", "requests to one host at a time", kCrawl, Group::kPolite, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return keep(parse_count(v, 1, 100'000), s.crawl.per_host); }, [](const C& c) { return std::to_string(c.per_host); }, kNone},
+  {"rate", 0, "N/s", "no limit", "requests in all; also N/m, N/h", kCrawl, Group::kPolite, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return keep(parse_rate(v), s.crawl.rate); },
+   [](const C& c) { return c.rate == 0 ? std::string() : toml_string(show_rate(c.rate)); }, kNone},
+  {"no-robots", 0, "", "", "do not ask for robots.txt and do not obey it", kCrawl, Group::kPolite, Level::kScreen, Kind::kFlag,
+   [](S& s, V v) { s.crawl.obeys_robots = !is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(!c.obeys_robots); }, kNone},
+  {"user-agent", 'U', "TEXT", "scraper/VERSION", "who we say we are", kTransfers, Group::kPolite, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_field_text(v, s.crawl.fetch.user_agent); }, [](const C& c) { return toml_text(c.fetch.user_agent); }, kNone},
+  {"contact", 0, "TEXT", "", "your URL or mail address, put into the user agent", kCrawl, Group::kPolite, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_contact(v, s.crawl.contact); }, [](const C& c) { return toml_text(c.contact); }, kNone},
+
+  // Transfers
+  {"engine", 0, "WORD", "threads", "threads: a pool of blocking threads; async: event loops", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_word(v, kEngines, s.crawl.engine); }, [](const C& c) { return toml_word(c.engine, kEngines); }, kNone},
+  {"concurrency", 'c', "N", "256, at most descriptors/4", "transfers at once", kCrawl, Group::kTransfer, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return keep(parse_count(v, 1, 1'000'000), s.crawl.concurrency); }, [](const C& c) { return std::to_string(c.concurrency); }, kNone},
+  {"max-threads", 0, "N", "", "wget2's --concurrency", kCrawl, Group::kTransfer, Level::kHidden, Kind::kValue,
+   [](S& s, V v) { return keep(parse_count(v, 1, 1'000'000), s.crawl.concurrency); }, kNone, kNone},
+  {"workers", 'w', "N", "usable cores", "parse processes", kCrawl, Group::kTransfer, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return keep(parse_count(v, 1, 1'024), s.crawl.workers); }, [](const C& c) { return std::to_string(c.workers); }, kNone},
+  {"timeout", 'T', "TIME", "20s", "give up when no byte came for this long", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_time(v, Millis(1), s.crawl.fetch.timeout); }, [](const C& c) { return toml_string(show_time(c.fetch.timeout)); }, kNone},
+  {"max-transfer-time", 0, "TIME", "5m", "give up when a transfer takes this long", kTransfers, Group::kTransfer, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return set_time(v, Millis(1), s.crawl.fetch.max_transfer_time); },
+   [](const C& c) { return toml_string(show_time(c.fetch.max_transfer_time)); }, kNone},
+  {"max-body", 0, "SIZE", "16M", "cut bodies here; the page is kept as truncated", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_size(v, 1, s.crawl.fetch.max_body); }, [](const C& c) { return toml_string(show_size(c.fetch.max_body)); }, kNone},
+  {"body-memory", 0, "SIZE", "64M", "bodies kept in memory in all; past it they wait in files", kCrawl, Group::kTransfer, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return set_size(v, 0, s.crawl.fetch.body_memory); }, [](const C& c) { return toml_string(show_size(c.fetch.body_memory)); }, kNone},
+  {"retries", 0, "N", "2", "further attempts after a failure that may pass", kCrawl, Group::kTransfer, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return keep(parse_count(v, 0, 100), s.crawl.retries); }, [](const C& c) { return std::to_string(c.retries); }, kNone},
+  {"retry", 0, "N", "", "curl's --retries", kCrawl, Group::kTransfer, Level::kHidden, Kind::kValue,
+   [](S& s, V v) { return keep(parse_count(v, 0, 100), s.crawl.retries); }, kNone, kNone},
+  {"tries", 0, "N", "", "wget's: one more than --retries", kCrawl, Group::kTransfer, Level::kHidden, Kind::kValue,
+   [](S& s, V v) { return set_tries(v, s.crawl.retries); }, kNone, kNone},
+  {"max-redirect", 0, "N", "20", "redirects to follow, one after the other", kCrawl, Group::kTransfer, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return keep(parse_count(v, 0, 1'000), s.crawl.max_redirect); }, [](const C& c) { return std::to_string(c.max_redirect); }, kNone},
+  {"max-redirs", 0, "N", "", "curl's --max-redirect", kCrawl, Group::kTransfer, Level::kHidden, Kind::kValue,
+   [](S& s, V v) { return keep(parse_count(v, 0, 1'000), s.crawl.max_redirect); }, kNone, kNone},
+  {"header", 'H', "'K: V'", "", "header to send with every request; may be repeated", kTransfers, Group::kTransfer, Level::kScreen, Kind::kList,
+   [](S& s, V v) { return add_header(v, s.crawl.fetch.headers); }, [](const C& c) { return toml_headers(c.fetch.headers); },
+   [](S& s) { s.crawl.fetch.headers.clear(); }},
+  {"proxy", 'x', "URL", "none", "proxy for all requests; the environment's is not used", kTransfers, Group::kTransfer, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return set_proxy(v, s.crawl.fetch.proxy); },
+   [](const C& c) { return has_credentials(c.fetch.proxy) ? std::string() : toml_text(c.fetch.proxy); }, kNone},
+  {"allow-net", 0, "CIDR", "", "private addresses that may be asked (10.0.0.0/8); may be repeated", kTransfers, Group::kTransfer, Level::kScreen, Kind::kList,
+   [](S& s, V v) { return add_parsed(fetch::Cidr::parse(v), s.crawl.allow_net); }, [](const C& c) { return toml_shown(c.allow_net, show_cidr); },
+   [](S& s) { s.crawl.allow_net.clear(); }},
+  {"allow-private", 0, "", "", "every address may be asked", kTransfers, Group::kTransfer, Level::kMore, Kind::kFlag,
+   [](S& s, V v) { s.crawl.allow_private = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.allow_private); }, kNone},
+  {"connect-to", 0, "H1:P1:H2:P2", "", "connect to H2:P2 where a URL says H1:P1 (empty: any); may be repeated", kTransfers, Group::kTransfer, Level::kMore, Kind::kList,
+   [](S& s, V v) { return add_parsed(fetch::ConnectTo::parse(v), s.crawl.fetch.connect_to); },
+   [](const C& c) { return toml_shown(c.fetch.connect_to, show_connect_to); }, [](S& s) { s.crawl.fetch.connect_to.clear(); }},
+  {"ca-certificate", 0, "FILE", "the system's", "certificates to trust (PEM)", kTransfers, Group::kTransfer, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return set_ca_certificate(v, s.crawl.fetch.ca_file); }, [](const C& c) { return toml_text(c.fetch.ca_file); }, kNone},
+  {"cacert", 0, "FILE", "", "curl's --ca-certificate", kTransfers, Group::kTransfer, Level::kHidden, Kind::kValue,
+   [](S& s, V v) { return set_ca_certificate(v, s.crawl.fetch.ca_file); }, kNone, kNone},
+  {"insecure", 0, "", "", "do not verify certificates", kTransfers, Group::kTransfer, Level::kMore, Kind::kFlag,
+   [](S& s, V v) { s.crawl.fetch.is_insecure = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.fetch.is_insecure); }, kNone},
+  {"no-check-certificate", 0, "", "", "wget's --insecure", kTransfers, Group::kTransfer, Level::kHidden, Kind::kFlag,
+   [](S& s, V v) { s.crawl.fetch.is_insecure = is_true(v); return Result<void>(); }, kNone, kNone},
+
+  // What is shown and kept
+  {"print", 0, "WORD", "", "a line a page on standard output: url or jsonl", kCrawl, Group::kShown, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_word(v, kPrintModes, s.crawl.print); }, [](const C& c) { return toml_word(c.print, kPrintModes); }, kNone},
+  {"links", 0, "", "", "the page's links in its line", kCrawl, Group::kShown, Level::kScreen, Kind::kFlag,
+   [](S& s, V v) { s.crawl.wants_links = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.wants_links); }, kNone},
+  {"text", 0, "", "", "the page's visible text in its line", kTransfers | kExtract, Group::kShown, Level::kScreen, Kind::kFlag,
+   [](S& s, V v) { s.crawl.wants_text = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.wants_text); }, kNone},
+  {"progress", 0, "WORD", "auto", "auto, bar, plain, json or none, on standard error", kCrawl, Group::kShown, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_word(v, kProgressModes, s.crawl.progress); }, [](const C& c) { return toml_word(c.progress, kProgressModes); }, kNone},
+  {"color", 0, "WORD", "auto", "auto, always or never", kCrawl, Group::kShown, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return set_word(v, kColorModes, s.crawl.color); }, [](const C& c) { return toml_word(c.color, kColorModes); }, kNone},
+  {"quiet", 'q', "", "", "nothing but errors on standard error", kCrawl, Group::kShown, Level::kMore, Kind::kFlag,
+   [](S& s, V v) { s.crawl.is_quiet = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.is_quiet); }, kNone},
+  {"verbose", 'v', "", "", "a line for every URL on standard error", kCrawl, Group::kShown, Level::kMore, Kind::kFlag,
+   [](S& s, V v) { s.crawl.is_verbose = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.is_verbose); }, kNone},
+
+  // extract
+  {"base", 0, "URL", "", "the URL the document is from; links are resolved against it", kExtract, Group::kOwn, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_text(v, s.base); }, kNone, kNone},
+  {"content-type", 0, "TYPE", "text/html", "what a server would say it is; may name a charset", kExtract, Group::kOwn, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_field_text(v, s.content_type); }, kNone, kNone},
+  {"record", 0, "OFFSET:LENGTH", "", "FILE is a WARC segment: parse the record at this place", kExtract, Group::kOwn, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_record(v, s.record); }, kNone, kNone},
+  {"max-body", 0, "SIZE", "16M", "a larger FILE is refused", kExtract, Group::kOwn, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_size(v, 1, s.crawl.fetch.max_body); }, kNone, kNone},
+
+  // serve
+  {"demo", 0, "", "", "the built-in demo site: a thousand pages over eight host names", kServe, Group::kOwn, Level::kScreen, Kind::kFlag,
+   [](S& s, V v) { s.is_demo = is_true(v); return Result<void>(); }, kNone, kNone},
+  {"port", 0, "N", "a free one", "port to listen on", kServe, Group::kOwn, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return keep(parse_count(v, 0, 65'535), s.port); }, kNone, kNone},
+  {"bind", 0, "ADDRESS", "127.0.0.1", "address to listen on", kServe, Group::kOwn, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_text(v, s.bind); }, kNone, kNone},
+
+  {"help", 'h', "", "", "this page", kEvery, Group::kHelp, Level::kMore, Kind::kFlag,
+   [](S& s, V v) { s.wants_help = is_true(v); return Result<void>(); }, kNone, kNone},
+  {"help-all", 0, "", "", "every option", kEvery, Group::kHelp, Level::kMore, Kind::kFlag,
+   [](S& s, V v) { s.wants_all_help = is_true(v); return Result<void>(); }, kNone, kNone},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Word<Command>> command_words() { return kCommands; }
+std::span<const Word<Scope>> scope_words() { return kScopes; }
+std::span<const Option> option_table() { return kTable; }
+
+const Option* option_by_name(string_view name, unsigned commands) {
+  const auto found = std::find_if(std::begin(kTable), std::end(kTable),
+                                  [&](const Option& option) { return option.name == name && (option.commands & commands) != 0; });
+  return found == std::end(kTable) ? nullptr : &*found;
+}
+
+const Option* option_by_letter(char letter, unsigned commands) {
+  const auto found = std::find_if(std::begin(kTable), std::end(kTable), [&](const Option& option) {
+    return option.letter == letter && letter != 0 && (option.commands & commands) != 0;
+  });
+  return found == std::end(kTable) ? nullptr : &*found;
+}
+
+string_view title_of(Group group) {
+  switch (group) {
+    case Group::kFiles: return "Files";
+    case Group::kWhat: return "What is crawled";
+    case Group::kPolite: return "Politeness";
+    case Group::kTransfer: return "Transfers and parsing";
+    case Group::kShown: return "What is shown and kept";
+    case Group::kHelp: return "Help";
+    case Group::kOwn: break;
+  }
+  return "Options";
+}
+
+}  // namespace scraper::cli

@@ -1,0 +1,97 @@
+// The table of options: one row an option, and everything that is said about it. Parsing, --help, --help-all, the keys of --config
+// and crawl.toml are all made from these rows, so none of them can forget an option or call it by another name.
+//
+// The rows are constant; a Settings belongs to who parses. Nothing here opens a file or a socket but --ca-certificate, which is
+// asked whether it can be read.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scraper/base/error.h"
+#include "scraper/cli/values.h"
+#include "scraper/options.h"
+
+namespace scraper::cli {
+
+// The subcommands; a set of them is their sum.
+enum Command : unsigned { kCrawl = 1, kFetch = 2, kExtract = 4, kServe = 8, kReport = 16, kEvery = 31 };
+
+// "crawl", "fetch", …
+std::span<const Word<Command>> command_words();
+
+struct RecordRange {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+
+// All that a command line can say. `crawl` serves fetch and extract too, which use a part of it.
+struct Settings {
+  CrawlOptions crawl;
+  std::vector<std::string> arguments;    // what is no option: seeds, a URL, a file, directories
+  std::vector<std::string> input_files;  // of seeds
+  std::string config;
+  bool skips_bad_seeds = false;
+
+  std::string base;  // of extract
+  std::string content_type = "text/html";
+  std::optional<RecordRange> record;
+
+  bool is_demo = false;  // of serve
+  std::uint16_t port = 0;
+  std::string bind = "127.0.0.1";
+
+  bool wants_help = false;
+  bool wants_all_help = false;
+};
+
+enum class Level : std::uint8_t {
+  kScreen,  // in --help
+  kMore,    // in --help-all only
+  kHidden,  // a spelling of wget's or curl's that means the same
+};
+
+enum class Kind : std::uint8_t { kFlag, kValue, kList };
+
+// In the order of --help; kOwn is what one command alone has.
+enum class Group : std::uint8_t { kOwn, kFiles, kWhat, kPolite, kTransfer, kShown, kHelp };
+inline constexpr std::size_t kGroups = 7;
+std::string_view title_of(Group group);
+
+struct Option {
+  std::string_view name;      // without "--"
+  char letter;                // 0: none
+  std::string_view argument;  // of --help: "TIME"; empty for a flag
+  std::string_view fallback;  // of --help: what it is when not given; empty: nothing to say
+  std::string_view help;
+  unsigned commands;  // that take it
+  Group group;
+  Level level;
+  Kind kind;
+  // A flag's value is "true" or "false". A list's setter appends.
+  Result<void> (*set)(Settings& settings, std::string_view value);
+  // The value in crawl.toml, empty when there is nothing to say; null for what is no effective option of a crawl.
+  std::string (*toml)(const CrawlOptions& options);
+  // What makes a list empty again, so that the command line replaces the config file's; null for the others.
+  void (*clear)(Settings& settings);
+};
+
+std::span<const Option> option_table();
+
+const Option* option_by_name(std::string_view name, unsigned commands);
+const Option* option_by_letter(char letter, unsigned commands);
+
+std::span<const Word<Scope>> scope_words();
+
+// The number of links, or "inf".
+Result<std::uint32_t> parse_depth(std::string_view text);
+
+// Are these credentials? Of a header by its name; of a proxy when its URL has some.
+bool is_secret_header(std::string_view header);
+bool has_credentials(std::string_view proxy);
+
+}  // namespace scraper::cli

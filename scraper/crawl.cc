@@ -1,0 +1,343 @@
+#include "scraper/crawl.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <exception>
+#include <utility>
+
+#include "scraper/progress.h"
+
+namespace asio = boost::asio;
+
+namespace scraper {
+
+using storage::Lease;
+using storage::UrlState;
+
+namespace {
+
+constexpr std::size_t kMostLookups = 64;
+constexpr auto kGoodLookup = std::chrono::seconds(240);  // below the resolver's own keeping time, so that it answers from its cache
+constexpr auto kBadLookup = std::chrono::seconds(30);
+constexpr auto kTermGrace = std::chrono::seconds(3);
+constexpr auto kIdleTick = std::chrono::seconds(30);
+
+// A coroutine of ours that throws has met a mistake of ours: let it end the program rather than be swallowed.
+constexpr auto kRethrow = [](std::exception_ptr e) {
+  if (e) std::rethrow_exception(e);
+};
+
+Duration thread_cpu() {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+}
+
+}  // namespace
+
+// ---- the loop
+
+asio::awaitable<void> Crawl::lease_all() {
+  while (true) {
+    const TimePoint now = this->now();
+    check_limits(now);
+    if (is_done()) co_return;
+    std::optional<Wait> reason = obstacle(now);
+    if (!reason) {
+      if (auto lease = frontier_->lease(now)) {
+        start(*lease);
+        continue;
+      }
+      reason = why_nothing_is_ready();
+    }
+    while (lookups_ < kMostLookups) {
+      const auto host = frontier_->take_unresolved();
+      if (!host) break;
+      ++lookups_;
+      asio::co_spawn(io_, look_up(*host), kRethrow);
+    }
+    co_await wait(*reason);
+  }
+}
+
+void Crawl::start(const Lease& lease) {
+  ++active_;
+  ++in_flight_;
+  ++meter_.requests;
+  if (lease.is_robots()) ++meter_.robots_requests;
+  if (options_.rate > 0) {
+    const auto gap = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / options_.rate));
+    next_start_by_rate_ = std::max(next_start_by_rate_, now() - gap) + gap;
+  }
+  meter_.fetching.set(in_flight_, now());
+  const auto ended = [this](std::exception_ptr e) {
+    if (e) std::rethrow_exception(e);
+    --active_;
+    wake();
+  };
+  asio::co_spawn(io_, lease.is_robots() ? crawl_robots(lease) : crawl_page(lease), ended);
+}
+
+asio::awaitable<void> Crawl::crawl_page(Lease lease) {
+  Capture capture = co_await transfer(lease.url);
+  frontier_->release(lease);
+  const Capture outline = capture.outline();
+  if (outline.error == FetchError::kCancelled) co_return frontier_->return_unasked(lease.id);
+
+  const auto place = co_await archive(std::move(capture));
+  if (!place) co_return frontier_->return_unasked(lease.id);
+  if (try_again(lease, outline)) co_return;
+  if (outline.error != FetchError::kNone) co_return take_failure(lease, outline, *place);
+
+  frontier_->captured(lease.id);
+  const parse::ParseOutcome outcome = co_await parse(*place, parse::TaskKind::kPage);
+  if (const auto* record = std::get_if<PageRecord>(&outcome)) {
+    take_page(lease, outline, *place, *record);
+  } else {
+    take_quarantined(lease, outline, *place, std::get<parse::ParseFailure>(outcome));
+  }
+}
+
+// The same way for a robots.txt: captured and read by a worker like a page, but it is none and has no result line.
+asio::awaitable<void> Crawl::crawl_robots(Lease lease) {
+  Capture capture = co_await transfer(lease.url);
+  frontier_->release(lease);
+  const Capture outline = capture.outline();
+  if (outline.error == FetchError::kCancelled) co_return;
+
+  const auto place = co_await archive(std::move(capture));
+  if (!place || try_again(lease, outline)) co_return;
+  if (outline.error != FetchError::kNone) co_return forbid_origin(lease);
+
+  parse::ParseOutcome outcome = co_await parse(*place, parse::TaskKind::kRobots);
+  if (auto* record = std::get_if<PageRecord>(&outcome)) {
+    take_robots(lease, outline, std::move(*record));
+  } else {
+    forbid_origin(lease);
+  }
+}
+
+asio::awaitable<Capture> Crawl::transfer(std::string url) {
+  fetch::FetchRequest request;
+  request.url = Url::from_serialised(std::move(url)).value();
+  Capture capture;
+  if (options_.fetch.proxy.empty()) {
+    auto resolution = co_await resolver_->resolve(fetch::endpoint_of(request.url, options_.fetch.connect_to).host);
+    if (resolution.addresses.empty()) {
+      capture.url = request.url;
+      capture.error = FetchError::kResolve;
+      capture.error_text = std::move(resolution.error);
+      capture.timing.started = wall_now();
+    }
+    request.addresses = std::move(resolution.addresses);
+  }
+  if (capture.error == FetchError::kNone) {
+    capture = co_await fetcher_->fetch(std::move(request));
+    if (capture.status > 0) meter_.latency.add(capture.timing.total);
+  }
+  --in_flight_;
+  meter_.fetching.set(in_flight_, now());
+  meter_.received_bytes += capture.received_bytes;
+  wake();
+  co_return capture;
+}
+
+asio::awaitable<std::optional<Place>> Crawl::archive(Capture capture) {
+  ++unparsed_;
+  meter_.unparsed.set(unparsed_, now());
+  auto place = co_await segments_->append(std::move(capture));
+  --unparsed_;
+  meter_.unparsed.set(unparsed_, now());
+  if (place) co_return *place;
+  fail(place.error());
+  co_return std::nullopt;
+}
+
+asio::awaitable<parse::ParseOutcome> Crawl::parse(Place place, parse::TaskKind kind) {
+  ++unparsed_;
+  meter_.unparsed.set(unparsed_, now());
+  auto outcome = co_await pool_->parse(place, kind);
+  --unparsed_;
+  meter_.unparsed.set(unparsed_, now());
+  co_return outcome;
+}
+
+asio::awaitable<void> Crawl::look_up(storage::HostId host) {
+  bool is_good = true;
+  if (options_.fetch.proxy.empty()) {
+    const auto url = Url::from_serialised(std::string(frontier_->first_url(host)));
+    const auto resolution = co_await resolver_->resolve(fetch::endpoint_of(*url, options_.fetch.connect_to).host);
+    is_good = !resolution.addresses.empty();
+  }
+  --lookups_;
+  frontier_->host_resolved(host, now() + (is_good ? Duration(kGoodLookup) : Duration(kBadLookup)));
+  wake();
+}
+
+// ---- when to lease and when to wait
+
+std::optional<Wait> Crawl::obstacle(TimePoint now) const {
+  if (is_stopping_) return Wait::kDiscovery;
+  if (in_flight_ >= options_.concurrency) return Wait::kSlots;
+  if (unparsed_ >= most_unparsed_) return Wait::kParse;
+  if (segments_->is_full()) return Wait::kDisk;
+  if (options_.rate > 0 && now < next_start_by_rate_) return Wait::kRate;
+  // --limit promises the number of stored pages: never more in flight than could still be stored.
+  if (options_.limit != kNoLimit && frontier_->count(UrlState::kStored) + frontier_->leased() >= options_.limit)
+    return Wait::kDiscovery;
+  return std::nullopt;
+}
+
+Wait Crawl::why_nothing_is_ready() const {
+  if (frontier_->hosts_waiting() > 0) return Wait::kPoliteness;
+  if (lookups_ > 0) return Wait::kLookup;
+  if (frontier_->discovered_but_not_leased() > 0) return Wait::kHostBusy;
+  return Wait::kDiscovery;
+}
+
+bool Crawl::is_done() const { return active_ == 0 && (is_stopping_ || (!frontier_->has_work() && lookups_ == 0)); }
+
+void Crawl::check_limits(TimePoint now) {
+  if (is_stopping_) return;
+  if (frontier_->count(UrlState::kStored) >= options_.limit) stop(End::kLimit);
+  if (meter_.received_bytes >= options_.quota) stop(End::kQuota);
+  if (options_.max_time && now - meter_.started >= *options_.max_time) stop(End::kMaxTime);
+}
+
+std::optional<TimePoint> Crawl::next_deadline(TimePoint now) const {
+  std::optional<TimePoint> deadline;
+  const auto earlier = [&](TimePoint t) { deadline = deadline ? std::min(*deadline, t) : t; };
+  if (is_stopping_) return std::nullopt;
+  const auto reason = obstacle(now);
+  if (reason == Wait::kRate) earlier(next_start_by_rate_);
+  if (!reason) {
+    if (const auto ready = frontier_->next_ready()) earlier(*ready);
+  }
+  if (options_.max_time) earlier(meter_.started + *options_.max_time);
+  return deadline;
+}
+
+// Until something happens or a deadline comes. One timer, one waiter: only lease_all calls this.
+asio::awaitable<void> Crawl::wait(Wait reason) {
+  const TimePoint begun = now();
+  waker_.expires_at(next_deadline(begun).value_or(begun + kIdleTick));
+  is_waiting_ = true;
+  co_await waker_.async_wait(asio::as_tuple(asio::use_awaitable));
+  is_waiting_ = false;
+  if (!is_stopping_) meter_.waited[static_cast<std::size_t>(reason)] += now() - begun;
+}
+
+void Crawl::wake() {
+  if (is_waiting_) waker_.cancel();
+}
+
+// ---- life
+
+void Crawl::run() {
+  const Duration cpu_before = thread_cpu();
+  meter_.started = now();
+  meter_.started_wall = wall_now();
+  meter_.fetching.set(0, meter_.started);
+  meter_.unparsed.set(0, meter_.started);
+  offer_seeds();
+  asio::co_spawn(io_, watch_signals(), kRethrow);
+  asio::co_spawn(io_, show_progress(), kRethrow);
+  asio::co_spawn(io_, lease_all(), [this](std::exception_ptr e) {
+    if (e) std::rethrow_exception(e);
+    ended_ = now();
+    signals_.cancel();
+    ticker_.cancel();
+  });
+  io_.run();
+  owner_cpu_ = thread_cpu() - cpu_before;
+  if (auto flushed = results_->flush(); !flushed && !error_) fail(flushed.error());
+}
+
+void Crawl::offer_seeds() {
+  for (std::size_t i = 0; i < options_.seeds.size(); ++i) {
+    const Seed& seed = options_.seeds[i];
+    storage::Found found;
+    found.url = seed.url.href();
+    found.fingerprint = fingerprint(found.url, key_);
+    found.path.left = seed.depth.value_or(options_.depth);
+    found.seed = static_cast<std::uint32_t>(i);
+    found.is_seed = true;
+    frontier_->offer(found);
+  }
+}
+
+void Crawl::stop(End why) {
+  if (is_stopping_) return;
+  is_stopping_ = true;
+  end_ = why;
+  wake();
+}
+
+void Crawl::fail(Error error) {
+  if (!error_) error_ = std::move(error);
+  if (end_ != End::kBroken) fetcher_->cancel_all();
+  is_stopping_ = true;
+  end_ = End::kBroken;
+  wake();
+}
+
+// The first signal finishes what is in flight, the second ends it now; a termination gives it a few seconds.
+asio::awaitable<void> Crawl::watch_signals() {
+  signals_.add(SIGINT);
+  signals_.add(SIGTERM);
+  while (true) {
+    const auto [error, number] = co_await signals_.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (error) co_return;
+    const bool is_second = is_stopping_;
+    stop(number == SIGTERM ? End::kTerminated : End::kInterrupted);
+    if (is_second) {
+      is_cut_short_ = true;
+      fetcher_->cancel_all();
+      asio::co_spawn(io_, cut_short_after(std::chrono::seconds(1)), kRethrow);
+    } else if (number == SIGTERM) {
+      asio::co_spawn(io_, cut_short_after(kTermGrace), kRethrow);
+    }
+  }
+}
+
+asio::awaitable<void> Crawl::cut_short_after(Duration grace) {
+  asio::steady_timer timer(io_, grace);
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  fetcher_->cancel_all();
+  timer.expires_after(std::chrono::seconds(1));
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (!ended_) io_.stop();
+}
+
+asio::awaitable<void> Crawl::show_progress() {
+  Progress progress(options_.progress, options_.is_quiet);
+  while (progress.is_shown() && !ended_) {
+    ticker_.expires_after(progress.interval());
+    co_await ticker_.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (ended_) break;
+    progress.show({seconds(elapsed()), frontier_->count(UrlState::kStored), frontier_->count(UrlState::kFailed),
+                   frontier_->count(UrlState::kPending), frontier_->discovered(), meter_.received_bytes, in_flight_, unparsed_,
+                   frontier_->hosts_waiting()});
+  }
+  progress.end();
+}
+
+Busy Crawl::busy() const {
+  const double span = seconds(elapsed());
+  if (span <= 0) return {};
+  const TimePoint end = ended_.value_or(now());
+  const auto pool = pool_->stats();
+  Busy busy;
+  busy.owner = seconds(ended_ ? owner_cpu_ : Duration{}) / span;
+  busy.fetch = meter_.fetching.mean(meter_.started, end) / static_cast<double>(options_.concurrency);
+  busy.parse = std::chrono::duration<double>(pool.busy).count() / span / static_cast<double>(options_.workers);
+  busy.disk = static_cast<double>(segments_->stats().busy_nanos) / 1e9 / span;
+  return busy;
+}
+
+}  // namespace scraper

@@ -1,0 +1,152 @@
+// The crawl: start reading here. One thread, the owner, holds all state; one coroutine per leased URL goes from top to bottom
+// through
+//
+//     lease -> fetch -> release the host -> parse -> record -> add links
+//
+// as in the picture of docs/design.md. Engines, appender and workers hide behind awaitables. What is decided about a URL is in
+// outcome.h (pure), what may be asked when in storage/frontier.h, what a record turns into in crawl_intake.cc.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "fetch/fetcher.h"
+#include "fetch/resolver.h"
+#include "parse/pool.h"
+#include "scraper/base/error.h"
+#include "scraper/base/fingerprint.h"
+#include "scraper/meter.h"
+#include "scraper/options.h"
+#include "scraper/outcome.h"
+#include "scraper/robots_book.h"
+#include "scraper/scope.h"
+#include "storage/frontier.h"
+#include "storage/output_directory.h"
+#include "storage/quarantine.h"
+#include "storage/results.h"
+#include "storage/segments.h"
+
+namespace scraper {
+
+// Runs `options` to its end and returns the exit code of the program. `effective` is the text of OUT/crawl.toml.
+int run_crawl(const CrawlOptions& options, const std::string& effective);
+
+class Crawl {
+ public:
+  // Makes the output directory and starts engine, appender and workers. Nothing is left behind when it fails.
+  static Result<std::unique_ptr<Crawl>> open(const CrawlOptions& options, const std::string& effective);
+  ~Crawl();
+
+  // Until nothing is left to do, a limit is reached, or a signal asks to stop.
+  void run();
+
+  // True when it ended with leases still under way.
+  bool is_unfinished() const { return !ended_; }
+
+  // Why it ended.
+  enum class End : std::uint8_t { kComplete, kLimit, kMaxTime, kQuota, kInterrupted, kTerminated, kOutputClosed, kBroken };
+
+  End end() const { return end_; }
+  const std::optional<Error>& error() const { return error_; }  // of kBroken
+  const CrawlOptions& options() const { return options_; }
+  const storage::Frontier& frontier() const { return *frontier_; }
+  const Meter& meter() const { return meter_; }
+  Busy busy() const;
+  fetch::FetchStats fetch_stats() const { return fetcher_->stats(); }
+  parse::PoolStats pool_stats() const { return pool_->stats(); }
+  storage::SegmentStats segment_stats() const { return segments_->stats(); }
+  std::size_t quarantined() const { return quarantine_->count(); }
+  TimePoint now() const { return SteadyClock::now(); }
+  Duration elapsed() const { return ended_.value_or(now()) - meter_.started; }
+
+ private:
+  Crawl(const CrawlOptions& options, ScopeRules scope);
+  Result<void> start_stages(const std::string& effective);
+  Result<void> start_parsing();
+  storage::FrontierOptions frontier_options();
+  void offer_seeds();
+
+  // The loop: leases what may be asked for, waits, ends. One coroutine for each lease.
+  boost::asio::awaitable<void> lease_all();
+  void start(const storage::Lease& lease);
+  boost::asio::awaitable<void> crawl_page(storage::Lease lease);
+  boost::asio::awaitable<void> crawl_robots(storage::Lease lease);
+  boost::asio::awaitable<Capture> transfer(std::string url);
+  boost::asio::awaitable<std::optional<Place>> archive(Capture capture);
+  boost::asio::awaitable<parse::ParseOutcome> parse(Place place, parse::TaskKind kind);
+  boost::asio::awaitable<void> look_up(storage::HostId host);
+
+  // Why nothing may be leased now, or nothing.
+  std::optional<Wait> obstacle(TimePoint now) const;
+  Wait why_nothing_is_ready() const;
+  bool is_done() const;
+  void check_limits(TimePoint now);
+  std::optional<TimePoint> next_deadline(TimePoint now) const;
+  boost::asio::awaitable<void> wait(Wait reason);
+  void wake();
+
+  // What came back (crawl_intake.cc). No await inside: what came is taken in one turn.
+  bool try_again(const storage::Lease& lease, const Capture& capture);
+  void take_page(const storage::Lease& lease, const Capture& capture, Place place, const PageRecord& record);
+  void take_quarantined(const storage::Lease& lease, const Capture& capture, Place place, const parse::ParseFailure& failure);
+  void take_failure(const storage::Lease& lease, const Capture& capture, Place place);
+  void take_robots(const storage::Lease& lease, const Capture& capture, PageRecord record);
+  void forbid_origin(const storage::Lease& lease);
+  void finish(const storage::Lease& lease, const Outcome& outcome, storage::ResultLine line);
+  void follow_links(const storage::Lease& lease, const PageRecord& record, bool is_redirect);
+  void widen_scope(storage::UrlId page, std::string_view target);
+  void print(std::string_view line, std::string_view url, storage::UrlState state);
+
+  // Stopping.
+  boost::asio::awaitable<void> watch_signals();
+  boost::asio::awaitable<void> cut_short_after(Duration grace);
+  boost::asio::awaitable<void> show_progress();
+  void stop(End why);
+  void fail(Error error);
+
+  const CrawlOptions options_;
+  boost::asio::io_context io_{1};
+  FingerprintKey key_ = FingerprintKey::random();
+  std::minstd_rand random_{static_cast<std::minstd_rand::result_type>(key_.k0 | 1)};
+  RetryPolicy retry_policy_;
+  ScopeRules scope_;
+  RobotsBook robots_;
+  Meter meter_;
+
+  std::unique_ptr<storage::OutputDirectory> directory_;
+  std::unique_ptr<storage::Frontier> frontier_;
+  std::unique_ptr<storage::Results> results_;
+  std::unique_ptr<storage::Quarantine> quarantine_;
+  std::unique_ptr<storage::Segments> segments_;
+  std::unique_ptr<fetch::Fetcher> fetcher_;
+  std::unique_ptr<fetch::Resolver> resolver_;
+  std::unique_ptr<parse::ParsePool> pool_;
+
+  std::size_t in_flight_ = 0;  // transfers
+  std::size_t unparsed_ = 0;   // captures without a record
+  std::size_t active_ = 0;     // coroutines of leases
+  std::size_t lookups_ = 0;
+  std::size_t most_unparsed_ = 0;
+  TimePoint next_start_by_rate_{};
+  boost::asio::steady_timer waker_{io_};
+  boost::asio::steady_timer ticker_{io_};
+  boost::asio::signal_set signals_{io_};
+  bool is_waiting_ = false;
+  bool is_stopping_ = false;
+  bool is_cut_short_ = false;
+  End end_ = End::kComplete;
+  std::optional<Error> error_;
+  std::optional<TimePoint> ended_;
+  Duration owner_cpu_{};
+};
+
+}  // namespace scraper

@@ -1,0 +1,186 @@
+// What becomes of what came back: retry, result line, state, links. Everything here happens in one turn of the owner.
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "parse/url.h"
+#include "scraper/crawl.h"
+
+namespace scraper {
+
+using storage::Lease;
+using storage::UrlState;
+
+namespace {
+
+constexpr auto kLongestCrawlDelay = std::chrono::minutes(5);  // a robots.txt may slow us down, not stop us for ever
+
+// Does the page ask, for all agents, that its links are not followed (robots meta tag, X-Robots-Tag)?
+bool asks_not_to_follow(std::string_view directives) {
+  while (!directives.empty()) {
+    const auto comma = directives.find(',');
+    std::string_view word = directives.substr(0, comma);
+    directives = comma == directives.npos ? std::string_view{} : directives.substr(comma + 1);
+    while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
+    while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
+    const auto is = [&](std::string_view wanted) {
+      return word.size() == wanted.size() && strncasecmp(word.data(), wanted.data(), wanted.size()) == 0;
+    };
+    if (is("nofollow") || is("none")) return true;
+  }
+  return false;
+}
+
+// All of `bytes`, or false with errno.
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+}  // namespace
+
+bool Crawl::try_again(const Lease& lease, const Capture& capture) {
+  if (is_cut_short_) return false;
+  const double jitter = std::uniform_real_distribution<>(0, 1)(random_);
+  const auto retry = retry_after(capture, lease.attempt, retry_policy_, jitter);
+  if (!retry) return false;
+  ++meter_.retries;
+  const TimePoint not_before = now() + retry->wait;
+  if (retry->holds_host) frontier_->hold(lease.host, not_before);
+  if (lease.is_robots()) {
+    frontier_->ask_robots(lease.origin, capture.url, not_before, lease.attempt + 1);
+  } else {
+    frontier_->retry(lease.id, not_before);
+  }
+  return true;
+}
+
+void Crawl::take_page(const Lease& lease, const Capture& capture, Place place, const PageRecord& record) {
+  const Outcome outcome = outcome_of_page(capture, record);
+  storage::ResultLine line;
+  line.capture = &capture;
+  line.record = &record;
+  line.place = place;
+  const bool is_redirect = outcome.state == UrlState::kDuplicate;
+  if (is_redirect) {
+    widen_scope(lease.id, record.location);
+    line.duplicate_of = record.location;
+  }
+  follow_links(lease, record, is_redirect);
+  finish(lease, outcome, line);
+}
+
+void Crawl::take_quarantined(const Lease& lease, const Capture& capture, Place place, const parse::ParseFailure& failure) {
+  if (auto kept = quarantine_->set_aside({lease.url, place, failure.reason, failure.attempts}); !kept) fail(kept.error());
+  storage::ResultLine line;
+  line.capture = &capture;
+  line.place = place;
+  finish(lease, outcome_of_quarantined(failure.reason), line);
+}
+
+void Crawl::take_failure(const Lease& lease, const Capture& capture, Place place) {
+  storage::ResultLine line;
+  line.capture = &capture;
+  line.place = place;
+  finish(lease, outcome_without_record(capture), line);
+}
+
+// The line first, then the state: a state that is final has its line.
+void Crawl::finish(const Lease& lease, const Outcome& outcome, storage::ResultLine line) {
+  const auto referrer = frontier_->referrer(lease.id);
+  const Seed& seed = options_.seeds[frontier_->seed(lease.id)];
+  line.url = lease.url;
+  line.state = to_string(outcome.state);
+  line.depth = frontier_->depth(lease.id);
+  line.referrer = referrer == storage::kNoUrl ? std::string_view{} : frontier_->url(referrer);
+  line.seed = seed.url.href();
+  line.tag = seed.tag;
+  line.error = outcome.state == UrlState::kFailed ? std::string_view(outcome.reason) : std::string_view{};
+  line.attempts = lease.attempt;
+  line.wants_links = options_.wants_links;
+  line.wants_text = options_.wants_text;
+  const storage::RenderedLine rendered = storage::render(line);
+  auto written = results_->append(rendered, line.depth);
+  if (!written) {
+    fail(written.error());
+    frontier_->return_unasked(lease.id);
+    return;
+  }
+  frontier_->set_line(lease.id, *written);
+  frontier_->settle(lease.id, outcome.state, outcome.reason);
+  print(rendered.text, lease.url, outcome.state);
+}
+
+void Crawl::follow_links(const Lease& lease, const PageRecord& record, bool is_redirect) {
+  const bool is_nofollow = asks_not_to_follow(record.robots);
+  std::vector<storage::Frontier::Child> children;
+  children.reserve(record.links.size());
+  for (const Link& link : record.links) {
+    if (is_redirect != (link.kind == LinkKind::kRedirect)) continue;
+    // The worker's word for a fingerprint is not taken: it decides which URL this is.
+    if (fingerprint(link.url, key_) != link.fingerprint) continue;
+    children.push_back({link.fingerprint, link.url, is_nofollow});
+  }
+  frontier_->add_links(lease.id, children, is_redirect);
+}
+
+// Where a seed redirects, the place it ends at counts as that seed.
+void Crawl::widen_scope(storage::UrlId page, std::string_view target) {
+  if (frontier_->depth(page) != 0) return;
+  const auto url = Url::from_serialised(std::string(target));
+  if (!url) return;
+  const Seed& seed = options_.seeds[frontier_->seed(page)];
+  const Scope scope = seed.scope.value_or(options_.scope);
+  if (!scope_.admit(parse::canonical_url(*url), scope)) return;
+  if (scope == Scope::kDomain || scope == Scope::kAny) {
+    frontier_->readmit_all("scope");
+  } else {
+    frontier_->readmit("scope", url->host());
+  }
+}
+
+void Crawl::take_robots(const Lease& lease, const Capture& capture, PageRecord record) {
+  const bool is_redirect = capture.status >= 300 && capture.status < 400 && !record.location.empty();
+  if (is_redirect && robots_.follow(lease.origin)) {
+    if (const auto target = Url::from_serialised(std::string(record.location))) {
+      frontier_->ask_robots(lease.origin, *target, now(), 1);
+      return;
+    }
+  }
+  if (capture.status >= 500 || capture.status == 429) return forbid_origin(lease);
+  if (capture.status >= 200 && capture.status < 300) {
+    if (record.robots_rules.crawl_delay_seconds >= 0) {
+      const auto asked = std::chrono::duration_cast<Duration>(
+          std::chrono::duration<double>(std::min(record.robots_rules.crawl_delay_seconds, seconds(kLongestCrawlDelay))));
+      if (asked > options_.delay) frontier_->set_delay(frontier_->host_of(lease.origin), asked);
+    }
+    robots_.obey(lease.origin, std::move(record));
+  }
+  frontier_->robots_known(lease.origin);
+}
+
+// RFC 9309 2.3.1.4: a file that cannot be had forbids everything.
+void Crawl::forbid_origin(const Lease& lease) {
+  robots_.forbid_all(lease.origin);
+  frontier_->robots_known(lease.origin);
+}
+
+void Crawl::print(std::string_view line, std::string_view url, UrlState state) {
+  if (options_.print == PrintMode::kNone || end_ == End::kOutputClosed) return;
+  if (options_.print == PrintMode::kUrl && state != UrlState::kStored) return;
+  std::string text(options_.print == PrintMode::kUrl ? url : line);
+  text += '\n';
+  if (write_all(STDOUT_FILENO, text)) return;
+  // A reader that has seen enough (head, a closed pager) ends the crawl like a limit does.
+  is_stopping_ = true;
+  end_ = End::kOutputClosed;
+}
+
+}  // namespace scraper

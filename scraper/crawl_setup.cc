@@ -1,0 +1,179 @@
+// How a crawl is put together and taken apart: output directory, stages, signals, exit code.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+
+#include "scraper/base/json_writer.h"
+#include "scraper/cli/command_line.h"
+#include "scraper/crawl.h"
+#include "scraper/file.h"
+#include "scraper/progress.h"
+#include "scraper/report.h"
+
+namespace scraper {
+
+using storage::UrlState;
+
+namespace {
+
+// Captures that may wait for a worker: enough that a page of a second's work does not starve the others.
+constexpr std::size_t kUnparsedPerWorker = 64;
+
+std::string output_word(const std::string& path) { return path.find(' ') == path.npos ? path : "'" + path + "'"; }
+
+// wget's codes 4 to 8, only when not one seed could be fetched.
+int exit_code_of_seeds(const Crawl& crawl) {
+  if (crawl.frontier().count(UrlState::kStored) > 0) return 0;
+  std::string_view first_reason;
+  for (storage::UrlId id = 0; id < crawl.frontier().discovered(); ++id) {
+    if (crawl.frontier().referrer(id) != storage::kNoUrl) continue;
+    if (crawl.frontier().state(id) != UrlState::kFailed) return 0;
+    if (first_reason.empty()) first_reason = crawl.frontier().reason(id);
+  }
+  if (first_reason.empty()) return 0;
+  if (first_reason == "http 401" || first_reason == "http 407") return 6;
+  if (first_reason.starts_with("http ") || first_reason == "redirect loop" || first_reason == "too large") return 8;
+  if (first_reason == "tls") return 5;
+  if (first_reason == "protocol" || first_reason == "head too large") return 7;
+  return first_reason.starts_with("quarantined") ? 0 : 4;
+}
+
+int exit_code_of(const Crawl& crawl) {
+  switch (crawl.end()) {
+    case Crawl::End::kBroken: return exit_code(crawl.error()->code);
+    case Crawl::End::kInterrupted: return 130;
+    case Crawl::End::kTerminated: return 143;
+    case Crawl::End::kOutputClosed: return 3;
+    default: return exit_code_of_seeds(crawl);
+  }
+}
+
+void say_error(const Error& error) { fmt::print(stderr, "scraper: {}\n", printable(error.context)); }
+
+}  // namespace
+
+Crawl::Crawl(const CrawlOptions& options, ScopeRules scope) : options_(options), scope_(std::move(scope)) {
+  retry_policy_.retries = options_.retries;
+  most_unparsed_ = std::max<std::size_t>(256, options_.workers * kUnparsedPerWorker);
+}
+
+// In the order of need, so that each ends before what it hands its work to.
+Crawl::~Crawl() {
+  fetcher_.reset();
+  resolver_.reset();
+  pool_.reset();
+  segments_.reset();
+}
+
+Result<std::unique_ptr<Crawl>> Crawl::open(const CrawlOptions& options, const std::string& effective) {
+  auto scope = ScopeRules::make(options);
+  if (!scope) return scope.error();
+  std::unique_ptr<Crawl> crawl(new Crawl(options, std::move(*scope)));
+  auto directory = storage::OutputDirectory::prepare(options.output, options.is_fresh);
+  if (!directory) return directory.error();
+  crawl->directory_ = std::move(*directory);
+  if (auto started = crawl->start_stages(effective); !started) {
+    crawl->segments_.reset();
+    crawl->directory_->discard();
+    return started.error();
+  }
+  return crawl;
+}
+
+Result<void> Crawl::start_stages(const std::string& effective) {
+  const std::string& out = directory_->path();
+  if (auto written = write_new_file(out + "/crawl.toml", effective); !written) return written.error();
+  frontier_ = std::make_unique<storage::Frontier>(frontier_options());
+
+  auto results = storage::Results::open(out + "/pages.jsonl");
+  if (!results) return results.error();
+  results_ = std::move(*results);
+  auto quarantine = storage::Quarantine::open(out);
+  if (!quarantine) return quarantine.error();
+  quarantine_ = std::move(*quarantine);
+
+  storage::SegmentOptions segment_options;
+  segment_options.directory = directory_->warc();
+  segment_options.software = fmt::format("scraper/{}", cli::program_version());
+  segment_options.about = {{"http-header-user-agent", options_.fetch.user_agent},
+                           {"robots", options_.obeys_robots ? "obeyed" : "ignored"}};
+  if (!options_.contact.empty()) segment_options.about.emplace_back("operator", options_.contact);
+  auto segments = storage::Segments::open(segment_options, io_.get_executor());
+  if (!segments) return segments.error();
+  segments_ = std::move(*segments);
+
+  fetch::FetchOptions fetch_options = options_.fetch;
+  fetch_options.concurrency = options_.concurrency;
+  fetch_options.spool_directory = directory_->warc();
+  fetch_options.guard = std::make_shared<fetch::AddressGuard>(options_.allow_net, options_.allow_private);
+  auto fetcher = fetch::make_fetcher(options_.engine, fetch_options, io_.get_executor());
+  if (!fetcher) return fetcher.error();
+  fetcher_ = std::move(*fetcher);
+  resolver_ = std::make_unique<fetch::Resolver>(io_.get_executor(), fetch::ResolverOptions{});
+  return start_parsing();
+}
+
+Result<void> Crawl::start_parsing() {
+  parse::PoolOptions pool_options;
+  pool_options.workers = options_.workers;
+  pool_options.page.key = key_;
+  pool_options.page.robots_agent = options_.fetch.user_agent;
+  pool_options.page.wants_text = options_.wants_text;
+  pool_options.open_segment = [this](std::uint32_t segment) { return segments_->open_for_reading(segment); };
+  auto pool = parse::ParsePool::start(io_.get_executor(), std::move(pool_options));
+  if (!pool) return pool.error();
+  pool_ = std::move(*pool);
+  return {};
+}
+
+storage::FrontierOptions Crawl::frontier_options() {
+  storage::FrontierOptions frontier;
+  frontier.per_host = options_.per_host;
+  frontier.delay = options_.delay;
+  frontier.asks_robots = options_.obeys_robots;
+  frontier.limit_per_host = options_.limit_per_host;
+  frontier.max_hops = options_.max_redirect;
+  for (const Seed& seed : options_.seeds) {
+    frontier.seed_limits.push_back(seed.limit);
+    frontier.has_mixed_depths |= seed.depth.value_or(options_.depth) != options_.depth;
+  }
+  frontier.exclusion = [this](std::string_view url) { return scope_.exclusion(url); };
+  frontier.disallowing_line = [this](storage::OriginId origin, std::string_view url) {
+    return robots_.disallowing_line(origin, url);
+  };
+  frontier.on_line_depth = [this](storage::Results::DepthPlace line, std::uint32_t depth) {
+    if (auto lowered = results_->lower_depth(line, depth); !lowered) fail(lowered.error());
+  };
+  return frontier;
+}
+
+int run_crawl(const CrawlOptions& options, const std::string& effective) {
+  std::signal(SIGPIPE, SIG_IGN);
+  auto opened = Crawl::open(options, effective);
+  if (!opened) {
+    say_error(opened.error());
+    return exit_code(opened.error().code);
+  }
+  Crawl& crawl = **opened;
+  crawl.run();
+  const boost::json::object report = report_of(crawl);
+  if (auto written = write_report(options.output + "/report.json", report); !written) {
+    say_error(written.error());
+    return exit_code(written.error().code);
+  }
+  if (crawl.error()) say_error(*crawl.error());
+  if (!options.is_quiet) print_summary(stderr, report, output_word(options.output));
+  const int code = exit_code_of(crawl);
+  if (crawl.is_unfinished()) {  // cut short: coroutines still hang on engines and workers, and the kernel ends both better than we
+                                // could
+    std::fflush(nullptr);
+    _exit(code);
+  }
+  return code;
+}
+
+}  // namespace scraper

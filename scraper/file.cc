@@ -1,0 +1,67 @@
+#include "scraper/file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+namespace scraper {
+
+namespace {
+
+struct Descriptor {
+  int number;
+  ~Descriptor() {
+    if (number >= 0) ::close(number);
+  }
+};
+
+bool write_bytes(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<void> write_new_file(const std::string& path, std::string_view bytes) {
+  const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+  if (file.number < 0) return errno_error("cannot create", path);
+  if (write_bytes(file.number, bytes)) return {};
+  const Error error = errno_error("cannot write", path);
+  ::unlink(path.c_str());
+  return error;
+}
+
+Result<void> replace_file(const std::string& path, std::string_view bytes) {
+  const std::string temporary = path + ".new";
+  ::unlink(temporary.c_str());
+  if (auto written = write_new_file(temporary, bytes); !written) return written;
+  if (std::rename(temporary.c_str(), path.c_str()) == 0) return {};
+  const Error error = errno_error("cannot rename to", path);
+  ::unlink(temporary.c_str());
+  return error;
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t most) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.number < 0) return errno_error("cannot open", path);
+  std::string bytes;
+  char buffer[65536];
+  while (true) {
+    const ssize_t n = ::read(file.number, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno_error("cannot read", path);
+    if (n == 0) return bytes;
+    if (bytes.size() + static_cast<std::size_t>(n) > most)
+      return Error{Errc::kFile, path + " is larger than " + std::to_string(most) + " bytes"};
+    bytes.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
+}  // namespace scraper

@@ -1,0 +1,21 @@
+// Small whole files of the program's own: written complete or not at all, read up to a bound.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "scraper/base/error.h"
+
+namespace scraper {
+
+// A file that must not be there yet (O_EXCL, O_NOFOLLOW, 0600). What was written of it is removed after an error.
+Result<void> write_new_file(const std::string& path, std::string_view bytes);
+
+// Replaces the file by rename.
+Result<void> replace_file(const std::string& path, std::string_view bytes);
+
+// Fails past `most` bytes.
+Result<std::string> read_file(const std::string& path, std::size_t most);
+
+}  // namespace scraper

@@ -1,0 +1,82 @@
+// scraper: reads the command line and hands over to what does the work.
+#include <signal.h>
+
+#include <algorithm>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scraper/cli/command_line.h"
+#include "scraper/cli/dry_run.h"
+#include "scraper/cli/output.h"
+#include "scraper/cli/page_command.h"
+#include "scraper/cli/seed_guard.h"
+#include "scraper/cli/seed_list.h"
+#include "scraper/crawl.h"
+#include "scraper/report.h"
+#include "scraper/serve/serve.h"
+
+namespace {
+
+using scraper::Result;
+using scraper::cli::complain;
+using scraper::cli::Machine;
+using scraper::cli::Settings;
+
+// Seeds are read and judged before anything starts.
+Result<void> add_seeds(Settings& settings) {
+  auto list = scraper::cli::gather_seeds(settings.arguments, settings.input_files, settings.skips_bad_seeds, std::cin);
+  if (!list) return list.error();
+  for (const std::string& problem : list->problems) complain(problem);
+  if (list->bad == 1) complain("1 bad seed is left out (--skip-bad-seeds)");
+  if (list->bad > 1) complain(std::to_string(list->bad) + " bad seeds are left out (--skip-bad-seeds)");
+  settings.crawl.seeds = std::move(list->seeds);
+  return scraper::cli::check_seed_addresses(settings.crawl);
+}
+
+int crawl(Settings& settings, const Machine& machine) {
+  if (auto added = add_seeds(settings); !added) return complain(added.error());
+  if (settings.crawl.is_dry_run) {
+    const auto usual = scraper::cli::default_settings(machine);
+    return scraper::cli::write_standard_output(scraper::cli::describe_crawl(settings.crawl, usual.crawl));
+  }
+  return scraper::run_crawl(settings.crawl, scraper::cli::to_toml(settings.crawl));
+}
+
+int serve(const Settings& settings) {
+  scraper::ServeOptions options;
+  options.is_demo = settings.is_demo;
+  if (!settings.is_demo) options.directory = settings.arguments[0];
+  options.port = settings.port;
+  options.bind = settings.bind;
+  return scraper::run_serve(options);
+}
+
+int run(const std::vector<std::string_view>& arguments) {
+  const Machine machine = Machine::here();
+  auto invocation = scraper::cli::parse_command_line(arguments, machine);
+  if (!invocation) return complain(invocation.error());
+  if (invocation->kind == scraper::cli::Invocation::Kind::kText) return scraper::cli::write_standard_output(invocation->text);
+  Settings& settings = invocation->settings;
+  switch (invocation->command) {
+    case scraper::cli::kFetch: return scraper::cli::run_fetch(settings);
+    case scraper::cli::kExtract: return scraper::cli::run_extract(settings);
+    case scraper::cli::kServe: return serve(settings);
+    case scraper::cli::kReport: return scraper::run_report(settings.arguments);
+    default: return crawl(settings, machine);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(2), told apart from a crash
+  try {
+    return run(std::vector<std::string_view>(argv + std::min(argc, 1), argv + argc));
+  } catch (const std::exception& fault) {
+    complain(fault.what());
+    return 1;
+  }
+}

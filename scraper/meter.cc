@@ -1,0 +1,118 @@
+#include "scraper/meter.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+namespace scraper {
+
+namespace {
+
+constexpr double kBusy = 0.9;  // a stage that works for more than this share of the time is what bounds
+
+std::size_t bucket_of(std::uint64_t micros) {
+  if (micros < 16) return micros;
+  const auto power = static_cast<std::size_t>(std::bit_width(micros)) - 1;  // >= 4
+  const std::size_t sixteenth = (micros >> (power - 4)) & 15;
+  return std::min<std::size_t>((power - 3) * 16 + sixteenth, 16 * 40 - 1);
+}
+
+std::uint64_t middle_of(std::size_t bucket) {
+  if (bucket < 16) return bucket;
+  const std::size_t power = bucket / 16 + 3;
+  const std::uint64_t low = (16 + bucket % 16) << (power - 4);
+  return low + (std::uint64_t{1} << (power - 4)) / 2;
+}
+
+}  // namespace
+
+void Histogram::add(Duration latency) {
+  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(latency).count();
+  ++buckets_[bucket_of(static_cast<std::uint64_t>(std::max<std::int64_t>(micros, 0)))];
+  ++count_;
+}
+
+Duration Histogram::percentile(double p) const {
+  const auto wanted = static_cast<std::uint64_t>(p / 100 * static_cast<double>(count_) + 0.5);
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i < buckets_.size(); ++i) {
+    seen += buckets_[i];
+    if (seen >= std::max<std::uint64_t>(wanted, 1)) return std::chrono::microseconds(middle_of(i));
+  }
+  return {};
+}
+
+std::string_view to_string(Wait wait) {
+  switch (wait) {
+    case Wait::kPoliteness: return "politeness";
+    case Wait::kHostBusy: return "host busy";
+    case Wait::kSlots: return "slots";
+    case Wait::kParse: return "parse";
+    case Wait::kDisk: return "disk";
+    case Wait::kRate: return "rate";
+    case Wait::kDiscovery: return "discovery";
+    case Wait::kLookup: return "lookup";
+  }
+  return "unknown";
+}
+
+void Level::set(std::size_t value, TimePoint now) {
+  if (since_ != TimePoint{}) area_ += static_cast<double>(value_) * seconds(now - since_);
+  since_ = now;
+  value_ = value;
+  most_ = std::max(most_, value);
+}
+
+double Level::mean(TimePoint start, TimePoint end) const {
+  const double span = seconds(end - start);
+  if (span <= 0 || since_ == TimePoint{}) return 0;
+  return (area_ + static_cast<double>(value_) * seconds(end - since_)) / span;
+}
+
+namespace {
+
+Bound bound_by_wait(const BoundInput& in, Wait longest) {
+  switch (longest) {
+    case Wait::kPoliteness:
+      if (in.slowest_is_robots) {
+        return {"politeness",
+                fmt::format("host {} asks for {:g} s between requests in its robots.txt", in.slowest_host, in.slowest_delay)};
+      }
+      return {"politeness",
+              fmt::format("host {} was asked once in {:g} s: a smaller --delay if it is yours", in.slowest_host, in.slowest_delay)};
+    case Wait::kHostBusy:
+      return {"politeness",
+              fmt::format("hosts were asked {} at a time and took their time to answer: a larger --per-host if they are yours",
+                          in.per_host)};
+    case Wait::kRate: return {"politeness", "--rate was reached: a larger one if the hosts are yours"};
+    case Wait::kSlots:
+      return {"fetch", fmt::format("all {} requests were in flight: try -c {}", in.concurrency, in.concurrency * 2)};
+    case Wait::kParse: return {"parse", fmt::format("captures waited for a parse worker: try -w {}", in.workers * 2)};
+    case Wait::kDisk: return {"disk", "captures waited to be written: a faster disk for -o"};
+    case Wait::kLookup: return {"fetch", "names and robots.txt had to be fetched first: more hosts at once help"};
+    case Wait::kDiscovery: break;
+  }
+  return {"nothing left to do", "every URL found so far was asked for before new ones came to light"};
+}
+
+}  // namespace
+
+Bound what_bounded(const BoundInput& in) {
+  if (in.busy.owner >= kBusy) {
+    return {"owner",
+            fmt::format("the owner's thread was busy {:.0f} % of the time: fewer links a page (--exclude) is all that helps",
+                        in.busy.owner * 100)};
+  }
+  if (in.busy.parse >= kBusy) {
+    return {"parse", fmt::format("parse workers were busy {:.0f} % of the time: try -w {}", in.busy.parse * 100, in.workers * 2)};
+  }
+  if (in.busy.disk >= kBusy) {
+    return {"disk", fmt::format("the appender was busy {:.0f} % of the time: a faster disk for -o", in.busy.disk * 100)};
+  }
+  const auto& waited = in.meter->waited;
+  const auto longest = std::max_element(waited.begin(), waited.end());
+  return bound_by_wait(in, static_cast<Wait>(longest - waited.begin()));
+}
+
+}  // namespace scraper

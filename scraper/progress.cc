@@ -1,0 +1,56 @@
+#include "scraper/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "scraper/base/json_writer.h"
+
+namespace scraper {
+
+std::string human_bytes(double bytes) {
+  static constexpr const char* kUnits[] = {"B", "KB", "MB", "GB", "TB"};
+  std::size_t unit = 0;
+  for (; bytes >= 1024 && unit + 1 < std::size(kUnits); ++unit) bytes /= 1024;
+  return unit == 0 || bytes >= 100 ? fmt::format("{:.0f} {}", bytes, kUnits[unit]) : fmt::format("{:.1f} {}", bytes, kUnits[unit]);
+}
+
+Progress::Progress(ProgressMode mode, bool is_quiet) : mode_(mode) {
+  if (mode_ == ProgressMode::kAuto) mode_ = isatty(STDERR_FILENO) != 0 ? ProgressMode::kBar : ProgressMode::kPlain;
+  if (is_quiet) mode_ = ProgressMode::kNone;
+}
+
+Duration Progress::interval() const {
+  return mode_ == ProgressMode::kBar ? Duration(std::chrono::milliseconds(200)) : Duration(std::chrono::seconds(2));
+}
+
+void Progress::show(const ProgressFigures& now) {
+  const double span = now.elapsed - last_.elapsed;
+  const double rate = span > 0 ? static_cast<double>(now.stored - last_.stored) / span : 0;
+  const double bytes = span > 0 ? static_cast<double>(now.bytes - last_.bytes) / span : 0;
+  last_ = now;
+  if (mode_ == ProgressMode::kJson) {
+    std::string line;
+    JsonWriter json(line);
+    json.begin_object().field("elapsed", now.elapsed).field("stored", now.stored).field("failed", now.failed);
+    json.field("pending", now.pending).field("discovered", now.discovered).field("bytes", now.bytes);
+    json.field("in_flight", now.in_flight).field("unparsed", now.unparsed).field("pages_per_second", rate).end_object();
+    fmt::print(stderr, "{}\n", line);
+    return;
+  }
+  const std::string text =
+      fmt::format("{:.0f}s  {} stored  {} failed  {} to do of {}  {:.0f} pages/s  {}/s  {} in flight  {} to parse  {} hosts wait",
+                  now.elapsed, now.stored, now.failed, now.pending, now.discovered, rate, human_bytes(bytes), now.in_flight,
+                  now.unparsed, now.hosts_waiting);
+  if (mode_ == ProgressMode::kBar) {
+    fmt::print(stderr, "\r\x1b[K{}", text);
+    std::fflush(stderr);
+  } else {
+    fmt::print(stderr, "{}\n", text);
+  }
+}
+
+void Progress::end() {
+  if (mode_ == ProgressMode::kBar) fmt::print(stderr, "\r\x1b[K");
+}
+
+}  // namespace scraper

@@ -1,0 +1,42 @@
+// Progress of a crawl on standard error: a line that is redrawn on a terminal, plain lines elsewhere, JSON lines for programs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "scraper/base/clock.h"
+#include "scraper/options.h"
+
+namespace scraper {
+
+struct ProgressFigures {
+  double elapsed = 0;  // seconds
+  std::uint64_t stored = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t pending = 0;
+  std::uint64_t discovered = 0;
+  std::uint64_t bytes = 0;
+  std::size_t in_flight = 0;
+  std::size_t unparsed = 0;
+  std::size_t hosts_waiting = 0;
+};
+
+class Progress {
+ public:
+  // kAuto: a bar when standard error is a terminal, else plain lines; nothing when quiet.
+  Progress(ProgressMode mode, bool is_quiet);
+
+  bool is_shown() const { return mode_ != ProgressMode::kNone; }
+  Duration interval() const;  // between two calls of show()
+  void show(const ProgressFigures& figures);
+  void end();  // clears the bar
+
+ private:
+  ProgressMode mode_;
+  ProgressFigures last_;
+};
+
+// "1.5 MB", "12 KB"; powers of 1024.
+std::string human_bytes(double bytes);
+
+}  // namespace scraper

@@ -1,0 +1,165 @@
+#include "scraper/report.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "scraper/cli/command_line.h"
+#include "scraper/crawl.h"
+#include "scraper/file.h"
+
+namespace json = boost::json;
+
+namespace scraper {
+
+using storage::UrlState;
+
+namespace {
+
+double cpu_seconds(int who) {
+  rusage usage{};
+  getrusage(who, &usage);
+  const auto of = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+std::uint64_t peak_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+std::string_view to_string(Crawl::End end) {
+  switch (end) {
+    case Crawl::End::kComplete: return "complete";
+    case Crawl::End::kLimit: return "limit";
+    case Crawl::End::kMaxTime: return "max-time";
+    case Crawl::End::kQuota: return "quota";
+    case Crawl::End::kInterrupted: return "interrupted";
+    case Crawl::End::kTerminated: return "terminated";
+    case Crawl::End::kOutputClosed: return "output closed";
+    case Crawl::End::kBroken: return "error";
+  }
+  return "unknown";
+}
+
+double milliseconds(Duration d) {
+  return static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(d).count()) / 1000;
+}
+
+json::object urls_of(const storage::Frontier& frontier) {
+  json::object urls{{"discovered", frontier.discovered()}};
+  for (std::size_t i = 0; i < storage::kUrlStates; ++i) {
+    const auto state = static_cast<UrlState>(i);
+    urls[to_string(state)] = frontier.count(state);
+  }
+  return urls;
+}
+
+json::array reasons_of(const storage::Frontier& frontier) {
+  json::array reasons;
+  for (const auto& [key, count] : frontier.counts_by_reason()) {
+    if (!key.second.empty()) reasons.push_back({{"state", to_string(key.first)}, {"reason", key.second}, {"count", count}});
+  }
+  return reasons;
+}
+
+json::object stages_of(const Crawl& crawl, const Busy& busy, TimePoint end) {
+  const Meter& meter = crawl.meter();
+  return {{"fetch",
+           {{"busy", busy.fetch},
+            {"in_flight_mean", meter.fetching.mean(meter.started, end)},
+            {"in_flight_most", meter.fetching.most()}}},
+          {"disk", {{"busy", busy.disk}, {"writes", crawl.segment_stats().writes}}},
+          {"parse",
+           {{"busy", busy.parse}, {"queue_mean", meter.unparsed.mean(meter.started, end)}, {"queue_most", meter.unparsed.most()}}},
+          {"owner", {{"busy", busy.owner}}}};
+}
+
+json::object waits_of(const Meter& meter) {
+  json::object waits;
+  for (std::size_t i = 0; i < kWaits; ++i) waits[to_string(static_cast<Wait>(i))] = seconds(meter.waited[i]);
+  return waits;
+}
+
+json::array hosts_of(const storage::Frontier& frontier) {
+  json::array hosts;
+  for (const auto& host : frontier.slowest_hosts(5)) {
+    hosts.push_back({{"host", host.name},
+                     {"requests", host.requests},
+                     {"pending", host.pending},
+                     {"delay_seconds", seconds(host.delay)},
+                     {"politeness_seconds", seconds(host.politeness)}});
+  }
+  return hosts;
+}
+
+Bound bound_of(const Crawl& crawl, const Busy& busy) {
+  BoundInput in;
+  in.meter = &crawl.meter();
+  in.busy = busy;
+  in.elapsed = seconds(crawl.elapsed());
+  in.workers = crawl.options().workers;
+  in.concurrency = crawl.options().concurrency;
+  in.per_host = crawl.options().per_host;
+  if (const auto hosts = crawl.frontier().slowest_hosts(1); !hosts.empty()) {
+    in.slowest_host = hosts.front().name;
+    in.slowest_delay = seconds(hosts.front().delay);
+    in.slowest_is_robots = hosts.front().delay > crawl.options().delay;
+  }
+  return what_bounded(in);
+}
+
+}  // namespace
+
+json::object report_of(const Crawl& crawl) {
+  const Meter& meter = crawl.meter();
+  const Busy busy = crawl.busy();
+  const double elapsed = std::max(seconds(crawl.elapsed()), 1e-6);
+  const TimePoint end = meter.started + crawl.elapsed();
+  const Bound bound = bound_of(crawl, busy);
+  const auto pool = crawl.pool_stats();
+  const auto stored = crawl.frontier().count(UrlState::kStored);
+  const double cpu = cpu_seconds(RUSAGE_SELF);
+  const auto percentile = [&](double p) { return milliseconds(meter.latency.percentile(p)); };
+  json::object report;
+  report["version"] = std::string(cli::program_version());
+  report["started"] = to_rfc3339(meter.started_wall);
+  report["elapsed_seconds"] = elapsed;
+  report["ended"] = to_string(crawl.end());
+  if (crawl.error()) report["error"] = crawl.error()->context;
+  report["engine"] = crawl.options().engine == fetch::Engine::kThreads ? "threads" : "async";
+  report["handoff"] = "file";
+  report["concurrency"] = crawl.options().concurrency;
+  report["per_host"] = crawl.options().per_host;
+  report["workers"] = crawl.options().workers;
+  report["urls"] = urls_of(crawl.frontier());
+  report["reasons"] = reasons_of(crawl.frontier());
+  report["pages_per_second"] = static_cast<double>(stored) / elapsed;
+  report["received_bytes"] = meter.received_bytes;
+  report["bytes_per_second"] = static_cast<double>(meter.received_bytes) / elapsed;
+  report["archived_bytes"] = crawl.segment_stats().bytes;
+  report["requests"] = meter.requests;
+  report["robots_requests"] = meter.robots_requests;
+  report["retries"] = meter.retries;
+  report["connections"] = crawl.fetch_stats().connections;
+  report["hosts"] = crawl.frontier().hosts();
+  report["latency_ms"] = {{"p50", percentile(50)}, {"p90", percentile(90)}, {"p99", percentile(99)}};
+  report["stages"] = stages_of(crawl, busy, end);
+  report["waited_seconds"] = waits_of(meter);
+  report["bounded_by"] = {{"what", bound.what}, {"advice", bound.advice}};
+  report["slowest_hosts"] = hosts_of(crawl.frontier());
+  report["workers_replaced"] = pool.replaced;
+  report["set_aside"] = crawl.quarantined();
+  report["peak_memory_bytes"] = {{"program", peak_memory()}, {"worker", pool.peak_memory}};
+  report["cpu_seconds"] = {{"program", cpu}, {"workers", pool.cpu_seconds}};
+  return report;
+}
+
+Result<void> write_report(const std::string& path, const json::object& report) {
+  return replace_file(path, json::serialize(report) + "\n");
+}
+
+}  // namespace scraper

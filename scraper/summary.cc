@@ -1,0 +1,210 @@
+// The report as a person reads it: one run, or two side by side.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <fstream>
+#include <map>
+#include <optional>
+
+#include "scraper/base/json_writer.h"
+#include "scraper/file.h"
+#include "scraper/progress.h"
+#include "scraper/report.h"
+
+namespace json = boost::json;
+
+namespace scraper {
+
+namespace {
+
+constexpr std::size_t kMostReport = 1u << 20;
+constexpr std::size_t kMostReasons = 8;
+
+// A report may come from a file, so nothing about its form is taken for granted: what is not there reads as 0 or "".
+const json::value* find(const json::object& object, std::string_view path) {
+  const auto dot = path.find('.');
+  const json::value* value = object.if_contains(path.substr(0, dot));
+  if (value == nullptr || dot == path.npos) return value;
+  return value->is_object() ? find(value->get_object(), path.substr(dot + 1)) : nullptr;
+}
+
+double number(const json::object& object, std::string_view path) {
+  const json::value* value = find(object, path);
+  if (value == nullptr || !value->is_number()) return 0;
+  return value->to_number<double>();
+}
+
+std::string text(const json::object& object, std::string_view path) {
+  const json::value* value = find(object, path);
+  return value != nullptr && value->is_string() ? printable(std::string_view(value->get_string())) : std::string();
+}
+
+std::string percent(double share) { return fmt::format("{:.0f} %", share * 100); }
+
+void print_reasons(std::FILE* out, const json::object& report) {
+  const json::value* list = find(report, "reasons");
+  if (list == nullptr || !list->is_array()) return;
+  std::vector<json::object> reasons;
+  for (const auto& reason : list->get_array()) {
+    if (reason.is_object()) reasons.push_back(reason.get_object());
+  }
+  std::sort(reasons.begin(), reasons.end(), [](const auto& a, const auto& b) { return number(a, "count") > number(b, "count"); });
+  for (std::size_t i = 0; i < std::min(kMostReasons, reasons.size()); ++i) {
+    fmt::print(out, "    {:>9.0f}  {}: {}\n", number(reasons[i], "count"), text(reasons[i], "state"), text(reasons[i], "reason"));
+  }
+  if (reasons.size() > kMostReasons)
+    fmt::print(out, "               and {} more reasons in report.json\n", reasons.size() - kMostReasons);
+}
+
+std::string ended_words(const json::object& report) {
+  const std::string ended = text(report, "ended");
+  if (ended == "complete") return "nothing left to do";
+  if (ended == "limit" || ended == "max-time" || ended == "quota") return "--" + ended + " reached";
+  return ended;
+}
+
+std::string memory_words(const json::object& r) {
+  return fmt::format("{} program, {} largest worker", human_bytes(number(r, "peak_memory_bytes.program")),
+                     human_bytes(number(r, "peak_memory_bytes.worker")));
+}
+
+std::string states_words(const json::object& r) {
+  std::string words;
+  for (const char* state : {"stored", "failed", "duplicate", "excluded", "disallowed", "over budget", "pending", "captured"}) {
+    const double count = number(r, std::string("urls.") + state);
+    if (count > 0 || std::string_view(state) == "stored")
+      words += fmt::format("{}{:.0f} {}", words.empty() ? "" : ", ", count, state);
+  }
+  return words;
+}
+
+}  // namespace
+
+void print_summary(std::FILE* out, const json::object& r, const std::string& output) {
+  fmt::print(out, "\n{} engine, {:.1f} s, ended: {}\n", text(r, "engine"), number(r, "elapsed_seconds"), ended_words(r));
+  fmt::print(out, "  urls        {:.0f} discovered = {}\n", number(r, "urls.discovered"), states_words(r));
+  print_reasons(out, r);
+  fmt::print(out, "  speed       {:.1f} pages/s, {}/s; {:.0f} requests over {:.0f} connections to {:.0f} hosts, {:.0f} retries\n",
+             number(r, "pages_per_second"), human_bytes(number(r, "bytes_per_second")), number(r, "requests"),
+             number(r, "connections"), number(r, "hosts"), number(r, "retries"));
+  fmt::print(out, "  latency     p50 {:.1f} ms, p90 {:.1f} ms, p99 {:.1f} ms\n", number(r, "latency_ms.p50"),
+             number(r, "latency_ms.p90"), number(r, "latency_ms.p99"));
+  fmt::print(out,
+             "  busy        fetch {} of {:.0f} slots (most in flight {:.0f}), disk {}, parse {} of {:.0f} workers (most queued "
+             "{:.0f}), owner {}\n",
+             percent(number(r, "stages.fetch.busy")), number(r, "concurrency"), number(r, "stages.fetch.in_flight_most"),
+             percent(number(r, "stages.disk.busy")), percent(number(r, "stages.parse.busy")), number(r, "workers"),
+             number(r, "stages.parse.queue_most"), percent(number(r, "stages.owner.busy")));
+  fmt::print(out, "  bounded by  {}: {}\n", text(r, "bounded_by.what"), text(r, "bounded_by.advice"));
+  fmt::print(out, "  memory      {}; CPU {:.1f} s program, {:.1f} s workers\n", memory_words(r), number(r, "cpu_seconds.program"),
+             number(r, "cpu_seconds.workers"));
+  if (number(r, "set_aside") > 0) {
+    fmt::print(out, "  set aside   {:.0f} documents no worker got through: {}/quarantine/ says which and how to reproduce it\n",
+               number(r, "set_aside"), output);
+  }
+  fmt::print(out, "  results     {0}/pages.jsonl, archive {0}/warc/, figures {0}/report.json\n", output);
+}
+
+namespace {
+
+// What identifies a result: the state and the digest of each URL.
+Result<std::map<std::string, std::string>> read_set(const std::string& directory) {
+  std::ifstream file(directory + "/pages.jsonl");
+  if (!file) return errno_error("cannot open", directory + "/pages.jsonl");
+  std::map<std::string, std::string> set;
+  std::string line;
+  while (std::getline(file, line)) {
+    boost::system::error_code error;
+    const json::value value = json::parse(line, error);
+    if (error || !value.is_object()) return Error{Errc::kFile, directory + "/pages.jsonl holds a line that is no JSON object"};
+    const auto& page = value.get_object();
+    set[text(page, "url")] = text(page, "state") + " " + text(page, "error") + " " + text(page, "digest");
+  }
+  return set;
+}
+
+Result<json::object> read_report(const std::string& directory) {
+  auto bytes = read_file(directory + "/report.json", kMostReport);
+  if (!bytes) return bytes.error();
+  boost::system::error_code error;
+  json::value value = json::parse(*bytes, error);
+  if (error || !value.is_object())
+    return Error{Errc::kFile, directory + "/report.json is no JSON object: was it written by a crawl?"};
+  return std::move(value.get_object());
+}
+
+void print_row(const char* name, const json::object& a, const json::object& b, std::string (*cell)(const json::object&)) {
+  fmt::print("  {:<22} {:>22} {:>22}\n", name, cell(a), cell(b));
+}
+
+void print_side_by_side(const json::object& a, const json::object& b) {
+  print_row("engine", a, b, [](const json::object& r) { return text(r, "engine"); });
+  print_row("ended", a, b, [](const json::object& r) { return text(r, "ended"); });
+  print_row("seconds", a, b, [](const json::object& r) { return fmt::format("{:.1f}", number(r, "elapsed_seconds")); });
+  print_row("urls discovered", a, b, [](const json::object& r) { return fmt::format("{:.0f}", number(r, "urls.discovered")); });
+  for (const char* state : {"stored", "failed", "duplicate", "excluded", "disallowed", "over budget", "pending"}) {
+    const std::string path = std::string("urls.") + state;
+    fmt::print("    {:<20} {:>22.0f} {:>22.0f}\n", state, number(a, path), number(b, path));
+  }
+  print_row("pages/s", a, b, [](const json::object& r) { return fmt::format("{:.1f}", number(r, "pages_per_second")); });
+  print_row("received", a, b, [](const json::object& r) { return human_bytes(number(r, "received_bytes")); });
+  print_row("requests", a, b, [](const json::object& r) { return fmt::format("{:.0f}", number(r, "requests")); });
+  print_row("connections", a, b, [](const json::object& r) { return fmt::format("{:.0f}", number(r, "connections")); });
+  print_row("latency p50 / p99", a, b, [](const json::object& r) {
+    return fmt::format("{:.1f} / {:.1f} ms", number(r, "latency_ms.p50"), number(r, "latency_ms.p99"));
+  });
+  print_row("CPU program / workers", a, b, [](const json::object& r) {
+    return fmt::format("{:.1f} / {:.1f} s", number(r, "cpu_seconds.program"), number(r, "cpu_seconds.workers"));
+  });
+  print_row("peak memory", a, b, [](const json::object& r) { return human_bytes(number(r, "peak_memory_bytes.program")); });
+  print_row("bounded by", a, b, [](const json::object& r) { return text(r, "bounded_by.what"); });
+  print_row("set aside", a, b, [](const json::object& r) { return fmt::format("{:.0f}", number(r, "set_aside")); });
+}
+
+void print_agreement(const std::map<std::string, std::string>& a, const std::map<std::string, std::string>& b) {
+  std::size_t differing = 0;
+  std::optional<std::string> example;
+  const auto count = [&](const auto& one, const auto& other, bool counts_values) {
+    for (const auto& [url, what] : one) {
+      const auto it = other.find(url);
+      if (it != other.end() && (!counts_values || it->second == what)) continue;
+      ++differing;
+      if (!example) example = url;
+    }
+  };
+  count(a, b, true);
+  count(b, a, false);
+  if (differing == 0) {
+    fmt::print("  the sets agree: {} result lines, the same URLs, states and digests in both\n", a.size());
+  } else {
+    fmt::print("  the sets differ in {} of {} result lines, for example {}\n", differing, std::max(a.size(), b.size()), *example);
+  }
+}
+
+int say(const Error& error) {
+  fmt::print(stderr, "scraper: {}\n", printable(error.context));
+  return exit_code(error.code);
+}
+
+}  // namespace
+
+int run_report(const std::vector<std::string>& directories) {
+  const auto a = read_report(directories.front());
+  if (!a) return say(a.error());
+  if (directories.size() == 1) {
+    print_summary(stdout, *a, directories.front());
+    return 0;
+  }
+  const auto b = read_report(directories[1]);
+  if (!b) return say(b.error());
+  const auto set_a = read_set(directories[0]);
+  if (!set_a) return say(set_a.error());
+  const auto set_b = read_set(directories[1]);
+  if (!set_b) return say(set_b.error());
+  print_side_by_side(*a, *b);
+  print_agreement(*set_a, *set_b);
+  return 0;
+}
+
+}  // namespace scraper

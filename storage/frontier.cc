@@ -1,0 +1,492 @@
+#include "storage/frontier.h"
+
+#include <algorithm>
+#include <cassert>
+#include <queue>
+#include <utility>
+
+#include "storage/host_table.h"
+#include "storage/url_table.h"
+
+namespace scraper::storage {
+
+namespace {
+
+// URLs settled without a request in one call of lease(), so that a host with a million forbidden URLs does not hold the owner up.
+constexpr int kSettledAtOnce = 4'096;
+
+constexpr std::uint32_t kNoDepth = 0xFFFFFFFF;
+
+}  // namespace
+
+std::string_view to_string(UrlState state) {
+  switch (state) {
+    case UrlState::kPending: return "pending";
+    case UrlState::kCaptured: return "captured";
+    case UrlState::kStored: return "stored";
+    case UrlState::kFailed: return "failed";
+    case UrlState::kDuplicate: return "duplicate";
+    case UrlState::kExcluded: return "excluded";
+    case UrlState::kDisallowed: return "disallowed";
+    case UrlState::kOverBudget: return "over budget";
+  }
+  return "unknown";
+}
+
+struct Frontier::Store {
+  explicit Store(FrontierOptions o) : options(std::move(o)), hosts(options.per_host, options.delay) {
+    seed_stored.resize(options.seed_limits.size());
+    seed_leased.resize(options.seed_limits.size());
+    seed_parked.resize(options.seed_limits.size());
+  }
+
+  struct Delayed {
+    TimePoint at;
+    UrlId id = kNoUrl;  // kNoUrl: the robots job
+    HostId host = 0;
+    RobotsJob job;
+    bool operator>(const Delayed& other) const { return at > other.at; }
+  };
+
+  UrlId insert(const Found& found);
+  void improve(UrlId id, const Path& path, std::vector<UrlId>& changed);
+  void spread(std::vector<UrlId> changed);
+  void reconsider(UrlId id);
+  void enqueue(UrlId id);
+  void wake_delayed(TimePoint now);
+  std::optional<Lease> take(HostId id);
+  std::optional<Lease> take_page(HostRow& host, UrlId id, int& budget);
+  std::optional<UrlId> next_pending(HostRow& host);
+  bool is_over_budget(HostRow& host, UrlId id, int& budget);
+  void park_for_robots(UrlId id, OriginRow& origin, HostRow& host);
+  Lease lease_page(HostRow& host, UrlId id);
+  void unlease(UrlId id);
+  std::string_view path_fault(const UrlRow& row) const;
+
+  FrontierOptions options;
+  UrlTable urls;
+  HostTable hosts;
+  std::priority_queue<Delayed, std::vector<Delayed>, std::greater<>> delayed;
+  std::deque<HostId> unresolved;
+  std::vector<std::uint64_t> seed_stored;
+  std::vector<std::uint64_t> seed_leased;
+  std::vector<std::vector<UrlId>> seed_parked;  // wait for a seed's limit to be reached or not
+  std::uint64_t leased = 0;
+  std::uint64_t robots_outstanding = 0;
+};
+
+Frontier::Frontier(FrontierOptions options) : store_(std::make_unique<Store>(std::move(options))) {}
+Frontier::~Frontier() = default;
+
+// ---- discovery
+
+// Why this row's paths keep it out, in an order that does not depend on the order of discovery.
+std::string_view Frontier::Store::path_fault(const UrlRow& row) const {
+  if (row.is_nofollow) return "nofollow";
+  if (row.left < 0) return "depth";
+  if (row.hops > options.max_hops) return "redirects";
+  return {};
+}
+
+UrlId Frontier::Store::insert(const Found& found) {
+  UrlRow row;
+  row.referrer = found.referrer;
+  row.seed = found.seed;
+  row.is_nofollow = found.path.is_nofollow;
+  row.depth = found.path.is_nofollow ? kNoDepth : found.path.depth;
+  row.left = found.path.is_nofollow ? INT32_MIN : static_cast<std::int32_t>(found.path.left);
+  row.hops = found.path.is_nofollow ? UINT16_MAX : found.path.hops;
+  row.state = UrlState::kExcluded;
+  const auto rule = options.exclusion && !found.is_seed ? options.exclusion(found.url) : std::nullopt;
+  row.is_ruled_out = rule.has_value();
+  const auto url = Url::from_serialised(std::string(found.url));
+  if (url) row.origin = hosts.origin_for(*url);
+  const UrlId id = urls.add(found.fingerprint, found.url, row);
+  if (rule) {
+    urls.set_state(id, UrlState::kExcluded, *rule);
+    if (url) hosts.host(hosts.origin(row.origin).host).ruled_out.push_back(id);
+  } else if (!url) {
+    urls[id].is_ruled_out = true;
+    urls.set_state(id, UrlState::kExcluded, "scheme");
+  } else {
+    reconsider(id);
+  }
+  return id;
+}
+
+// An excluded row is offered again, or stays out for the reason it has now.
+void Frontier::Store::reconsider(UrlId id) {
+  const std::string_view fault = path_fault(urls[id]);
+  if (!fault.empty()) {
+    urls.set_state(id, UrlState::kExcluded, fault);
+    return;
+  }
+  urls.set_state(id, UrlState::kPending, {});
+  enqueue(id);
+}
+
+void Frontier::Store::improve(UrlId id, const Path& path, std::vector<UrlId>& changed) {
+  if (path.is_nofollow) return;
+  UrlRow& row = urls[id];
+  const bool is_shorter = path.depth < row.depth;
+  const bool is_better = is_shorter || path.left > row.left || path.hops < row.hops;
+  if (!is_better) return;
+  row.is_nofollow = false;
+  row.left = std::max(row.left, static_cast<std::int32_t>(path.left));
+  row.hops = std::min(row.hops, path.hops);
+  if (is_shorter) {
+    urls.set_depth(id, path.depth);
+    if (row.line.width > 0 && options.on_line_depth) options.on_line_depth(row.line, path.depth);
+  }
+  if (row.state == UrlState::kExcluded && !row.is_ruled_out) {
+    reconsider(id);
+  } else if (row.state == UrlState::kPending && !row.is_leased && is_shorter) {
+    enqueue(id);
+  }
+  if (row.link_count > 0) changed.push_back(id);
+}
+
+// The path of what `row` links to.
+static Path path_of_child(const UrlRow& row) {
+  Path path;
+  path.depth = row.depth + (row.is_redirect ? 0 : 1);
+  path.left = static_cast<std::int64_t>(row.left) - (row.is_redirect ? 0 : 1);
+  path.hops = row.is_redirect ? static_cast<std::uint16_t>(row.hops + 1) : std::uint16_t{0};
+  return path;
+}
+
+void Frontier::Store::spread(std::vector<UrlId> changed) {
+  while (!changed.empty()) {
+    const UrlId id = changed.back();
+    changed.pop_back();
+    const Path path = path_of_child(urls[id]);
+    for (std::uint32_t n = 0; n < urls[id].link_count; ++n) improve(urls.link(id, n), path, changed);
+  }
+}
+
+void Frontier::offer(const Found& found) {
+  const auto known = store_->urls.find(found.fingerprint);
+  if (!known) {
+    store_->insert(found);
+    return;
+  }
+  std::vector<UrlId> changed;
+  store_->improve(*known, found.path, changed);
+  store_->spread(std::move(changed));
+}
+
+void Frontier::add_links(UrlId page, const std::vector<Child>& links, bool is_redirect) {
+  Store& s = *store_;
+  s.urls[page].is_redirect = is_redirect;
+  Found found;
+  found.referrer = page;
+  found.seed = s.urls[page].seed;
+  // While nothing unfinished has a lesser depth, this page's own depth is final and its links need not be kept. With seeds of
+  // different depths `left` does not follow from depth, so they are kept.
+  const bool keeps_links = s.urls.least_unfinished_depth() < s.urls[page].depth || s.options.has_mixed_depths;
+  std::vector<UrlId> kept;
+  std::vector<UrlId> changed;
+  for (const Child& link : links) {
+    const Path path = path_of_child(s.urls[page]);  // may get better while its own links are added
+    found.path = path;
+    found.path.is_nofollow = link.is_nofollow;
+    auto id = s.urls.find(link.fingerprint);
+    if (id) {
+      s.improve(*id, found.path, changed);
+    } else {
+      found.fingerprint = link.fingerprint;
+      found.url = link.url;
+      id = s.insert(found);
+    }
+    if (keeps_links && !link.is_nofollow) kept.push_back(*id);
+  }
+  if (keeps_links) s.urls.keep_links(page, kept);
+  s.spread(std::move(changed));
+}
+
+void Frontier::readmit(std::string_view rule, std::string_view host_name) {
+  Store& s = *store_;
+  const auto host_id = s.hosts.find_host(host_name);
+  if (!host_id) return;
+  auto ruled_out = std::exchange(s.hosts.host(*host_id).ruled_out, {});
+  std::vector<UrlId> still_out;
+  for (const UrlId id : ruled_out) {
+    if (s.urls.reason(id) != rule) {
+      still_out.push_back(id);
+    } else if (const auto now = s.options.exclusion(s.urls.url(id))) {
+      s.urls.set_state(id, UrlState::kExcluded, *now);
+      still_out.push_back(id);
+    } else {
+      s.urls[id].is_ruled_out = false;
+      s.reconsider(id);
+    }
+  }
+  s.hosts.host(*host_id).ruled_out = std::move(still_out);
+}
+
+void Frontier::readmit_all(std::string_view rule) {
+  for (HostId id = 0; id < store_->hosts.size(); ++id) readmit(rule, store_->hosts.host(id).name);
+}
+
+// ---- leasing
+
+void Frontier::Store::enqueue(UrlId id) {
+  const HostId host = hosts.origin(urls[id].origin).host;
+  hosts.host(host).pending[urls[id].depth].push_back(id);
+  hosts.touch(host);
+}
+
+void Frontier::Store::wake_delayed(TimePoint now) {
+  while (!delayed.empty() && delayed.top().at <= now) {
+    const Delayed due = delayed.top();
+    delayed.pop();
+    if (due.id != kNoUrl) {
+      enqueue(due.id);
+    } else {
+      hosts.host(due.host).robots.push_back(due.job);
+      hosts.touch(due.host);
+    }
+  }
+}
+
+std::optional<Lease> Frontier::lease(TimePoint now) {
+  Store& s = *store_;
+  s.wake_delayed(now);
+  while (const auto id = s.hosts.next(now)) {
+    HostRow& host = s.hosts.host(*id);
+    if (host.resolved_until <= now) {
+      host.is_resolving = true;
+      s.unresolved.push_back(*id);
+      continue;
+    }
+    auto lease = s.take(*id);
+    if (lease) {
+      ++host.in_flight;
+      ++host.requests;
+      host.next_start = std::max(now, host.next_start) + host.delay;
+    }
+    s.hosts.touch(*id);
+    if (lease) return lease;
+  }
+  return std::nullopt;
+}
+
+std::optional<Lease> Frontier::Store::take(HostId id) {
+  HostRow& host = hosts.host(id);
+  for (int budget = kSettledAtOnce; budget > 0;) {
+    if (!host.robots.empty()) {
+      RobotsJob job = std::move(host.robots.front());
+      host.robots.pop_front();
+      return Lease{kNoUrl, id, job.origin, std::move(job.url), job.attempt};
+    }
+    const auto next = next_pending(host);
+    if (!next) return std::nullopt;
+    if (auto lease = take_page(host, *next, budget)) return lease;
+  }
+  return std::nullopt;
+}
+
+std::optional<UrlId> Frontier::Store::next_pending(HostRow& host) {
+  while (!host.pending.empty()) {
+    const auto bucket = host.pending.begin();
+    while (!bucket->second.empty()) {
+      const UrlId id = bucket->second.front();
+      bucket->second.pop_front();
+      const UrlRow& row = urls[id];
+      if (row.state != UrlState::kPending || row.is_leased || row.depth != bucket->first) continue;
+      if (bucket->second.empty()) host.pending.erase(bucket);
+      return id;
+    }
+    host.pending.erase(bucket);
+  }
+  return std::nullopt;
+}
+
+// A lease for this page; or nothing when it waits for something else now or was settled without a request.
+std::optional<Lease> Frontier::Store::take_page(HostRow& host, UrlId id, int& budget) {
+  if (is_over_budget(host, id, budget)) return std::nullopt;
+  OriginRow& origin = hosts.origin(urls[id].origin);
+  if (options.asks_robots && origin.robots != RobotsState::kKnown) {
+    park_for_robots(id, origin, host);
+    return std::nullopt;
+  }
+  if (options.asks_robots && options.disallowing_line) {
+    if (const auto line = options.disallowing_line(urls[id].origin, urls.url(id))) {
+      --budget;
+      urls.set_state(id, UrlState::kDisallowed, "robots.txt", *line);
+      return std::nullopt;
+    }
+  }
+  return lease_page(host, id);
+}
+
+bool Frontier::Store::is_over_budget(HostRow& host, UrlId id, int& budget) {
+  const std::uint32_t seed = urls[id].seed;
+  if (host.pages >= options.limit_per_host && urls[id].attempts == 0) {
+    --budget;
+    urls.set_state(id, UrlState::kOverBudget, "limit per host");
+    return true;
+  }
+  if (seed >= options.seed_limits.size() || options.seed_limits[seed] == ~0ull) return false;
+  if (seed_stored[seed] >= options.seed_limits[seed]) {
+    --budget;
+    urls.set_state(id, UrlState::kOverBudget, "limit of the seed");
+    return true;
+  }
+  if (seed_stored[seed] + seed_leased[seed] < options.seed_limits[seed]) return false;
+  seed_parked[seed].push_back(id);
+  return true;
+}
+
+void Frontier::Store::park_for_robots(UrlId id, OriginRow& origin, HostRow& host) {
+  origin.parked.push_back(id);
+  if (origin.robots == RobotsState::kAsked) return;
+  origin.robots = RobotsState::kAsked;
+  ++robots_outstanding;
+  host.robots.push_back({urls[id].origin, origin.name + "/robots.txt", 1});
+}
+
+Lease Frontier::Store::lease_page(HostRow& host, UrlId id) {
+  UrlRow& row = urls[id];
+  row.is_leased = true;
+  ++leased;
+  if (row.attempts == 0) ++host.pages;
+  if (row.attempts < UINT8_MAX) ++row.attempts;
+  if (row.seed < seed_leased.size()) ++seed_leased[row.seed];
+  return Lease{id, hosts.origin(row.origin).host, row.origin, std::string(urls.url(id)), row.attempts};
+}
+
+void Frontier::Store::unlease(UrlId id) {
+  UrlRow& row = urls[id];
+  assert(row.is_leased);
+  row.is_leased = false;
+  --leased;
+  if (row.seed >= seed_leased.size()) return;
+  --seed_leased[row.seed];
+  for (const UrlId parked : std::exchange(seed_parked[row.seed], {})) enqueue(parked);
+}
+
+std::optional<TimePoint> Frontier::next_ready() const {
+  auto next = store_->hosts.next_time();
+  if (!store_->delayed.empty() && (!next || store_->delayed.top().at < *next)) next = store_->delayed.top().at;
+  return next;
+}
+
+std::optional<HostId> Frontier::take_unresolved() {
+  if (store_->unresolved.empty()) return std::nullopt;
+  const HostId id = store_->unresolved.front();
+  store_->unresolved.pop_front();
+  return id;
+}
+
+std::string_view Frontier::first_url(HostId host) const { return store_->hosts.host(host).some_url; }
+
+void Frontier::host_resolved(HostId host, TimePoint good_until) {
+  HostRow& row = store_->hosts.host(host);
+  row.is_resolving = false;
+  row.resolved_until = good_until;
+  store_->hosts.touch(host);
+}
+
+void Frontier::release(const Lease& lease) {
+  HostRow& row = store_->hosts.host(lease.host);
+  assert(row.in_flight > 0);
+  --row.in_flight;
+  store_->hosts.touch(lease.host);
+}
+
+// ---- what came of a lease
+
+void Frontier::captured(UrlId id) { store_->urls.set_state(id, UrlState::kCaptured, {}); }
+
+void Frontier::settle(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail) {
+  Store& s = *store_;
+  s.urls.set_state(id, state, reason, detail);
+  const std::uint32_t seed = s.urls[id].seed;
+  if (state == UrlState::kStored && seed < s.seed_stored.size()) ++s.seed_stored[seed];
+  s.unlease(id);
+}
+
+void Frontier::set_line(UrlId id, Results::DepthPlace line) { store_->urls[id].line = line; }
+
+void Frontier::retry(UrlId id, TimePoint not_before) {
+  store_->urls.set_state(id, UrlState::kPending, {});
+  store_->unlease(id);
+  store_->delayed.push({not_before, id, 0, {}});
+}
+
+void Frontier::return_unasked(UrlId id) {
+  UrlRow& row = store_->urls[id];
+  --row.attempts;
+  store_->urls.set_state(id, UrlState::kPending, {});
+  store_->unlease(id);
+  store_->enqueue(id);
+}
+
+void Frontier::robots_known(OriginId origin) {
+  OriginRow& row = store_->hosts.origin(origin);
+  assert(row.robots == RobotsState::kAsked);
+  row.robots = RobotsState::kKnown;
+  --store_->robots_outstanding;
+  for (const UrlId id : std::exchange(row.parked, {})) store_->enqueue(id);
+}
+
+void Frontier::ask_robots(OriginId origin, const Url& where, TimePoint not_before, unsigned attempt) {
+  store_->delayed.push({not_before, kNoUrl, store_->hosts.host_for(where), {origin, where.href(), attempt}});
+}
+
+void Frontier::set_delay(HostId host, Duration delay) {
+  HostRow& row = store_->hosts.host(host);
+  row.next_start += delay - row.delay;
+  row.delay = delay;
+}
+
+void Frontier::hold(HostId host, TimePoint until) {
+  HostRow& row = store_->hosts.host(host);
+  row.next_start = std::max(row.next_start, until);
+}
+
+// ---- what is known
+
+std::string_view Frontier::url(UrlId id) const { return store_->urls.url(id); }
+UrlState Frontier::state(UrlId id) const { return store_->urls[id].state; }
+std::string_view Frontier::reason(UrlId id) const { return store_->urls.reason(id); }
+std::uint32_t Frontier::detail(UrlId id) const { return store_->urls[id].detail; }
+std::uint32_t Frontier::depth(UrlId id) const { return store_->urls[id].depth; }
+UrlId Frontier::referrer(UrlId id) const { return store_->urls[id].referrer; }
+std::uint32_t Frontier::seed(UrlId id) const { return store_->urls[id].seed; }
+unsigned Frontier::attempts(UrlId id) const { return store_->urls[id].attempts; }
+std::string_view Frontier::origin_name(OriginId origin) const { return store_->hosts.origin(origin).name; }
+HostId Frontier::host_of(OriginId origin) const { return store_->hosts.origin(origin).host; }
+std::optional<UrlId> Frontier::find(const Fingerprint& fingerprint) const { return store_->urls.find(fingerprint); }
+
+std::uint64_t Frontier::discovered() const { return store_->urls.size(); }
+std::uint64_t Frontier::count(UrlState state) const { return store_->urls.count(state); }
+std::uint64_t Frontier::leased() const { return store_->leased; }
+bool Frontier::has_work() const { return discovered_but_not_leased() > 0 || store_->robots_outstanding > 0; }
+std::uint64_t Frontier::discovered_but_not_leased() const {
+  return count(UrlState::kPending) + count(UrlState::kCaptured) - store_->leased;
+}
+std::size_t Frontier::hosts() const { return store_->hosts.size(); }
+std::size_t Frontier::hosts_waiting() const { return store_->hosts.waiting(); }
+
+std::map<std::pair<UrlState, std::string>, std::uint64_t> Frontier::counts_by_reason() const {
+  return store_->urls.counts_by_reason();
+}
+
+std::vector<HostReport> Frontier::slowest_hosts(std::size_t most) const {
+  std::vector<HostReport> all;
+  for (HostId id = 0; id < store_->hosts.size(); ++id) {
+    const HostRow& row = store_->hosts.host(id);
+    if (row.requests == 0) continue;
+    std::uint64_t pending = 0;
+    for (const auto& [depth, bucket] : row.pending) pending += bucket.size();
+    all.push_back({row.name, row.requests, pending, row.delay, row.delay * static_cast<std::int64_t>(row.requests)});
+  }
+  const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(most, all.size()));
+  std::partial_sort(all.begin(), end, all.end(), [](const auto& a, const auto& b) { return a.politeness > b.politeness; });
+  all.resize(std::min(most, all.size()));
+  return all;
+}
+
+}  // namespace scraper::storage

@@ -1,0 +1,181 @@
+// The frontier: every URL ever discovered, in exactly one state with its reason, and which of them may be asked for now.
+//
+// In memory for now, behind the calls that the durable one (the ledger) takes. It knows no network: time comes as an argument, what
+// robots.txt or the scope say comes from the functions it is given. Owner's thread only.
+//
+// Hosts. Politeness is per host name, whatever scheme or port: at most `per_host` requests at once, `delay` from start to start. A
+// host that has work and may be asked stands in a queue; one that must wait stands in a heap by its time; a lease takes from the
+// queue's front, so hosts take turns and nothing is polled. Within a host the least depth goes first. A host is leased only while
+// its name is resolved, and a page only once its origin's robots.txt is known; the robots request is a lease like any other.
+//
+// Exact depth. A URL's depth is the least number of links from a seed; `left` is how many more links may follow, the most over all
+// seeds (they may have depths of their own); `hops` counts the redirects in a row. All three only improve. When they do for a page
+// that was read already, its links improve too, so a page keeps its links as long as some unfinished URL of lesser depth could
+// still do that, and what depth had cut is offered again.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "scraper/base/clock.h"
+#include "scraper/base/fingerprint.h"
+#include "scraper/base/url.h"
+#include "storage/results.h"
+
+namespace scraper::storage {
+
+enum class UrlState : std::uint8_t { kPending, kCaptured, kStored, kFailed, kDuplicate, kExcluded, kDisallowed, kOverBudget };
+inline constexpr std::size_t kUrlStates = 8;
+std::string_view to_string(UrlState state);
+
+using UrlId = std::uint32_t;
+using HostId = std::uint32_t;
+using OriginId = std::uint32_t;
+inline constexpr UrlId kNoUrl = 0xFFFFFFFF;
+
+// How a URL was reached.
+struct Path {
+  std::uint32_t depth = 0;
+  std::int64_t left = 0;     // links that may still follow; below 0: too deep
+  std::uint16_t hops = 0;    // redirects in a row that ended here
+  bool is_nofollow = false;  // only from a page that asks not to follow its links
+};
+
+struct Found {
+  Fingerprint fingerprint;
+  std::string_view url;  // canonical
+  Path path;
+  UrlId referrer = kNoUrl;
+  std::uint32_t seed = 0;
+  bool is_seed = false;  // no exclusion rule applies to what the person named
+};
+
+// What is to be asked for now. `id` is kNoUrl for a robots.txt, whose `url` then says where it is.
+struct Lease {
+  UrlId id = kNoUrl;
+  HostId host = 0;
+  OriginId origin = 0;
+  std::string url;
+  unsigned attempt = 1;
+  bool is_robots() const { return id == kNoUrl; }
+};
+
+struct FrontierOptions {
+  std::size_t per_host = 1;
+  Duration delay = std::chrono::seconds(1);
+  bool asks_robots = true;
+  std::uint64_t limit_per_host = ~0ull;    // pages asked of one host
+  std::vector<std::uint64_t> seed_limits;  // pages stored, by seed number
+  unsigned max_hops = 20;
+  bool has_mixed_depths = false;  // seeds have depths of their own
+
+  // The rule that keeps a URL out whatever way it was reached ("scope", "scheme", "exclude …"), or nothing. Called once a URL, and
+  // again by readmit().
+  std::function<std::optional<std::string>(std::string_view url)> exclusion;
+  // The line of robots.txt that forbids this URL, or nothing. Asked when the URL's turn has come and its origin's robots are known.
+  std::function<std::optional<std::uint32_t>(OriginId origin, std::string_view url)> disallowing_line;
+  // A URL whose result line is written was found at a lesser depth.
+  std::function<void(Results::DepthPlace line, std::uint32_t depth)> on_line_depth;
+};
+
+struct HostReport {
+  std::string name;
+  std::uint64_t requests = 0;
+  std::uint64_t pending = 0;
+  Duration delay{};
+  Duration politeness{};  // time its requests were kept apart: requests times delay
+};
+
+class Frontier {
+ public:
+  explicit Frontier(FrontierOptions options);
+  ~Frontier();
+  Frontier(const Frontier&) = delete;
+  Frontier& operator=(const Frontier&) = delete;
+
+  // ---- discovery
+
+  // A seed or a link: one look-up, then either nothing, a better path, or a new URL in its first state.
+  void offer(const Found& found);
+
+  // What a page led to, in one call, in document order. `is_redirect`: the one target of a redirect, at the same depth. A URL is
+  // finished with its links, so this comes before settle().
+  struct Child {
+    Fingerprint fingerprint;
+    std::string_view url;
+    bool is_nofollow = false;
+  };
+  void add_links(UrlId page, const std::vector<Child>& links, bool is_redirect);
+
+  // The exclusion rule named `rule` has become wider, for one host or for all: asks again about what it kept out.
+  void readmit(std::string_view rule, std::string_view host);
+  void readmit_all(std::string_view rule);
+
+  // ---- leasing
+
+  // The next thing to ask for, or nothing before next_ready(). The host counts a request from now.
+  std::optional<Lease> lease(TimePoint now);
+
+  // When lease() may give something although nothing else happens; nothing when only an event can change that.
+  std::optional<TimePoint> next_ready() const;
+
+  // Hosts whose name must be resolved before they are leased, each told once.
+  std::optional<HostId> take_unresolved();
+  std::string_view first_url(HostId host) const;  // some URL of it, to know what to resolve
+  void host_resolved(HostId host, TimePoint good_until);
+
+  // The transfer has ended: the host has one request less in flight. Exactly once a lease.
+  void release(const Lease& lease);
+
+  // ---- what came of a lease
+
+  void captured(UrlId id);
+  void settle(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail = 0);
+  void set_line(UrlId id, Results::DepthPlace line);
+  void retry(UrlId id, TimePoint not_before);  // pending again, one attempt more
+  void return_unasked(UrlId id);               // pending again, as if never leased: the crawl is stopping
+
+  void robots_known(OriginId origin);
+  void ask_robots(OriginId origin, const Url& where, TimePoint not_before, unsigned attempt);  // again, or elsewhere
+
+  void set_delay(HostId host, Duration delay);
+  void hold(HostId host, TimePoint until);  // Retry-After
+
+  // ---- what is known
+
+  std::string_view url(UrlId id) const;
+  UrlState state(UrlId id) const;
+  std::string_view reason(UrlId id) const;
+  std::uint32_t detail(UrlId id) const;  // robots.txt: the line
+  std::uint32_t depth(UrlId id) const;
+  UrlId referrer(UrlId id) const;
+  std::uint32_t seed(UrlId id) const;
+  unsigned attempts(UrlId id) const;
+  std::string_view origin_name(OriginId origin) const;
+  HostId host_of(OriginId origin) const;
+  std::optional<UrlId> find(const Fingerprint& fingerprint) const;
+
+  std::uint64_t discovered() const;
+  std::uint64_t count(UrlState state) const;
+  std::uint64_t leased() const;  // pages, not robots
+  std::uint64_t discovered_but_not_leased() const;
+  bool has_work() const;  // pages pending and not leased, or robots requests queued
+  std::size_t hosts() const;
+  std::size_t hosts_waiting() const;  // for their delay
+  std::map<std::pair<UrlState, std::string>, std::uint64_t> counts_by_reason() const;
+  std::vector<HostReport> slowest_hosts(std::size_t most) const;  // by time spent on politeness, longest first
+
+ private:
+  struct Store;
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace scraper::storage

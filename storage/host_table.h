@@ -1,0 +1,95 @@
+// Hosts and origins of the frontier, and the order in which hosts are asked. A host that has work, is below its number of requests
+// and past its time stands in the ready queue; one whose time has not come stands in a heap. Owner's thread only.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <queue>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "scraper/base/clock.h"
+#include "storage/frontier.h"
+
+namespace scraper::storage {
+
+struct RobotsJob {
+  OriginId origin = 0;
+  std::string url;
+  unsigned attempt = 1;
+};
+
+enum class RobotsState : std::uint8_t { kUnknown, kAsked, kKnown };
+
+struct OriginRow {
+  std::string name;
+  HostId host = 0;
+  RobotsState robots = RobotsState::kUnknown;
+  std::vector<UrlId> parked;  // wait for robots.txt
+};
+
+struct HostRow {
+  std::string name;
+  std::map<std::uint32_t, std::deque<UrlId>> pending;  // by depth; entries whose row has moved on are skipped
+  std::deque<RobotsJob> robots;
+  std::vector<UrlId> ruled_out;  // kept out by a rule that may widen
+  std::string some_url;          // what to resolve
+  std::size_t in_flight = 0;
+  TimePoint next_start{};
+  TimePoint resolved_until{};
+  Duration delay{};
+  std::uint64_t requests = 0;
+  std::uint64_t pages = 0;
+  bool is_resolving = false;
+  bool is_queued = false;  // in the ready queue or in the heap
+
+  bool has_work() const { return !robots.empty() || !pending.empty(); }
+};
+
+class HostTable {
+ public:
+  HostTable(std::size_t per_host, Duration delay) : per_host_(per_host), delay_(delay) {}
+
+  // Finds or makes them.
+  HostId host_for(const Url& url);
+  OriginId origin_for(const Url& url);
+
+  HostRow& host(HostId id) { return hosts_[id]; }
+  const HostRow& host(HostId id) const { return hosts_[id]; }
+  OriginRow& origin(OriginId id) { return origins_[id]; }
+  const OriginRow& origin(OriginId id) const { return origins_[id]; }
+  std::optional<HostId> find_host(std::string_view name) const;
+  std::size_t size() const { return hosts_.size(); }
+
+  // Puts the host where it belongs now. After anything that may let it be asked.
+  void touch(HostId id);
+
+  // The next host that may be asked now, taken out of the queue; the caller touches it afterwards.
+  std::optional<HostId> next(TimePoint now);
+  std::optional<TimePoint> next_time() const;
+  std::size_t waiting() const { return heap_.size(); }
+
+ private:
+  struct Entry {
+    TimePoint time;
+    HostId host;
+    bool operator>(const Entry& other) const { return time > other.time; }
+  };
+
+  bool may_be_asked(const HostRow& host) const { return host.has_work() && host.in_flight < per_host_ && !host.is_resolving; }
+
+  const std::size_t per_host_;
+  const Duration delay_;
+  std::deque<HostRow> hosts_;
+  std::deque<OriginRow> origins_;
+  std::unordered_map<std::string, HostId> host_ids_;
+  std::unordered_map<std::string, OriginId> origin_ids_;
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> heap_;
+  std::deque<HostId> ready_;
+};
+
+}  // namespace scraper::storage

@@ -1,0 +1,88 @@
+#include "storage/quarantine.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "scraper/base/json_writer.h"
+#include "storage/warc.h"
+
+namespace scraper::storage {
+
+namespace {
+
+constexpr std::string_view kSafeInShell = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:+@%";
+
+std::string shell_quoted(std::string_view word) {
+  if (!word.empty() && word.find_first_not_of(kSafeInShell) == word.npos) return std::string(word);
+  std::string out = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  return out += '\'';
+}
+
+std::string to_json(const SetAside& document, std::string_view output) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().field("url", document.url).field("reason", document.reason).field("attempts", document.attempts);
+  json.field("segment", segment_name(document.place.segment)).field("offset", document.place.offset);
+  json.field("length", document.place.length).field("crc32c", document.place.crc32c);
+  json.field("reproduce", reproduce_command(output, document.place)).end_object();
+  return out += '\n';
+}
+
+bool write_all(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(file, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string reproduce_command(std::string_view output, const Place& place) {
+  const bool looks_like_option = output.substr(0, 1) == "-";
+  const std::string path = fmt::format("{}{}/warc/{}", looks_like_option ? "./" : "", output, segment_name(place.segment));
+  return fmt::format("scraper extract {} --record {}:{}", shell_quoted(path), place.offset, place.length);
+}
+
+Result<std::unique_ptr<Quarantine>> Quarantine::open(const std::string& output) {
+  const std::string path = output + "/quarantine";
+  const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0) return errno_error("cannot open", path);
+  return std::unique_ptr<Quarantine>(new Quarantine(output, directory));
+}
+
+Quarantine::~Quarantine() { ::close(directory_); }
+
+Result<void> Quarantine::set_aside(const SetAside& document) {
+  const std::string name = fmt::format("{:05}.json", count_);
+  const std::string part = name + ".part";
+  const std::string where = output_ + "/quarantine/" + name;
+  const int file = ::openat(directory_, part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (file < 0) return errno_error("cannot create", where + ".part");
+  bool is_written = write_all(file, to_json(document, output_));
+  if (is_written) is_written = ::renameat(directory_, part.c_str(), directory_, name.c_str()) == 0;
+  if (!is_written) {
+    Error error = errno_error("cannot write", where);
+    ::close(file);
+    ::unlinkat(directory_, part.c_str(), 0);
+    return error;
+  }
+  ::close(file);
+  ++count_;
+  return {};
+}
+
+}  // namespace scraper::storage

@@ -1,0 +1,46 @@
+// Quarantine: documents that no parse worker got through, one file each: OUT/quarantine/00000.json says which document, what became
+// of the worker, and the command line that reproduces it from the archive alone. Owner's thread only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "scraper/base/error.h"
+#include "scraper/base/place.h"
+
+namespace scraper::storage {
+
+struct SetAside {
+  std::string_view url;
+  Place place;
+  std::string_view reason;  // "crashed: signal 11", "cpu limit", …
+  unsigned attempts = 0;    // workers that tried
+};
+
+class Quarantine {
+ public:
+  // `output` is OUT, in which quarantine/ exists; it is also what the command lines name.
+  static Result<std::unique_ptr<Quarantine>> open(const std::string& output);
+  ~Quarantine();
+  Quarantine(const Quarantine&) = delete;
+  Quarantine& operator=(const Quarantine&) = delete;
+
+  // The file appears whole under its name or not at all.
+  Result<void> set_aside(const SetAside& document);
+
+  std::uint64_t count() const { return count_; }
+
+ private:
+  Quarantine(std::string output, int directory) : output_(std::move(output)), directory_(directory) {}
+
+  std::string output_;
+  int directory_;
+  std::uint64_t count_ = 0;
+};
+
+// "scraper extract OUT/warc/00000.warc --record 123:4567", the path quoted so that a shell takes it for one word.
+std::string reproduce_command(std::string_view output, const Place& place);
+
+}  // namespace scraper::storage

@@ -1,0 +1,226 @@
+#include "storage/segment_writer.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <climits>
+
+#include "scraper/base/crc32c.h"
+#include "storage/segments.h"
+
+namespace scraper::storage {
+
+namespace {
+
+constexpr std::size_t kCopyBuffer = 1u << 20;
+constexpr std::size_t kPartsPerGroup = 3;
+constexpr std::size_t kMostGroups = IOV_MAX / kPartsPerGroup;  // in one writev
+constexpr std::string_view kConformsTo = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/";
+
+iovec part(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
+
+// Drops `written` bytes off the front.
+void advance(std::vector<iovec>& parts, std::size_t& first, std::size_t written) {
+  while (written > 0) {
+    iovec& next = parts[first];
+    const std::size_t taken = std::min(written, next.iov_len);
+    next.iov_base = static_cast<char*>(next.iov_base) + taken;
+    next.iov_len -= taken;
+    written -= taken;
+    if (next.iov_len == 0) ++first;
+  }
+  while (first < parts.size() && parts[first].iov_len == 0) ++first;
+}
+
+// The first record's closing line ends are the first bytes after the body.
+std::string_view first_record_end(const WarcRecords& records, std::uint64_t body_size) {
+  return std::string_view(records.after_body).substr(0, records.first_length - records.before_body.size() - body_size);
+}
+
+std::uint32_t crc_in_memory(const WarcRecords& records, const std::string& body) {
+  return crc32c(first_record_end(records, body.size()), crc32c(body, crc32c(records.before_body)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::open(const SegmentOptions& options, int directory) {
+  std::unique_ptr<SegmentWriter> writer(new SegmentWriter(options, directory));
+  if (auto opened = writer->open_segment(0); !opened) return opened.error();
+  return writer;
+}
+
+SegmentWriter::~SegmentWriter() {
+  if (file_ >= 0) ::close(file_);
+}
+
+Result<void> SegmentWriter::open_segment(std::uint32_t number) {
+  const std::string name = segment_name(number);
+  const int file = ::openat(directory_, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (file < 0) return errno_error("cannot create", options_.directory + "/" + name);
+  if (file_ >= 0) ::close(file_);
+  file_ = file;
+  segment_ = number;
+  end_ = 0;
+  warcinfo_id_ = ids_.next();
+  std::vector<std::pair<std::string, std::string>> fields = {
+      {"software", options_.software}, {"format", "WARC File Format 1.1"}, {"conformsTo", std::string(kConformsTo)}};
+  fields.insert(fields.end(), options_.about.begin(), options_.about.end());
+  const std::string record = to_warcinfo(warcinfo_id_, name, wall_now(), fields);
+  std::vector<iovec> parts{part(record)};
+  if (auto written = write_at(parts, end_); !written) {
+    ::unlinkat(directory_, name.c_str(), 0);
+    return written.error();
+  }
+  ++counts_.records;
+  return {};
+}
+
+std::vector<Result<Place>> SegmentWriter::write(std::vector<Capture> captures) {
+  Answers answers;
+  answers.reserve(captures.size());
+  for (Capture& capture : captures) add(std::move(capture), answers);
+  flush(answers);
+  return answers;
+}
+
+void SegmentWriter::rotate(Answers& answers) {
+  flush(answers);
+  if (failure_) return;
+  if (auto opened = open_segment(segment_ + 1); !opened) fail(std::move(opened.error()));
+}
+
+SegmentWriter::Group SegmentWriter::to_group(Capture capture) {
+  Group group;
+  group.records = to_warc(capture, warcinfo_id_, ids_);
+  group.capture = std::move(capture);
+  Body& body = group.capture.body;
+  if (!group.capture.has_answer()) body = Body{};  // what came before the error is no body
+  group.place = {segment_, next_offset(), group.records.first_length, 0};
+  group.end = group.place.offset + group.records.before_body.size() + body.size + group.records.after_body.size();
+  assert(body.spool || body.memory.size() == body.size);
+  return group;
+}
+
+void SegmentWriter::add(Capture capture, Answers& answers) {
+  if (!failure_ && next_offset() >= options_.rotate_at) rotate(answers);
+  if (failure_) {
+    answers.emplace_back(*failure_);
+    return;
+  }
+  Group group = to_group(std::move(capture));
+  if (group.capture.body.spool) {
+    flush(answers);
+    if (failure_) {
+      answers.emplace_back(*failure_);
+    } else {
+      write_spooled(std::move(group), answers);
+    }
+    return;
+  }
+  group.place.crc32c = crc_in_memory(group.records, group.capture.body.memory);
+  pending_.push_back(std::move(group));
+  if (pending_.size() == kMostGroups) flush(answers);
+}
+
+void SegmentWriter::flush(Answers& answers) {
+  if (pending_.empty()) return;
+  std::vector<iovec> parts;
+  parts.reserve(pending_.size() * kPartsPerGroup);
+  for (const Group& group : pending_) {
+    for (const std::string* bytes : {&group.records.before_body, &group.capture.body.memory, &group.records.after_body}) {
+      if (!bytes->empty()) parts.push_back(part(*bytes));
+    }
+  }
+  std::uint64_t written_to = end_;
+  auto written = write_at(parts, written_to);
+  for (const Group& group : pending_) {
+    if (group.end > written_to) break;
+    end_ = group.end;
+    counts_.records += group.records.count;
+    answers.emplace_back(group.place);
+  }
+  if (!written) {
+    fail(std::move(written.error()));
+    for (const Group& group : pending_) {
+      if (group.end > end_) answers.emplace_back(*failure_);
+    }
+  }
+  pending_.clear();
+}
+
+void SegmentWriter::write_spooled(Group group, Answers& answers) {
+  const WarcRecords& records = group.records;
+  const std::uint64_t body_size = group.capture.body.size;
+  std::uint64_t at = end_;
+  std::vector<iovec> parts{part(records.before_body)};
+  auto written = write_at(parts, at);
+  if (written) {
+    auto crc = copy_body(*group.capture.body.spool, body_size, at, crc32c(records.before_body));
+    if (crc) {
+      group.place.crc32c = crc32c(first_record_end(records, body_size), *crc);
+      at += body_size;
+      parts = {part(records.after_body)};
+      written = write_at(parts, at);
+    } else {
+      written = crc.error();
+    }
+  }
+  if (!written) {
+    fail(std::move(written.error()));
+    answers.emplace_back(*failure_);
+    return;
+  }
+  end_ = group.end;
+  counts_.records += records.count;
+  answers.emplace_back(group.place);
+}
+
+// Read and written rather than copied inside the kernel: the checksum needs every byte anyway.
+Result<std::uint32_t> SegmentWriter::copy_body(const SpoolFile& spool, std::uint64_t size, std::uint64_t offset,
+                                               std::uint32_t crc) {
+  buffer_.resize(kCopyBuffer);
+  for (std::uint64_t done = 0; done < size;) {
+    const std::size_t wanted = std::min<std::uint64_t>(kCopyBuffer, size - done);
+    const ssize_t got = ::pread(spool.descriptor(), buffer_.data(), wanted, static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno_error("cannot read the spool file for", segment_name(segment_));
+    if (got == 0) {
+      return Error{Errc::kFile, fmt::format("a spool file for {} ends after {} of {} bytes", segment_name(segment_), done, size)};
+    }
+    const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(got));
+    crc = crc32c(bytes, crc);
+    std::vector<iovec> parts{part(bytes)};
+    if (auto written = write_at(parts, offset); !written) return written.error();
+    done += bytes.size();
+  }
+  return crc;
+}
+
+// `offset` moves on with what was written, after an error too.
+Result<void> SegmentWriter::write_at(std::vector<iovec>& parts, std::uint64_t& offset) {
+  for (std::size_t first = 0; first < parts.size();) {
+    const auto count = static_cast<int>(std::min<std::size_t>(parts.size() - first, IOV_MAX));
+    const ssize_t n = ::pwritev(file_, &parts[first], count, static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    ++counts_.writes;
+    if (n == 0) errno = EIO;
+    if (n <= 0) return errno_error("cannot write", options_.directory + "/" + segment_name(segment_));
+    offset += static_cast<std::uint64_t>(n);
+    counts_.bytes += static_cast<std::uint64_t>(n);
+    advance(parts, first, static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+// What cannot be cut stays a torn tail, which every reader of segments must be able to bear anyway.
+void SegmentWriter::fail(Error error) {
+  [[maybe_unused]] const int cut = ::ftruncate(file_, static_cast<off_t>(end_));
+  failure_ = std::move(error);
+}
+
+}  // namespace scraper::storage

@@ -1,0 +1,81 @@
+// SegmentWriter: the appender's half of Segments. Blocking, for one thread at a time; nothing here knows of threads or coroutines.
+//
+// A capture's records are a group: they go into one file, whole or not at all. Groups are written in the order given; those with
+// their body in memory are gathered and written together. After an error of the disk the file ends with the last whole group and
+// nothing more is written: every later capture gets the same error.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scraper/base/capture.h"
+#include "scraper/base/error.h"
+#include "scraper/base/place.h"
+#include "storage/warc.h"
+
+struct iovec;
+
+namespace scraper::storage {
+
+struct SegmentOptions;
+
+// Read by any thread while the writer works.
+struct WriteCounts {
+  std::atomic<std::uint64_t> records{0};
+  std::atomic<std::uint64_t> bytes{0};
+  std::atomic<std::uint64_t> writes{0};  // system calls
+};
+
+class SegmentWriter {
+ public:
+  // Creates 00000.warc in `directory` (a descriptor, which stays the caller's) and writes its warcinfo.
+  static Result<std::unique_ptr<SegmentWriter>> open(const SegmentOptions& options, int directory);
+  ~SegmentWriter();
+  SegmentWriter(const SegmentWriter&) = delete;
+  SegmentWriter& operator=(const SegmentWriter&) = delete;
+
+  // One answer a capture, in order. The captures are gone when this returns.
+  std::vector<Result<Place>> write(std::vector<Capture> captures);
+
+  const WriteCounts& counts() const { return counts_; }
+
+ private:
+  struct Group {
+    WarcRecords records;
+    Capture capture;
+    Place place;
+    std::uint64_t end = 0;  // offset of the first byte after the group
+  };
+  using Answers = std::vector<Result<Place>>;
+
+  SegmentWriter(const SegmentOptions& options, int directory) : options_(options), directory_(directory) {}
+
+  Result<void> open_segment(std::uint32_t number);
+  void rotate(Answers& answers);
+  Group to_group(Capture capture);
+  void add(Capture capture, Answers& answers);
+  void flush(Answers& answers);
+  void write_spooled(Group group, Answers& answers);
+  Result<std::uint32_t> copy_body(const SpoolFile& spool, std::uint64_t size, std::uint64_t offset, std::uint32_t crc);
+  Result<void> write_at(std::vector<iovec>& parts, std::uint64_t& offset);
+  void fail(Error error);
+  std::uint64_t next_offset() const { return pending_.empty() ? end_ : pending_.back().end; }
+
+  const SegmentOptions& options_;
+  const int directory_;
+  int file_ = -1;
+  std::uint32_t segment_ = 0;
+  std::uint64_t end_ = 0;  // of the last whole group in the file
+  std::string warcinfo_id_;
+  RecordIds ids_;
+  std::vector<Group> pending_;  // formatted, not yet written
+  std::string buffer_;          // for copying spooled bodies, made when first needed
+  std::optional<Error> failure_;
+  WriteCounts counts_;
+};
+
+}  // namespace scraper::storage

@@ -1,0 +1,155 @@
+#include "storage/segments.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/prefer.hpp>
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+#include "scraper/base/channel.h"
+#include "scraper/base/clock.h"
+#include "scraper/base/completion.h"
+#include "storage/descriptor.h"
+#include "storage/segment_writer.h"
+
+namespace scraper::storage {
+
+namespace {
+
+constexpr std::size_t kBatch = 64;  // captures the appender takes at once
+
+using Answers = std::vector<Result<Place>>;
+
+Descriptor open_directory(const std::string& path) { return Descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); }
+
+}  // namespace
+
+// Captures go to the appender in the order of append() and come back as places in the same order, so the owner keeps no table of
+// who waits for what: the first answer belongs to the first in `unanswered`.
+struct Segments::State {
+  State(SegmentOptions o, boost::asio::any_io_executor e)
+      : options(std::move(o)),
+        executor(std::move(e)),
+        directory(open_directory(options.directory)),
+        channel(options.queue),
+        mailbox(executor, [this](Answers answers) { take(std::move(answers)); }) {}
+
+  struct Unanswered {
+    Completion<Result<Place>> done;
+    std::uint64_t bytes = 0;
+  };
+
+  void start(Capture capture, Completion<Result<Place>> done);
+  void take(Answers answers);
+  void refill();
+  void run_appender();
+
+  const SegmentOptions options;
+  const boost::asio::any_io_executor executor;
+  const Descriptor directory;
+  std::unique_ptr<SegmentWriter> writer;  // the appender's, once it runs
+
+  Channel<Capture> channel;
+  std::atomic<std::uint64_t> busy_nanos{0};
+
+  // The owner's.
+  std::deque<Unanswered> unanswered;
+  std::uint64_t unanswered_bytes = 0;
+  std::deque<Capture> waiting;  // for room in the channel; their completions are the last of `unanswered`
+  std::optional<boost::asio::any_io_executor> work;
+
+  Mailbox<Answers> mailbox;
+  std::thread appender;
+};
+
+void Segments::State::start(Capture capture, Completion<Result<Place>> done) {
+  if (unanswered.empty()) work = boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
+  const std::uint64_t bytes = capture.body.memory.size();
+  unanswered.push_back({std::move(done), bytes});
+  unanswered_bytes += bytes;
+  waiting.push_back(std::move(capture));
+  refill();
+}
+
+void Segments::State::refill() {
+  while (!waiting.empty() && channel.try_push(std::move(waiting.front()))) waiting.pop_front();
+}
+
+void Segments::State::take(Answers answers) {
+  refill();
+  for (Result<Place>& answer : answers) {
+    Unanswered first = std::move(unanswered.front());
+    unanswered.pop_front();
+    unanswered_bytes -= first.bytes;
+    if (unanswered.empty()) work.reset();
+    first.done(std::move(answer));
+  }
+}
+
+void Segments::State::run_appender() {
+  while (true) {
+    std::vector<Capture> captures = channel.pop_some(kBatch);
+    if (captures.empty()) return;
+    const TimePoint begin = SteadyClock::now();
+    Answers answers = writer->write(std::move(captures));
+    busy_nanos += static_cast<std::uint64_t>(std::chrono::nanoseconds(SteadyClock::now() - begin).count());
+    mailbox.post(std::move(answers));
+  }
+}
+
+Segments::Segments(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<Segments>> Segments::open(SegmentOptions options, boost::asio::any_io_executor owner) {
+  auto state = std::make_unique<State>(std::move(options), std::move(owner));
+  if (!state->directory) return errno_error("cannot open", state->options.directory);
+  auto writer = SegmentWriter::open(state->options, state->directory.value());
+  if (!writer) return writer.error();
+  state->writer = std::move(*writer);
+  try {
+    state->appender = std::thread([raw = state.get()] { raw->run_appender(); });
+  } catch (const std::system_error& e) {
+    ::unlinkat(state->directory.value(), segment_name(0).c_str(), 0);
+    return Error{Errc::kExhausted, std::string("cannot start the appender's thread: ") + e.what()};
+  }
+  pthread_setname_np(state->appender.native_handle(), "appender");
+  return std::unique_ptr<Segments>(new Segments(std::move(state)));
+}
+
+Segments::~Segments() {
+  state_->channel.close();
+  state_->appender.join();
+  std::vector<Capture> rest(std::make_move_iterator(state_->waiting.begin()), std::make_move_iterator(state_->waiting.end()));
+  state_->writer->write(std::move(rest));
+}
+
+boost::asio::awaitable<Result<Place>> Segments::append(Capture capture) {
+  auto start = [state = state_.get(), c = std::move(capture)](Completion<Result<Place>> done) mutable {
+    state->start(std::move(c), std::move(done));
+  };
+  return suspend_for<Result<Place>>(std::move(start));
+}
+
+bool Segments::is_full() const {
+  return state_->unanswered.size() >= state_->options.queue || state_->unanswered_bytes >= state_->options.queue_bytes;
+}
+
+Result<int> Segments::open_for_reading(std::uint32_t segment) const {
+  const std::string name = segment_name(segment);
+  const int file = ::openat(state_->directory.value(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (file < 0) return errno_error("cannot open", state_->options.directory + "/" + name);
+  return file;
+}
+
+SegmentStats Segments::stats() const {
+  const WriteCounts& counts = state_->writer->counts();
+  return {counts.records, counts.bytes, counts.writes, state_->channel.size() + state_->waiting.size(), state_->busy_nanos};
+}
+
+}  // namespace scraper::storage

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# The arrows of docs/design.md: scraper -> fetch, parse, storage -> scraper/base, and nothing else. Fails on a wrong #include.
+# With a folder as argument that folder is looked at instead of the repository (the test of this test).
+set -u
+cd "${1:-$(dirname "$0")/../..}" || exit 2
+wrong=0
+
+# may ROOM ALLOWED: files below ROOM include only what ALLOWED (an extended regular expression of paths) matches, of our own headers.
+may() {
+  local found
+  found=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$1" --include='*.h' --include='*.cc' | grep -vE "\"($2)")
+  if [ -n "$found" ]; then
+    printf '%s may not include:\n%s\n' "$1" "$found"
+    wrong=1
+  fi
+}
+
+may scraper/base 'scraper/base/'
+may fetch 'fetch/|scraper/base/'
+may parse 'parse/|scraper/base/'
+may storage 'storage/|scraper/base/'
+may scraper 'scraper/|fetch/|parse/|storage/'
+
+# The pure part of parse does no I/O: nothing but the pool's and the worker's files may.
+io=$(grep -lE '#include <(fcntl|unistd|sys/socket|sys/mman|spawn|fstream|cstdio)' parse/*.h parse/*.cc 2>/dev/null |
+  grep -vE 'parse/(pool|worker|handoff|ring|descriptor|segment_descriptors)')
+[ -z "$io" ] || { printf 'the pure part of parse does I/O:\n%s\n' "$io"; wrong=1; }
+
+# The one mutex lives in the channel.
+mutex=$(grep -rlE 'std::(recursive_|shared_|timed_)?mutex|condition_variable' scraper fetch parse storage --include='*.h' --include='*.cc' |
+  grep -v '^scraper/base/channel.h$')
+[ -z "$mutex" ] || { printf 'a mutex outside scraper/base/channel.h:\n%s\n' "$mutex"; wrong=1; }
+
+# Processes are spawned, never forked.
+forks=$(grep -rnwE 'fork|vfork|daemon' scraper fetch parse storage --include='*.cc' --include='*.h' | grep -E '(fork|vfork|daemon) *\(' )
+[ -z "$forks" ] || { printf 'fork without exec:\n%s\n' "$forks"; wrong=1; }
+
+[ $wrong = 0 ] && echo "arrows: as drawn"
+exit $wrong

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""What a crawl of a folder of pages must store, computed from the files alone; shares no code with the crawler.
+
+corpus_set.py FOLDER START_URL PAGES_JSONL [PAGES_JSONL...]
+
+Follows the links of every page from START_URL below its directory, with the standard library's HTML parser and URL functions, and
+asserts for each result file: the stored set is the computed one, the failures are the links to nothing, every line's digest is
+its file's, each URL has one line. With several files also: the same lines, sorted by URL, run fields aside.
+"""
+import hashlib
+import html.parser
+import json
+import os
+import sys
+import urllib.parse
+
+RUN_FIELDS = {"segment", "offset", "length", "crc32c", "attempts", "referrer", "seed", "fetched_at", "duration_ms", "first_byte_ms",
+              "remote_address"}
+
+
+class Links(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.base = None
+        self.found = []
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(reversed(attributes))
+        if tag == "base" and self.base is None:
+            self.base = attributes.get("href")
+        if tag in ("a", "area") and attributes.get("href") is not None:
+            self.found.append(attributes["href"])
+        if tag in ("iframe", "frame") and attributes.get("src") is not None:
+            self.found.append(attributes["src"])
+        if tag == "link" and attributes.get("href") is not None:
+            if {"canonical", "next", "prev"} & set((attributes.get("rel") or "").lower().split()):
+                self.found.append(attributes["href"])
+
+
+def canonical(url, base):
+    url = "".join(c for c in url.strip(" \t\n\r\f") if c not in "\t\n\r")
+    parts = urllib.parse.urlsplit(urllib.parse.urljoin(base, url))
+    if parts.scheme not in ("http", "https"):
+        return None
+    path = urllib.parse.quote(urllib.parse.unquote_to_bytes(parts.path), safe="/!$&'()*+,;=:@-._~|[]") or "/"
+    query = urllib.parse.quote(urllib.parse.unquote_to_bytes(parts.query), safe="/!$&()*+,;=:@-._~?|[]") if parts.query else ""
+    return urllib.parse.urlunsplit((parts.scheme, parts.netloc, path, query, ""))
+
+
+def file_of(url, folder):
+    path = urllib.parse.unquote(urllib.parse.urlsplit(url).path)
+    return os.path.join(folder, path.lstrip("/"))
+
+
+def compute(folder, start):
+    scope = start[: start.rindex("/") + 1]
+    seen, todo, stored, missing = {start}, [start], {}, set()
+    while todo:
+        url = todo.pop()
+        path = file_of(url, folder)
+        if not os.path.isfile(path):
+            missing.add(url)
+            continue
+        with open(path, "rb") as file:
+            body = file.read()
+        stored[url] = "sha256:" + hashlib.sha256(body).hexdigest()
+        if not path.endswith((".html", ".htm")):
+            continue
+        parser = Links()
+        parser.feed(body.decode("utf-8", "replace"))
+        base = urllib.parse.urljoin(url, parser.base) if parser.base else url
+        for link in parser.found:
+            target = canonical(link, base)
+            if target and target.startswith(scope) and target not in seen:
+                seen.add(target)
+                todo.append(target)
+    return stored, missing
+
+
+def main():
+    folder, start, *files = sys.argv[1:]
+    stored, missing = compute(folder, start)
+    problems = []
+    runs = []
+    for name in files:
+        with open(name, encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
+        pages = {line["url"]: line for line in lines}
+        if len(pages) != len(lines):
+            problems.append(f"{name}: {len(lines) - len(pages)} URLs have more than one line")
+        got = {url: line["digest"] for url, line in pages.items() if line["state"] == "stored"}
+        failed = {url for url, line in pages.items() if line["state"] == "failed"}
+        for what, difference in (("not stored", set(stored) - set(got)), ("stored, but not computed", set(got) - set(stored)),
+                                 ("failed, but there", failed - missing), ("nothing there, but not failed", missing - failed),
+                                 ("digest differs", {u for u in got if u in stored and got[u] != stored[u]})):
+            if difference:
+                problems.append(f"{name}: {len(difference)} {what}, for example {sorted(difference)[0]}")
+        runs.append({url: {k: v for k, v in line.items() if k not in RUN_FIELDS} for url, line in pages.items()})
+    for name, run in zip(files[1:], runs[1:]):
+        differing = [url for url in run.keys() | runs[0].keys() if run.get(url) != runs[0].get(url)]
+        if differing:
+            problems.append(f"{name} and {files[0]} differ in {len(differing)} lines, for example {sorted(differing)[0]}")
+            print(runs[0].get(sorted(differing)[0]), run.get(sorted(differing)[0]), sep="\n", file=sys.stderr)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"corpus: {len(stored)} pages and {len(missing)} dead links computed, {len(files)} result files, {len(problems)} problems")
+    sys.exit(1 if problems else 0)
+
+
+main()

@@ -1,0 +1,64 @@
+// The vocabulary of the command line's tests: a command line as a person types it, and a directory for files.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scraper/cli/command_line.h"
+
+namespace scraper::cli {
+
+inline constexpr Machine kMachine{.descriptors = 1'024, .cores = 3};
+
+using Words = std::vector<std::string_view>;
+
+inline Result<Invocation> parse(const Words& words) { return parse_command_line(words, kMachine); }
+
+// "crawl https://example.com/ WORDS..."
+inline Result<Invocation> parse_crawl(const Words& words) {
+  Words all = {"crawl", "https://example.com/"};
+  all.insert(all.end(), words.begin(), words.end());
+  return parse(all);
+}
+
+// The error's line, or "no error".
+template <class T>
+std::string error_of(const Result<T>& result) {
+  return result ? std::string("no error") : result.error().context;
+}
+
+// The crawl's options after WORDS..., which must be right.
+inline CrawlOptions options_of(const Words& words) {
+  auto invocation = parse_crawl(words);
+  if (!invocation) throw std::runtime_error(invocation.error().context);
+  return invocation->settings.crawl;
+}
+
+// A directory of the test's own, gone at its end.
+class Folder {
+ public:
+  Folder() {
+    std::string path = (std::filesystem::temp_directory_path() / "cli_test-XXXXXX").string();
+    if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("mkdtemp");
+    path_ = path;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(path_); }
+
+  std::string path(std::string_view name) const { return (path_ / name).string(); }
+
+  std::string file(std::string_view name, std::string_view content) const {
+    std::ofstream(path(name), std::ios::binary) << content;
+    return path(name);
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace scraper::cli

@@ -1,0 +1,79 @@
+#include "tests/cli/program.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sstream>
+
+namespace scraper::cli {
+namespace {
+
+std::string content_of(const std::string& path) {
+  std::ostringstream out;
+  out << std::ifstream(path, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+std::string program_path() { return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "scraper"; }
+
+}  // namespace
+
+Program::Program(const std::vector<std::string>& arguments, const std::string& input) {
+  folder_.file("in", input);
+  start(arguments, -1);
+}
+
+Program::Program(const std::vector<std::string>& arguments, int standard_output) {
+  folder_.file("in", "");
+  start(arguments, standard_output);
+}
+
+void Program::start(const std::vector<std::string>& arguments, int standard_output) {
+  std::filesystem::create_directory(folder_.path("tmp"));
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, folder_.path("in").c_str(), O_RDONLY, 0);
+  if (standard_output < 0) {
+    posix_spawn_file_actions_addopen(&actions, 1, folder_.path("out").c_str(), O_WRONLY | O_CREAT, 0600);
+  } else {
+    posix_spawn_file_actions_adddup2(&actions, standard_output, 1);
+  }
+  posix_spawn_file_actions_addopen(&actions, 2, folder_.path("err").c_str(), O_WRONLY | O_CREAT, 0600);
+  std::vector<std::string> words = {program_path()};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  std::string temporary = "TMPDIR=" + folder_.path("tmp");
+  std::string proxy = "http_proxy=http://127.0.0.1:1";  // not to be used
+  char* environment[] = {temporary.data(), proxy.data(), nullptr};
+  const int fault = posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environment);
+  posix_spawn_file_actions_destroy(&actions);
+  if (fault != 0) throw std::runtime_error("cannot start " + words[0]);
+}
+
+Program::~Program() {
+  if (pid_ <= 0) return;
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+}
+
+void Program::interrupt() const { kill(pid_, SIGINT); }
+
+Ended Program::wait() {
+  int status = 0;
+  waitpid(pid_, &status, 0);
+  pid_ = -1;
+  Ended ended;
+  ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  ended.out = content_of(folder_.path("out"));
+  ended.err = content_of(folder_.path("err"));
+  return ended;
+}
+
+bool Program::has_left_files() const { return !std::filesystem::is_empty(folder_.path("tmp")); }
+
+}  // namespace scraper::cli

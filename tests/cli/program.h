@@ -1,0 +1,44 @@
+// The program itself, started as a person would: its exit code, standard output and standard error.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/cli/cases.h"
+
+namespace scraper::cli {
+
+struct Ended {
+  int code = -1;  // 128 + the signal when one ended it
+  std::string out;
+  std::string err;
+};
+
+class Program {
+ public:
+  // Starts build/scraper with `arguments`, standard input from `input`, $TMPDIR in a folder of its own.
+  explicit Program(const std::vector<std::string>& arguments, const std::string& input = "");
+  // The same, with standard output a file that is open already.
+  Program(const std::vector<std::string>& arguments, int standard_output);
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  ~Program();  // kills what still runs
+
+  void interrupt() const;  // SIGINT
+  Ended wait();
+  bool has_left_files() const;  // in $TMPDIR
+
+ private:
+  void start(const std::vector<std::string>& arguments, int standard_output);
+
+  Folder folder_;
+  pid_t pid_ = -1;
+};
+
+inline Ended run_program(const std::vector<std::string>& arguments, const std::string& input = "") {
+  return Program(arguments, input).wait();
+}
+
+}  // namespace scraper::cli

@@ -1,0 +1,200 @@
+// What a good answer becomes, and where limits cut one that is too much. Every case with both engines.
+#include "tests/fetch/harness.h"
+#include "tests/support/behaviours.h"
+
+namespace scraper::fetch {
+
+using test::patterned_bytes;
+
+TEST_CASE("a whole answer is captured as received") {
+  TestServer server;
+  server.on("/page", [](const test::Request&) {
+    return test::reply(200, "Content-Type: text/html\r\nX-Odd:  two  spaces \r\n", "<p>hello");
+  });
+  Client client(BOTH_ENGINES);
+  const Capture capture = client.get(server.url("/page"));
+  CHECK(capture.error == FetchError::kNone);
+  CHECK(capture.error_text.empty());
+  CHECK(capture.status == 200);
+  CHECK(capture.head.substr(0, 15) == "HTTP/1.1 200 OK");
+  CHECK(capture.head.find("X-Odd:  two  spaces \r\n") != std::string::npos);
+  CHECK(capture.head.substr(capture.head.size() - 4) == "\r\n\r\n");
+  CHECK(bytes_of(capture.body) == "<p>hello");
+  CHECK(capture.body.size == 8);
+  CHECK(to_string(capture.digest) == digest_of("<p>hello"));
+  CHECK(capture.remote_address == "127.0.0.1");
+  CHECK(capture.protocol == "http/1.1");
+  CHECK(capture.received_bytes == capture.head.size() + 8);
+  CHECK(capture.is_new_connection);
+  CHECK_FALSE(capture.is_truncated);
+  CHECK(capture.url.href() == server.url("/page"));
+  CHECK(capture.timing.total >= capture.timing.first_byte);
+  CHECK(capture.timing.first_byte >= capture.timing.connected);
+  CHECK(capture.timing.connected > Duration::zero());
+  CHECK(wall_now() - capture.timing.started < std::chrono::seconds(60));
+}
+
+TEST_CASE("any status is an answer, and a redirect is not followed") {
+  TestServer server;
+  Client client(BOTH_ENGINES);
+  for (const int status : {200, 204, 206, 301, 304, 404, 410, 429, 500, 503, 599}) {
+    const Capture capture = client.get(server.url("/status/" + std::to_string(status)));
+    CHECK(capture.status == status);
+    CHECK(capture.error == FetchError::kNone);
+  }
+  const Capture redirect = client.get(server.url("/redirect/3"));
+  CHECK(redirect.status == 302);
+  CHECK(server.requests_of("/redirect/2") == 0);
+}
+
+TEST_CASE("the request head is the one the server got") {
+  TestServer server;
+  FetchOptions options = test_options();
+  options.headers = {"X-Mine: yes", "X-Empty:", "Accept-Language: en"};
+  Client client(BOTH_ENGINES, options);
+  for (int times = 0; times < 2; ++times) {  // over a new connection and over the kept one
+    const Capture capture =
+        client.get("http://user:secret@127.0.0.1:" + std::to_string(server.port()) + "/echo/a/../b?x=%2F|#here");
+    const test::Request request = server.requests().back();
+    CHECK(request.target == "/echo/a/../b?x=%2F|");
+    std::string expected = request.method + " " + request.target + " HTTP/1.1\r\n";
+    for (const auto& [name, value] : request.headers) expected += value.empty() ? name + ":\r\n" : name + ": " + value + "\r\n";
+    CHECK(capture.request_head == expected + "\r\n");
+    CHECK(request.header("User-Agent") == "scraper-test/1");
+    CHECK(request.header("Accept-Encoding") == "gzip, deflate, br, zstd");
+    CHECK(request.header("X-Mine") == "yes");
+    CHECK(capture.request_head.find("\r\nX-Empty:\r\n") != std::string::npos);
+    CHECK(request.header("Authorization").empty());
+    CHECK(request.header("Cookie").empty());
+  }
+  CHECK(server.connections() == 1);
+}
+
+TEST_CASE("a header field of one's own replaces the one that would be sent") {
+  TestServer server;
+  FetchOptions options = test_options();
+  options.headers = {"accept-encoding: identity", "User-Agent: other"};
+  Client client(BOTH_ENGINES, options);
+  client.get(server.url("/echo"));
+  std::size_t encodings = 0;
+  const test::Request request = server.requests().back();
+  for (const auto& [name, value] : request.headers) encodings += name == "Accept-Encoding" || name == "accept-encoding";
+  CHECK(encodings == 1);
+  CHECK(request.header("Accept-Encoding") == "identity");
+  CHECK(request.header("User-Agent") == "other");
+}
+
+TEST_CASE("header fields that would break the request are refused at the start") {
+  boost::asio::io_context io;
+  FetchOptions options = test_options();
+  options.headers = {GENERATE("no colon", ": no name", "A: b\r\nC: d", "A b: c", std::string("A: b\0c", 6))};
+  const auto fetcher = make_fetcher(BOTH_ENGINES, options, io.get_executor());
+  REQUIRE(fetcher.has_error());
+  CHECK(fetcher.error().code == Errc::kUsage);
+}
+
+TEST_CASE("cookies are neither kept nor sent") {
+  TestServer server;
+  server.on("/set", [](const test::Request&) { return test::reply(200, "Set-Cookie: a=b; Path=/\r\n", ""); });
+  Client client(BOTH_ENGINES);
+  client.get(server.url("/set"));
+  client.get(server.url("/echo"));
+  CHECK(server.requests().back().header("Cookie").empty());
+}
+
+TEST_CASE("content codings are left as they came") {
+  TestServer server;
+  Client client(BOTH_ENGINES);
+  for (const char* path : {"/gzip", "/br", "/zstd", "/deflate", "/bad-gzip", "/encoding/gzip,br", "/bomb/1"}) {
+    const Capture capture = client.get(server.url(path));
+    CAPTURE(path);
+    CHECK(capture.error == FetchError::kNone);
+    const std::string length = "Content-Length: " + std::to_string(capture.body.size);
+    CHECK(capture.head.find(length) != std::string::npos);
+  }
+}
+
+TEST_CASE("transfer coding is removed, trailers are dropped") {
+  TestServer server;
+  Client client(BOTH_ENGINES);
+  CHECK(bytes_of(client.get(server.url("/chunked/5000")).body) == patterned_bytes(5000));
+  const Capture capture = client.get(server.url("/trailers"));
+  CHECK(bytes_of(capture.body) == "abcde");
+  CHECK(capture.head.find("X-More") == std::string::npos);
+  CHECK(bytes_of(client.get(server.url("/close-delimited/5000")).body) == patterned_bytes(5000));
+}
+
+TEST_CASE("interim responses are left out") {
+  TestServer server;
+  Client client(BOTH_ENGINES);
+  for (const char* path : {"/early-hints", "/interim/1", "/interim/50"}) {
+    const Capture capture = client.get(server.url(path));
+    CAPTURE(path);
+    CHECK(capture.status == 200);
+    CHECK(capture.head.substr(0, 12) == "HTTP/1.1 200");
+    CHECK(capture.head.find("Link") == std::string::npos);
+    CHECK(bytes_of(capture.body) == "abcde");
+  }
+}
+
+TEST_CASE("a body past --max-body is cut there, whatever length it claims") {
+  TestServer server;
+  FetchOptions options = test_options();
+  options.max_body = 100'000;
+  Client client(BOTH_ENGINES, options);
+  for (const char* path : {"/bytes/100001", "/chunked/200000", "/close-delimited/300000", "/endless", "/endless-chunked"}) {
+    const Capture capture = client.get(server.url(path));
+    CAPTURE(path);
+    CHECK(capture.error == FetchError::kNone);
+    CHECK(capture.is_truncated);
+    CHECK(capture.status == 200);
+    CHECK(capture.body.size == 100'000);
+    CHECK(to_string(capture.digest) == digest_of(bytes_of(capture.body)));
+  }
+  const Capture exact = client.get(server.url("/bytes/100000"));
+  CHECK_FALSE(exact.is_truncated);
+  CHECK(bytes_of(exact.body) == patterned_bytes(100'000));
+}
+
+TEST_CASE("a large body goes to a spool file, a small one stays in memory") {
+  TestServer server;
+  FetchOptions options = test_options();
+  options.spool_past = 100'000;
+  Client client(BOTH_ENGINES, options);
+  const Capture small = client.get(server.url("/bytes/100000"));
+  CHECK(small.body.spool == nullptr);
+  const Capture large = client.get(server.url("/bytes/100001"));
+  REQUIRE(large.body.spool != nullptr);
+  CHECK(bytes_of(large.body) == patterned_bytes(100'001));
+  CHECK(to_string(large.digest) == digest_of(patterned_bytes(100'001)));
+  CHECK(client.fetcher().stats().most_spooled == 1);
+}
+
+TEST_CASE("past --body-memory every body goes to a spool file, until captures are gone") {
+  TestServer server;
+  FetchOptions options = test_options();
+  options.body_memory = 10'000;
+  Client client(BOTH_ENGINES, options);
+  {
+    const Capture first = client.get(server.url("/bytes/9000"));
+    CHECK(first.body.spool == nullptr);
+    const Capture second = client.get(server.url("/bytes/2000"));
+    REQUIRE(second.body.spool != nullptr);
+    CHECK(bytes_of(second.body) == patterned_bytes(2000));
+  }
+  CHECK(client.get(server.url("/bytes/9000")).body.spool == nullptr);
+}
+
+TEST_CASE("a spool file that cannot be made is our failure, not the site's") {
+  TestServer server;
+  FetchOptions options = test_options();
+  options.spool_past = 10;
+  options.spool_directory = "/nonexistent/spool";
+  Client client(BOTH_ENGINES, options);
+  const Capture capture = client.get(server.url("/bytes/2000"));
+  CHECK(capture.error == FetchError::kLocal);
+  CHECK(capture.error_text.find("/nonexistent/spool") != std::string::npos);
+  CHECK(client.get(server.url("/bytes/10")).error == FetchError::kNone);
+}
+
+}  // namespace scraper::fetch

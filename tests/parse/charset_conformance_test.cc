@@ -1,0 +1,69 @@
+// html5lib's tests of the sniffing of encodings, exactly; uchardet's own corpus, as a rate.
+#include "parse/charset.h"
+#include "scraper/base/json_writer.h"
+#include "tests/catch.h"
+#include "tests/parse/conformance.h"
+
+using namespace scraper::parse;
+using namespace scraper::parse::testing;
+
+namespace {
+
+std::string from_base64(std::string_view text) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (char c : text.substr(0, text.find('='))) {
+    bits = bits << 6 | static_cast<std::uint32_t>(kDigits.find(c));
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out.push_back(static_cast<char>(bits >> count));
+  }
+  return out;
+}
+
+// One case's meta is put together by a script that the page runs.
+bool needs_scripting(std::string_view bytes) {
+  return bytes.find("document.write('<meta charset=\"ISO-8859-' + '2\">')") != bytes.npos;
+}
+
+}  // namespace
+
+TEST_CASE("the encoding of a page is what html5lib's tests say") {
+  const auto cases = conformance_json("charset/prescan.json");
+  if (!cases) return;
+  std::size_t scripted = 0;
+  for (const auto& one : cases->as_array()) {
+    const std::string bytes = from_base64(std::string_view(one.at("data_b64").as_string()));
+    if (needs_scripting(bytes)) {
+      ++scripted;
+      continue;
+    }
+    CAPTURE(scraper::printable(bytes));
+    CHECK(decide_charset(bytes, "text/html", true).encoding == find_encoding(std::string_view(one.at("encoding").as_string())));
+  }
+  CHECK(cases->as_array().size() == 83);
+  CHECK(scripted == 1);
+}
+
+TEST_CASE("most texts that name no encoding are read in the right one") {
+  const auto cases = conformance_json("charset/detect.json");
+  if (!cases) return;
+  const UnpackedArchive files("charset/uchardet-files.tar.xz");
+  std::size_t possible = 0;
+  std::size_t right = 0;
+  for (const auto& one : cases->as_array()) {
+    const std::string expected(one.at("expected").as_string());
+    const Encoding* encoding = find_encoding(expected);
+    if (encoding == nullptr || encoding->method == Encoding::Method::kReplacement) continue;  // not of the web
+    const Encoding* found =
+        decide_charset(files.read("charset/" + std::string(one.at("path").as_string())), "text/plain", false).encoding;
+    ++possible;
+    right += found == encoding;
+    if (found != encoding) UNSCOPED_INFO(std::string(one.at("path").as_string()) << " was taken for " << found->name);
+  }
+  CAPTURE(right, possible);
+  CHECK(right * 100 >= possible * 90);
+}

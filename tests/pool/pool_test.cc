@@ -1,0 +1,214 @@
+#include "parse/pool.h"
+
+#include <sys/wait.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <cerrno>
+#include <csignal>
+#include <exception>
+
+#include "tests/catch.h"
+#include "tests/pool/rig.h"
+
+namespace scraper::parse {
+namespace {
+
+TEST_CASE("a page goes through a worker and its record comes back") {
+  Rig rig;
+  rig.start();
+  rig.ask_page("Of mice");
+  rig.run();
+  const auto& record = std::get<PageRecord>(rig.outcome(0));
+  CHECK(record.title == "Of mice");
+  CHECK(record.status == 200);
+  CHECK(record.fault == PageFault::kNone);
+}
+
+TEST_CASE("every page gets its own record, whatever the number of workers") {
+  const auto workers = static_cast<std::size_t>(GENERATE(1, 2, 5));
+  Rig rig;
+  rig.options.workers = workers;
+  rig.start();
+  for (int i = 0; i < 300; ++i) rig.ask_page("page " + std::to_string(i));
+  rig.run();
+  for (std::size_t i = 0; i < 300; ++i) REQUIRE(rig.title(i) == "page " + std::to_string(i));
+  const PoolStats stats = rig.pool().stats();
+  CHECK(stats.workers == workers);
+  CHECK(stats.documents == 300);
+  CHECK(stats.replaced == 0);
+  CHECK(stats.outstanding == 0);
+  CHECK(stats.queued == 0);
+  CHECK(stats.busy.count() > 0);
+  CHECK(stats.peak_memory > 0);
+}
+
+TEST_CASE("a worker has at most 32 pages outstanding and the rest waits where anybody can take it") {
+  Rig rig;
+  rig.start();
+  rig.warm_up();
+  REQUIRE(::kill(rig.pool().worker_pids()[0], SIGSTOP) == 0);
+  for (int i = 0; i < 100; ++i) rig.ask_page("page " + std::to_string(i));
+  rig.run_until([&] { return rig.pool().stats().outstanding > 0; });
+  CHECK(rig.pool().stats().outstanding == 32);
+  CHECK(rig.pool().stats().queued == 68);
+  REQUIRE(::kill(rig.pool().worker_pids()[0], SIGCONT) == 0);
+  rig.run();
+  for (std::size_t i = 0; i < 100; ++i) REQUIRE(rig.title(i + 1) == "page " + std::to_string(i));
+}
+
+TEST_CASE("pages asked for in one turn are shared out equally") {
+  Rig rig;
+  rig.options.workers = 2;
+  rig.start();
+  rig.warm_up();
+  rig.run_until([&] { return rig.pool().stats().outstanding == 0; });
+  for (const pid_t pid : rig.pool().worker_pids()) REQUIRE(::kill(pid, SIGSTOP) == 0);
+  for (int i = 0; i < 4; ++i) rig.ask_page("page");
+  rig.run_until([&] { return rig.pool().stats().outstanding == 4; });
+  for (const pid_t pid : rig.pool().worker_pids()) REQUIRE(::kill(pid, SIGCONT) == 0);
+  rig.run();
+  CHECK(rig.pool().stats().documents == 5);
+}
+
+TEST_CASE("pages of more segments than a worker keeps open are all read") {
+  const auto segments = static_cast<std::uint32_t>(GENERATE(2, 5, 11));
+  Rig rig;
+  rig.start();
+  for (std::uint32_t i = 0; i < 120; ++i) rig.ask(rig.archive.add_page("page " + std::to_string(i), i % segments));
+  rig.run();
+  for (std::size_t i = 0; i < 120; ++i) REQUIRE(rig.title(i) == "page " + std::to_string(i));
+}
+
+TEST_CASE("records that fill the ring more than twice come back whole") {
+  Rig rig;
+  rig.options.page.wants_text = true;
+  rig.start();
+  std::vector<std::string> texts;
+  for (int i = 0; i < 18; ++i) {
+    texts.push_back(std::string(1'500'000 + static_cast<std::size_t>(i) * 100'000, static_cast<char>('a' + i % 26)));
+    rig.ask(rig.archive.add("<title>" + std::to_string(i) + "</title><p>" + texts.back()));
+  }
+  rig.run();
+  for (std::size_t i = 0; i < 18; ++i) {
+    REQUIRE(rig.title(i) == std::to_string(i));
+    REQUIRE(std::get<PageRecord>(rig.outcome(i)).text.ends_with(texts[i]));
+  }
+  CHECK(rig.pool().stats().replaced == 0);
+}
+
+TEST_CASE("a place that does not hold its record gives a record that says so") {
+  Rig rig;
+  rig.start();
+  Place wrong_sum = rig.archive.add_page("a");
+  wrong_sum.crc32c ^= 1;
+  Place past_end = rig.archive.add_page("b");
+  past_end.offset += past_end.length;
+  Place too_long = rig.archive.add_page("c");
+  too_long.length = 100ull << 20;
+  Place empty = rig.archive.add_page("d");
+  empty.length = 0;
+  for (const Place& place : {wrong_sum, past_end, too_long, empty}) rig.ask(place);
+  rig.ask_page("and on it goes");
+  rig.run();
+  for (std::size_t i = 0; i < 4; ++i) CHECK(std::get<PageRecord>(rig.outcome(i)).fault == PageFault::kBadRecord);
+  CHECK(rig.title(4) == "and on it goes");
+  CHECK(rig.pool().stats().replaced == 0);
+}
+
+TEST_CASE("a segment that cannot be opened fails its pages and no others") {
+  Rig rig;
+  rig.start();
+  Place place = rig.archive.add_page("lost");
+  place.segment = 7;
+  rig.ask(place);
+  rig.ask_page("found");
+  rig.run();
+  CHECK(rig.reason(0) == "segment not readable: no segment 7");
+  CHECK(rig.title(1) == "found");
+}
+
+TEST_CASE("workers are renewed after so many pages and nobody notices") {
+  Rig rig;
+  rig.options.renew_after = 3;
+  rig.options.workers = 2;
+  rig.start();
+  for (int i = 0; i < 30; ++i) rig.ask_page("page " + std::to_string(i));
+  rig.run();
+  for (std::size_t i = 0; i < 30; ++i) REQUIRE(rig.title(i) == "page " + std::to_string(i));
+  CHECK(rig.pool().stats().renewed >= 8);
+  CHECK(rig.pool().stats().replaced == 0);
+}
+
+TEST_CASE("nothing is left behind: no process, no descriptor") {
+  {
+    Rig once;
+    once.start();
+    once.warm_up();
+  }  // what Asio opens once a process
+  const std::size_t before = open_descriptors();
+  {
+    Rig rig;
+    rig.options.workers = 3;
+    rig.options.renew_after = 20;
+    rig.start();
+    for (std::uint32_t i = 0; i < 200; ++i) rig.ask(rig.archive.add_page("page", i % 3));
+    rig.run();
+    REQUIRE(::kill(rig.pool().worker_pids()[0], SIGKILL) == 0);
+    rig.run_until([&] { return rig.pool().stats().replaced == 1; });
+    rig.stop();
+    CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
+    CHECK(errno == ECHILD);
+  }
+  CHECK(open_descriptors() == before);
+}
+
+TEST_CASE("a pool that is not used ends at once") {
+  Rig rig;
+  rig.options.workers = 2;
+  rig.start();
+  rig.stop();
+  CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
+}
+
+boost::asio::awaitable<void> parse_and_destroy(std::unique_ptr<ParsePool>& pool, Place place, bool& is_done) {
+  const ParseOutcome outcome = co_await pool->parse(place, TaskKind::kPage);
+  pool.reset();
+  is_done = std::holds_alternative<PageRecord>(outcome);
+}
+
+TEST_CASE("the coroutine that gets the last record may destroy the pool") {
+  Rig rig;
+  auto started = ParsePool::start(rig.io().get_executor(), rig.options);
+  REQUIRE(started.has_value());
+  std::unique_ptr<ParsePool> pool = std::move(*started);
+  bool is_done = false;
+  boost::asio::co_spawn(rig.io(), parse_and_destroy(pool, rig.archive.add_page("last"), is_done),
+                        [](const std::exception_ptr& error) { REQUIRE(error == nullptr); });
+  rig.run_until([&] { return is_done; });
+  CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
+}
+
+TEST_CASE("a pool that cannot be started says why") {
+  Rig rig;
+  SECTION("no executable") {
+    rig.options.worker_path = "/nonexistent/scraper-parse";
+    const auto started = ParsePool::start(rig.io().get_executor(), rig.options);
+    REQUIRE(started.has_error());
+    CHECK(started.error().context == "cannot start /nonexistent/scraper-parse: No such file or directory");
+  }
+  SECTION("a ring that is too small") {
+    rig.options.ring_bytes = 4096;
+    CHECK(ParsePool::start(rig.io().get_executor(), rig.options).has_error());
+  }
+  SECTION("no workers") {
+    rig.options.workers = 0;
+    CHECK(ParsePool::start(rig.io().get_executor(), rig.options).has_error());
+  }
+  SECTION("a product token that is too long") {
+    rig.options.page.robots_agent = std::string(300, 'a');
+    CHECK(ParsePool::start(rig.io().get_executor(), rig.options).has_error());
+  }
+}
+
+}  // namespace
+}  // namespace scraper::parse

@@ -1,0 +1,114 @@
+// A worker may be a stranger's by now: the owner believes nothing it says, survives it, and calls it by name.
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "parse/pool.h"
+#include "tests/catch.h"
+#include "tests/pool/rig.h"
+
+namespace scraper::parse {
+namespace {
+
+// A pool of workers that misbehave in that way, asked for three pages.
+void ask_rogues(Rig& rig, const std::string& way, std::size_t pages = 3) {
+  rig.options.worker_path = beside_this_program("rogue-worker");
+  rig.options.page.robots_agent = way;
+  rig.start();
+  for (std::size_t i = 0; i < pages; ++i) rig.ask_page("page");
+  rig.run();
+}
+
+TEST_CASE("a worker that answers wrongly is ended, and the page fails") {
+  const auto [way, reason] = GENERATE(table<const char*, const char*>({
+      {"id", "bad answer: to another document"},
+      {"offset", "bad answer: outside the ring"},
+      {"offset at the end", "bad answer: outside the ring"},
+      {"offset wraps", "bad answer: outside the ring"},
+      {"length", "bad answer: outside the ring"},
+      {"length past the limit", "bad answer: outside the ring"},
+      {"nothing", "bad answer: outside the ring"},
+      {"cut record", "bad answer: "},
+      {"zeros", "bad answer: "},
+      {"kind", "bad answer: an unexpected message"},
+      {"short message", "bad answer: an unexpected message"},
+      {"long message", "bad answer: a message of a wrong form"},
+      {"sends a descriptor", "bad answer: a message of a wrong form"},
+      {"asks for ever", "bad answer: an unexpected message"},
+      {"ready twice", "bad answer: an unexpected message"},
+      {"speaks as the owner", "bad answer: "},
+      {"exits over a task", "crashed: exit code 3"},
+  }));
+  CAPTURE(way);
+  const std::size_t before = open_descriptors();
+  {
+    Rig rig;
+    ask_rogues(rig, way);
+    for (std::size_t i = 0; i < 3; ++i) CHECK_THAT(rig.reason(i), Catch::Matchers::StartsWith(reason));
+    CHECK(rig.pool().stats().replaced == 6);
+    CHECK(rig.pool().stats().documents == 0);
+    rig.stop();
+    CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
+  }
+  CHECK(open_descriptors() <= before + 3);  // what Asio opens once a process
+}
+
+TEST_CASE("a worker that answers more than it was asked is ended, what it was asked is kept") {
+  Rig rig;
+  ask_rogues(rig, "floods");
+  for (std::size_t i = 0; i < 3; ++i) CHECK(std::holds_alternative<PageRecord>(rig.outcome(i)));
+  rig.run_until([&] { return rig.pool().stats().replaced >= 1; });
+}
+
+TEST_CASE("a worker that closes its socket and stays is ended") {
+  Rig rig;
+  ask_rogues(rig, "closes and stays", 1);
+  CHECK(rig.reason(0) == "crashed: closed its socket");
+}
+
+TEST_CASE("a worker that says nothing runs out of wall time") {
+  Rig rig;
+  rig.options.max_wall = std::chrono::seconds(1);
+  ask_rogues(rig, "says nothing", 1);
+  CHECK(rig.reason(0) == "wall time");
+}
+
+TEST_CASE("workers that do not start are not started for ever") {
+  const auto [way, reason] = GENERATE(table<const char*, const char*>({
+      {"exits", "worker does not start: crashed: exit code 3"},
+      {"never ready", "worker does not start: wall time"},
+      {"another version", "worker does not start: bad answer: an unexpected message"},
+      {"answers unasked", "worker does not start: bad answer: to nothing"},
+  }));
+  CAPTURE(way);
+  Rig rig;
+  rig.options.workers = 2;
+  if (way == std::string("never ready")) rig.options.max_wall = std::chrono::milliseconds(100);
+  ask_rogues(rig, way);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(rig.reason(i) == reason);
+  CHECK(rig.pool().stats().replaced == 6);  // three in each place
+  CHECK(rig.pool().worker_pids().empty());
+  rig.ask_page("too late");
+  rig.run();
+  CHECK(rig.reason(3) == reason);
+}
+
+TEST_CASE("workers that end as soon as they are ready do not keep anybody waiting") {
+  Rig rig;
+  ask_rogues(rig, "ready and exits");
+  for (std::size_t i = 0; i < 3; ++i) CHECK(!rig.reason(i).empty());
+}
+
+TEST_CASE("a program that is no worker does not start") {
+  Rig rig;
+  rig.options.worker_path = "/bin/true";
+  rig.start();
+  rig.ask_page("page");
+  rig.run();
+  CHECK(rig.reason(0) == "worker does not start: crashed: exit code 0");
+}
+
+}  // namespace
+}  // namespace scraper::parse

@@ -1,0 +1,146 @@
+// A parse worker that does not keep to the hand-off, in the way that the product token for robots.txt says: what somebody could
+// make of a worker whose parser had a hole.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "parse/handoff.h"
+
+namespace {
+
+using namespace scraper::parse;
+
+struct Rogue {
+  Hello hello;
+  char* ring = nullptr;
+  std::string record;  // one that decodes, at the ring's beginning
+
+  template <class Message>
+  void say(const Message& message) const {
+    if (!send_message(kSocketDescriptor, message, Wait::kYes)) ::_exit(0);
+  }
+
+  Batch next_batch() const {
+    Incoming incoming;
+    Batch batch;
+    do {
+      if (receive_message(kSocketDescriptor, incoming, Wait::kYes, true) != Receipt::kMessage) ::_exit(0);
+    } while (!incoming.read(batch));
+    return batch;
+  }
+
+  Answer honest(const TaskMessage& task) const {
+    Answer answer;
+    answer.id = task.id;
+    answer.length = record.size();
+    return answer;
+  }
+};
+
+// Answers every task with what `spoil` makes of an honest answer.
+void answer_spoilt(const Rogue& rogue, const std::function<void(Answer&)>& spoil) {
+  for (;;) {
+    const Batch batch = rogue.next_batch();
+    for (std::uint32_t i = 0; i < batch.count; ++i) {
+      Answer answer = rogue.honest(batch.tasks[i]);
+      spoil(answer);
+      rogue.say(answer);
+    }
+  }
+}
+
+[[noreturn]] void stand_still() {
+  for (;;) ::pause();
+}
+
+using Way = std::function<void(const Rogue&)>;
+
+Way spoilt(std::function<void(Answer&)> spoil) {
+  return [spoil = std::move(spoil)](const Rogue& rogue) {
+    rogue.say(Ready{});
+    answer_spoilt(rogue, spoil);
+  };
+}
+
+// Once there is something to do, says something else.
+template <class Message>
+Way says(Message message, int times) {
+  return [message, times](const Rogue& rogue) {
+    rogue.say(Ready{});
+    rogue.next_batch();
+    for (int i = 0; i < times; ++i) rogue.say(message);
+    stand_still();
+  };
+}
+
+void answer_past_the_last(const Rogue& rogue) {
+  rogue.say(Ready{});
+  for (;;) {
+    const Batch batch = rogue.next_batch();
+    for (std::uint32_t i = 0; i < batch.count; ++i) rogue.say(rogue.honest(batch.tasks[i]));
+    for (;;) rogue.say(rogue.honest(batch.tasks[batch.count - 1]));
+  }
+}
+
+void send_a_descriptor(const Rogue& rogue) {
+  rogue.say(Ready{});
+  const Answer answer = rogue.honest(rogue.next_batch().tasks[0]);
+  send_bytes(kSocketDescriptor, &answer, sizeof answer, STDERR_FILENO, Wait::kYes);
+  stand_still();
+}
+
+void close_and_stay(const Rogue& rogue) {
+  rogue.say(Ready{});
+  rogue.next_batch();
+  ::close(kSocketDescriptor);
+  stand_still();
+}
+
+const std::map<std::string, Way> kWays = {
+    {"id", spoilt([](Answer& a) { ++a.id; })},
+    {"offset", spoilt([](Answer& a) { a.offset = 1ull << 40; })},
+    {"offset at the end", spoilt([](Answer& a) { a.offset = (16u << 20) - 1; })},
+    {"offset wraps", spoilt([](Answer& a) { a.offset = UINT64_MAX - 1; })},
+    {"length", spoilt([](Answer& a) { a.length = UINT64_MAX; })},
+    {"length past the limit", spoilt([](Answer& a) { a.length = kMaxRecord + 1; })},
+    {"nothing", spoilt([](Answer& a) { a.length = 0; })},
+    {"cut record", spoilt([](Answer& a) { a.length /= 2; })},
+    {"zeros", spoilt([](Answer& a) { a.offset = 1u << 20; })},
+    {"kind", says(std::array<std::uint32_t, 2>{77, 0}, 1)},
+    {"short message", says(std::array<std::uint32_t, 1>{5}, 1)},
+    {"long message", says(std::array<char, 4096>{}, 1)},
+    {"asks for ever", says(NeedRoom{}, 1'000'000)},
+    {"ready twice", says(Ready{}, 1)},
+    {"speaks as the owner", says(Hello{}, 1)},
+    {"another version",
+     [](const Rogue& rogue) {
+       rogue.say(std::array<std::uint32_t, 2>{4, 99}), stand_still();
+     }},
+    {"answers unasked", [](const Rogue& rogue) { rogue.say(rogue.honest({})), stand_still(); }},
+    {"floods", answer_past_the_last},
+    {"sends a descriptor", send_a_descriptor},
+    {"closes and stays", close_and_stay},
+    {"says nothing", [](const Rogue& rogue) { rogue.say(Ready{}), stand_still(); }},
+    {"never ready", [](const Rogue&) { stand_still(); }},
+    {"exits", [](const Rogue&) { ::_exit(3); }},
+    {"ready and exits", [](const Rogue& rogue) { rogue.say(Ready{}), ::_exit(3); }},
+    {"exits over a task", [](const Rogue& rogue) { rogue.say(Ready{}), rogue.next_batch(), ::_exit(3); }},
+};
+
+}  // namespace
+
+int main() {
+  Rogue rogue;
+  Incoming incoming;
+  if (receive_message(kSocketDescriptor, incoming, Wait::kYes, false) != Receipt::kMessage || !incoming.read(rogue.hello)) return 1;
+  rogue.ring = static_cast<char*>(::mmap(nullptr, rogue.hello.ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, kRingDescriptor, 0));
+  encode(scraper::PageRecord{}, rogue.record);
+  rogue.record.copy(rogue.ring, rogue.record.size());
+  const auto way = kWays.find(page_options(rogue.hello).robots_agent);
+  if (way == kWays.end()) return 1;
+  way->second(rogue);
+}

@@ -1,0 +1,18 @@
+// How a Result looks in a test's output, so that CHECK(result) can be written.
+#pragma once
+
+#include <string>
+
+#include "scraper/base/error.h"
+#include "tests/catch.h"
+
+namespace Catch {
+
+template <class T>
+struct StringMaker<boost::system::result<T, scraper::Error>> {
+  static std::string convert(const boost::system::result<T, scraper::Error>& result) {
+    return result ? "a value" : "error: " + result.error().context;
+  }
+};
+
+}  // namespace Catch

@@ -1,0 +1,354 @@
+#include "storage/segments.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <exception>
+
+#include "scraper/base/crc32c.h"
+#include "storage/segment_writer.h"
+#include "tests/catch.h"
+#include "tests/storage/captures.h"
+#include "tests/storage/file_limit.h"
+#include "tests/storage/files.h"
+#include "tests/storage/printing.h"
+#include "tests/storage/warc_reader.h"
+
+namespace scraper::storage {
+
+namespace {
+
+namespace asio = boost::asio;
+using Places = std::vector<Result<Place>>;
+
+SegmentOptions options_for(const std::string& directory) {
+  SegmentOptions options;
+  options.directory = directory;
+  options.software = "scraper/test";
+  options.about = {{"robots", "obey"}};
+  return options;
+}
+
+asio::awaitable<void> append_one(Segments& segments, Capture capture, Places& places, std::size_t index,
+                                 std::vector<std::size_t>* order) {
+  Result<Place> place = co_await segments.append(std::move(capture));
+  places[index] = std::move(place);
+  if (order != nullptr) order->push_back(index);
+}
+
+asio::awaitable<void> append_and_count(Segments& segments, Capture capture, int& started) {
+  ++started;
+  co_await segments.append(std::move(capture));
+}
+
+void rethrow(std::exception_ptr e) {
+  if (e) std::rethrow_exception(e);
+}
+
+// Every capture in a coroutine of its own, all at once; runs until each has its place.
+Places append_all(Segments& segments, asio::io_context& owner, std::vector<Capture> captures,
+                  std::vector<std::size_t>* order = nullptr) {
+  Places places(captures.size(), Error{Errc::kOther, "never announced"});
+  for (std::size_t i = 0; i < captures.size(); ++i) {
+    asio::co_spawn(owner, append_one(segments, std::move(captures[i]), places, i, order), rethrow);
+  }
+  owner.restart();
+  owner.run();
+  return places;
+}
+
+std::unique_ptr<Segments> open_segments(const SegmentOptions& options, asio::io_context& owner) {
+  auto opened = Segments::open(options, owner.get_executor());
+  REQUIRE(opened);
+  return std::move(*opened);
+}
+
+std::string bytes_at(const std::string& directory, const Place& place) {
+  return read_file(directory + "/" + segment_name(place.segment)).substr(place.offset, place.length);
+}
+
+void check_place(const std::string& directory, const Place& place, const std::string& url, const std::string& body) {
+  const std::string bytes = bytes_at(directory, place);
+  REQUIRE(bytes.size() == place.length);
+  CHECK(crc32c(bytes) == place.crc32c);
+  const auto records = read_warc(bytes);
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].field("WARC-Target-URI") == url);
+  if (records[0].field("WARC-Type") == "response") CHECK(records[0].http_body() == body);
+}
+
+// Makes the n-th capture's body big enough to see where a file ends.
+std::vector<Capture> captures_of(std::size_t count, std::size_t body_size) {
+  std::vector<Capture> captures;
+  for (std::size_t i = 0; i < count; ++i) captures.push_back(answer("p" + std::to_string(i), std::string(body_size, 'x')));
+  return captures;
+}
+
+}  // namespace
+
+TEST_CASE("a new segment begins with a warcinfo that names file, software and crawl") {
+  const TempDir out;
+  asio::io_context owner;
+  auto segments = open_segments(options_for(out.path()), owner);
+  const auto records = read_warc(read_file(out / "00000.warc"));
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].field("WARC-Type") == "warcinfo");
+  CHECK(records[0].field("WARC-Filename") == "00000.warc");
+  CHECK(records[0].block.substr(0, 59) == "software: scraper/test\r\nformat: WARC File Format 1.1\r\nconfo");
+  CHECK(records[0].block.find("\r\nrobots: obey\r\n") != std::string::npos);
+  struct stat s {};
+  REQUIRE(stat((out / "00000.warc").c_str(), &s) == 0);
+  CHECK((s.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("what captures bring is found again at the places announced") {
+  const TempDir out;
+  asio::io_context owner;
+  SegmentOptions options = options_for(out.path());
+  options.rotate_at = 3'000'000;
+  std::mt19937 random(20260301);
+  std::vector<Capture> captures;
+  std::vector<std::string> bodies;
+  std::vector<std::string> urls;
+  for (int i = 0; i < 300; ++i) {
+    RandomCapture next = random_capture(random, i);
+    urls.push_back(next.capture.url.href());
+    captures.push_back(std::move(next.capture));
+    bodies.push_back(std::move(next.body));
+  }
+  Places places;
+  SegmentStats stats;
+  {
+    auto segments = open_segments(options, owner);
+    places = append_all(*segments, owner, std::move(captures));
+    stats = segments->stats();
+  }
+  std::uint32_t last = 0;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    REQUIRE(places[i]);
+    check_place(out.path(), *places[i], urls[i], bodies[i]);
+    last = places[i]->segment;
+  }
+  CHECK(last >= 2);
+  std::size_t records = 0;
+  std::uint64_t bytes = 0;
+  for (std::uint32_t n = 0; n <= last; ++n) {
+    const std::string file = read_file(out / segment_name(n));
+    const auto found = read_warc(file);
+    CHECK(found.at(0).field("WARC-Type") == "warcinfo");
+    for (const WarcRecord& record : found) {
+      if (&record != &found[0]) CHECK(record.field("WARC-Warcinfo-ID") == found[0].field("WARC-Record-ID"));
+    }
+    records += found.size();
+    bytes += file.size();
+  }
+  CHECK(stats.records == records);
+  CHECK(stats.bytes == bytes);
+  CHECK(!exists(out / segment_name(last + 1)));
+}
+
+TEST_CASE("places come back in file order, which is the order of append") {
+  const TempDir out;
+  asio::io_context owner;
+  SegmentOptions options = options_for(out.path());
+  options.queue = 4;  // most of them wait on the owner's side
+  auto segments = open_segments(options, owner);
+  std::vector<std::size_t> order;
+  const Places places = append_all(*segments, owner, captures_of(500, 100), &order);
+  REQUIRE(order.size() == 500);
+  for (std::size_t i = 0; i < 500; ++i) {
+    CHECK(order[i] == i);
+    if (i > 0) CHECK(places[i]->offset > places[i - 1]->offset);
+  }
+}
+
+TEST_CASE("a place can be read the moment it is announced, through a descriptor that cannot write") {
+  const TempDir out;
+  asio::io_context owner;
+  auto segments = open_segments(options_for(out.path()), owner);
+  const Places places = append_all(*segments, owner, captures_of(1, 10));
+  auto file = segments->open_for_reading(0);
+  REQUIRE(file);
+  std::string bytes(places[0]->length, '\0');
+  CHECK(pread(*file, bytes.data(), bytes.size(), static_cast<off_t>(places[0]->offset)) == static_cast<ssize_t>(bytes.size()));
+  CHECK(crc32c(bytes) == places[0]->crc32c);
+  CHECK(write(*file, "x", 1) < 0);
+  close(*file);
+  CHECK(!segments->open_for_reading(1));
+}
+
+TEST_CASE("small captures share a write") {
+  const TempDir out;
+  SegmentOptions options = options_for(out.path());
+  const int directory = open(out.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  {
+    auto writer = SegmentWriter::open(options, directory);
+    REQUIRE(writer);
+    const auto before = (*writer)->counts().writes.load();
+    CHECK((*writer)->write(captures_of(64, 1'000)).size() == 64);
+    CHECK((*writer)->counts().writes - before == 1);
+    // Past IOV_MAX parts it takes a few.
+    CHECK((*writer)->write(captures_of(1'000, 1'000)).size() == 1'000);
+    CHECK((*writer)->counts().writes - before <= 5);
+  }
+  close(directory);
+  CHECK(read_warc(read_file(out / "00000.warc")).size() == 1 + 2 * 1'064);
+}
+
+TEST_CASE("a file that has passed its size is followed by the next, between captures") {
+  const TempDir out;
+  asio::io_context owner;
+  SegmentOptions options = options_for(out.path());
+  options.rotate_at = 1;
+  auto segments = open_segments(options, owner);
+  const Places places = append_all(*segments, owner, captures_of(3, 10));
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    CHECK(places[i]->segment == i + 1);  // 00000 had its warcinfo, which is more than a byte
+    CHECK(read_warc(read_file(out / segment_name(i + 1))).size() == 3);
+  }
+}
+
+TEST_CASE("when the next file cannot be made, what is written stays and the rest gets the error") {
+  const TempDir out;
+  asio::io_context owner;
+  SegmentOptions options = options_for(out.path());
+  options.rotate_at = 5'000;
+  write_file(out / "00001.warc", "somebody's");
+  auto segments = open_segments(options, owner);
+  const Places places = append_all(*segments, owner, captures_of(10, 1'000));
+  CHECK(places.front());
+  REQUIRE(!places.back());
+  CHECK(places.back().error().code == Errc::kFile);
+  CHECK(read_file(out / "00001.warc") == "somebody's");
+  std::size_t good = 0;
+  for (const auto& place : places) good += place.has_value();
+  CHECK(read_warc(read_file(out / "00000.warc")).size() == 1 + 2 * good);
+}
+
+TEST_CASE("a disk that fills up leaves whole captures, and every append after that gets the error") {
+  const TempDir out;
+  asio::io_context owner;
+  for (const bool is_spooled : {false, true}) {
+    const std::string directory = out / (is_spooled ? "spooled" : "memory");
+    mkdir(directory.c_str(), 0700);
+    auto segments = open_segments(options_for(directory), owner);
+    std::vector<Capture> captures = captures_of(50, 10'000);
+    if (is_spooled) {
+      for (Capture& capture : captures) spool(capture);
+    }
+    Places places;
+    {
+      const FileLimit full(123'456);
+      places = append_all(*segments, owner, std::move(captures));
+    }
+    std::size_t good = 0;
+    while (good < places.size() && places[good]) ++good;
+    CHECK(good >= 10);
+    CHECK(good < 12);
+    for (std::size_t i = good; i < places.size(); ++i) CHECK(!places[i]);
+    const std::string file = read_file(directory + "/00000.warc");
+    CHECK(read_warc(file).size() == 1 + 2 * good);  // nothing torn
+    // There is room again, but what was lost once must not be followed by more.
+    const Places later = append_all(*segments, owner, captures_of(2, 10));
+    CHECK(later[0].error().context == places.back().error().context);
+    CHECK(!later[1]);
+    CHECK(read_file(directory + "/00000.warc") == file);
+  }
+}
+
+TEST_CASE("a full file system is told as exhausted") {
+  const TempDir out;
+  if (mount("none", out.path().c_str(), "tmpfs", 0, "size=256k") != 0) {
+    WARN("skipped: only root can mount a small file system");
+    return;
+  }
+  {
+    asio::io_context owner;
+    auto segments = open_segments(options_for(out.path()), owner);
+    const Places places = append_all(*segments, owner, captures_of(30, 20'000));
+    CHECK(places.front());
+    REQUIRE(!places.back());
+    CHECK(places.back().error().code == Errc::kExhausted);
+    std::size_t good = 0;
+    for (const auto& place : places) good += place.has_value();
+    CHECK(read_warc(read_file(out / "00000.warc")).size() == 1 + 2 * good);
+  }
+  umount(out.path().c_str());
+}
+
+TEST_CASE("a spool file shorter than its body is an error, not a hole in the archive") {
+  const TempDir out;
+  asio::io_context owner;
+  auto segments = open_segments(options_for(out.path()), owner);
+  Capture capture = answer("x", std::string(5'000, 'x'));
+  spool(capture);
+  REQUIRE(ftruncate(capture.body.spool->descriptor(), 4'000) == 0);
+  std::vector<Capture> captures = captures_of(1, 10);
+  captures.push_back(std::move(capture));
+  const Places places = append_all(*segments, owner, std::move(captures));
+  CHECK(places[0]);
+  REQUIRE(!places[1]);
+  CHECK(places[1].error().context == "a spool file for 00000.warc ends after 4000 of 5000 bytes");
+  CHECK(read_warc(read_file(out / "00000.warc")).size() == 3);
+}
+
+TEST_CASE("an earlier segment is never opened for writing, and a link in its place is not followed") {
+  const TempDir out;
+  const TempDir elsewhere;
+  asio::io_context owner;
+  REQUIRE(symlink((elsewhere / "target").c_str(), (out / "00000.warc").c_str()) == 0);
+  const auto opened = Segments::open(options_for(out.path()), owner.get_executor());
+  REQUIRE(!opened);
+  CHECK(opened.error().code == Errc::kFile);
+  CHECK(opened.error().context.find("00000.warc") != std::string::npos);
+  CHECK(names_in(elsewhere.path()).empty());
+  CHECK(!Segments::open(options_for(out / "missing"), owner.get_executor()));
+}
+
+TEST_CASE("is_full tells when captures or bytes wait, and clears when they are written") {
+  const TempDir out;
+  asio::io_context owner;
+  SegmentOptions options = options_for(out.path());
+  options.queue = 3;
+  options.queue_bytes = 1'000;
+  auto segments = open_segments(options, owner);
+  Places places(3, Error{});
+  std::vector<bool> full;
+  const auto append_and_look = [&](std::size_t index, std::size_t size) {
+    asio::co_spawn(owner, append_one(*segments, answer("x", std::string(size, 'x')), places, index, nullptr), rethrow);
+    owner.poll_one();  // begins the coroutine; places are taken by a later handler
+    full.push_back(segments->is_full());
+  };
+  owner.restart();
+  append_and_look(0, 1'000);
+  owner.run();
+  CHECK(!segments->is_full());
+  owner.restart();
+  for (std::size_t i = 0; i < 3; ++i) append_and_look(i, 1);
+  owner.run();
+  CHECK(full[0]);
+  CHECK(!segments->is_full());
+  for (const auto& place : places) CHECK(place);
+}
+
+TEST_CASE("what is queued when Segments goes is written all the same") {
+  const TempDir out;
+  asio::io_context owner;
+  SegmentOptions options = options_for(out.path());
+  options.queue = 2;
+  auto segments = open_segments(options, owner);
+  int started = 0;
+  for (Capture& capture : captures_of(20, 100)) {
+    asio::co_spawn(owner, append_and_count(*segments, std::move(capture), started), [](std::exception_ptr) {});
+  }
+  while (started < 20) owner.run_one();
+  segments.reset();
+  const auto records = read_warc(read_file(out / "00000.warc"));
+  CHECK(records.size() == 41);
+}
+
+}  // namespace scraper::storage
