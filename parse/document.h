@@ -15,6 +15,8 @@
 
 namespace scraper::parse {
 
+// Two things are gumbo's own and not the standard's: it makes U+FFFD of control characters, and knows the elements of 2015.
+
 // The document node. `html` is valid UTF-8 and must outlive the tree, as must the arena's contents.
 const GumboNode& parse_html(std::string_view html, Arena& arena);
 

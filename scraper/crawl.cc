@@ -246,14 +246,15 @@ void Crawl::run() {
   meter_.unparsed.set(0, meter_.started);
   offer_seeds();
   asio::co_spawn(io_, watch_signals(), kRethrow);
-  asio::co_spawn(io_, show_progress(), kRethrow);
+  Progress progress(options_.progress, options_.is_quiet);
+  asio::co_spawn(io_, show_progress(progress), kRethrow);
   asio::co_spawn(io_, lease_all(), [this](std::exception_ptr e) {
     if (e) std::rethrow_exception(e);
     ended_ = now();
-    signals_.cancel();
-    ticker_.cancel();
+    io_.stop();  // engines and pool keep waiting for their descriptors
   });
   io_.run();
+  progress.end();
   owner_cpu_ = thread_cpu() - cpu_before;
   if (auto flushed = results_->flush(); !flushed && !error_) fail(flushed.error());
 }
@@ -314,17 +315,14 @@ asio::awaitable<void> Crawl::cut_short_after(Duration grace) {
   if (!ended_) io_.stop();
 }
 
-asio::awaitable<void> Crawl::show_progress() {
-  Progress progress(options_.progress, options_.is_quiet);
-  while (progress.is_shown() && !ended_) {
+asio::awaitable<void> Crawl::show_progress(Progress& progress) {
+  while (progress.is_shown()) {
     ticker_.expires_after(progress.interval());
     co_await ticker_.async_wait(asio::as_tuple(asio::use_awaitable));
-    if (ended_) break;
     progress.show({seconds(elapsed()), frontier_->count(UrlState::kStored), frontier_->count(UrlState::kFailed),
                    frontier_->count(UrlState::kPending), frontier_->discovered(), meter_.received_bytes, in_flight_, unparsed_,
                    frontier_->hosts_waiting()});
   }
-  progress.end();
 }
 
 Busy Crawl::busy() const {

@@ -40,6 +40,8 @@ namespace scraper {
 // Runs `options` to its end and returns the exit code of the program. `effective` is the text of OUT/crawl.toml.
 int run_crawl(const CrawlOptions& options, const std::string& effective);
 
+class Progress;
+
 class Crawl {
  public:
   // Makes the output directory and starts engine, appender and workers. Nothing is left behind when it fails.
@@ -109,7 +111,7 @@ class Crawl {
   // Stopping.
   boost::asio::awaitable<void> watch_signals();
   boost::asio::awaitable<void> cut_short_after(Duration grace);
-  boost::asio::awaitable<void> show_progress();
+  boost::asio::awaitable<void> show_progress(Progress& progress);
   void stop(End why);
   void fail(Error error);
 

@@ -77,7 +77,7 @@ A seed list has a URL a line (example.com means https://example.com/), then, aft
 special about it: depth=N, scope=WORD, limit=N, tag=TEXT. Blank lines and # comments are skipped.
 
 Exit codes: 0 ended as asked (pages that failed are results), 1 anything else, 2 command line,
-config or seeds, 3 files, 4-8 network, TLS, login, protocol, server error (no seed could be fetched),
+config or seeds, 3 files, 4-8 network, TLS, login, protocol, server error (no seed was fetched),
 10 no disk, memory or descriptors left, 11 directory in use, 130/143 interrupted.
 )";
 

@@ -68,12 +68,15 @@ std::unique_ptr<Segments> open_segments(const SegmentOptions& options, asio::io_
 }
 
 std::string bytes_at(const std::string& directory, const Place& place) {
-  return read_file(directory + "/" + segment_name(place.segment)).substr(place.offset, place.length);
+  std::ifstream in(directory + "/" + segment_name(place.segment), std::ios::binary);
+  in.seekg(static_cast<std::streamoff>(place.offset));
+  std::string bytes(place.length, '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  return bytes;
 }
 
 void check_place(const std::string& directory, const Place& place, const std::string& url, const std::string& body) {
   const std::string bytes = bytes_at(directory, place);
-  REQUIRE(bytes.size() == place.length);
   CHECK(crc32c(bytes) == place.crc32c);
   const auto records = read_warc(bytes);
   REQUIRE(records.size() == 1);
@@ -114,7 +117,7 @@ TEST_CASE("what captures bring is found again at the places announced") {
   std::vector<Capture> captures;
   std::vector<std::string> bodies;
   std::vector<std::string> urls;
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 200; ++i) {
     RandomCapture next = random_capture(random, i);
     urls.push_back(next.capture.url.href());
     captures.push_back(std::move(next.capture));
