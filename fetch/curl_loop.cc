@@ -12,8 +12,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kMostSpare = 64;
-
 // Every so many transfers libcurl drops the addresses it has not been asked for in ten minutes: those of IPv6 literals, which it
 // cannot be told to forget by name.
 constexpr std::uint64_t kTransfersToPruning = 1024;
@@ -58,7 +56,7 @@ void CurlLoop::obey(Command command) {
 }
 
 void CurlLoop::begin(AsyncJobPointer job) {
-  Easy easy = is_cancelled_ ? nullptr : take_easy();
+  Easy easy = is_cancelled_ ? nullptr : setup_.make_easy(*this);
   if (easy == nullptr) {
     job->capture = job->transfer.finish_unbegun(is_cancelled_ ? Outcome{FetchError::kCancelled, "cancelled"}
                                                               : Outcome{FetchError::kLocal, "no memory for a transfer"});
@@ -83,7 +81,6 @@ void CurlLoop::finish(CURL* easy, CURLcode code) {
     names_unused_.push_back(name->first);
     names_in_use_.erase(name);
   }
-  if (spare_.size() < kMostSpare) spare_.push_back(std::move(node.mapped().easy));
   keep_connections();
   report_(std::move(node.mapped().job));
 }
@@ -98,17 +95,9 @@ void CurlLoop::cancel_everything() {
 
 void CurlLoop::stop() {
   cancel_everything();
-  spare_.clear();
   multi_.reset();  // closes the kept connections by way of closing()
   timer_.cancel();
   work_.reset();
-}
-
-Easy CurlLoop::take_easy() {
-  if (spare_.empty()) return setup_.make_easy(*this);
-  Easy easy = std::move(spare_.back());
-  spare_.pop_back();
-  return easy;
 }
 
 std::vector<std::string> CurlLoop::names_to_forget() {

@@ -90,7 +90,6 @@ class CurlLoop final : public SocketOwner {
   void drive(curl_socket_t socket, int events);
   void collect();
 
-  Easy take_easy();
   std::vector<std::string> names_to_forget();
   void keep_connections();
 
@@ -110,7 +109,6 @@ class CurlLoop final : public SocketOwner {
     AsyncJobPointer job;
   };
   std::unordered_map<CURL*, Active> active_;
-  std::vector<Easy> spare_;
   std::unordered_map<std::string, std::size_t> names_in_use_;  // how many transfers
   std::vector<std::string> names_unused_;                      // known to libcurl, which is to forget them
   std::uint64_t begun_ = 0;

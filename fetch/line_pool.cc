@@ -8,10 +8,8 @@
 
 namespace scraper::fetch {
 
-std::unique_ptr<Line> Line::make(const TransferSetup& setup) {
-  auto line = std::make_unique<Line>();
-  line->easy_ = setup.make_easy(*line);
-  return line->easy_ == nullptr ? nullptr : std::move(line);
+Line::Line() : share_(curl_share_init()) {
+  if (share_ != nullptr) curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
 }
 
 bool Line::opened(curl_socket_t socket) {
@@ -49,17 +47,13 @@ bool Line::is_connected() const {
 }
 
 std::unique_ptr<Line> LinePool::lend(const std::string& origin) {
-  if (const auto entry = by_origin_.find(origin); entry != by_origin_.end()) return remove(entry->second.back());
-  if (spare_.empty()) return nullptr;
-  auto line = std::move(spare_.back());
-  spare_.pop_back();
-  return line;
+  const auto entry = by_origin_.find(origin);
+  return entry == by_origin_.end() ? std::make_unique<Line>() : remove(entry->second.back());
 }
 
 void LinePool::give_back(std::string origin, std::unique_ptr<Line> line) {
   if (!line->is_connected()) {
-    // libcurl cannot be told to forget the address of an IPv6 literal, so such a handle is not used for another origin.
-    (line->name.empty() || spare_.size() >= most_idle_ ? evicted_ : spare_).push_back(std::move(line));
+    evicted_.push_back(std::move(line));
     return;
   }
   by_age_.push_back({std::move(origin), std::move(line)});

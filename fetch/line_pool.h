@@ -14,19 +14,18 @@
 
 namespace scraper::fetch {
 
-// A handle and the sockets it has open. The thread that runs a transfer on it opens and closes sockets; the owner may shut them
+// A share and the sockets it has open. The thread that runs a transfer on it opens and closes sockets; the owner may shut them
 // down at any moment. A slot holds a descriptor, kFree, or kHeld while the owner is at it; a socket is closed only after its slot
 // went from the descriptor to kFree, so shutdown(2) never meets a descriptor that already belongs to somebody else.
 class Line final : public SocketOwner {
  public:
-  // Nothing when there is no memory or descriptor for a handle (libcurl takes two for each).
-  static std::unique_ptr<Line> make(const TransferSetup& setup);
-  Line() = default;
+  Line();
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
-  ~Line() override { easy_.reset(); }  // closes the sockets by way of closing()
+  ~Line() override { share_.reset(); }  // closes the sockets by way of closing()
 
-  CURL* easy() { return easy_.get(); }
+  // For CURLOPT_SHARE; null when there was no memory, and then nothing is kept.
+  CURLSH* share() { return share_.get(); }
 
   bool opened(curl_socket_t socket) override;
   void closing(curl_socket_t socket) override;
@@ -36,9 +35,6 @@ class Line final : public SocketOwner {
 
   bool is_connected() const;  // not while a transfer runs on it
 
-  // The name libcurl knows by this line's last transfer, to be forgotten when the next is for another.
-  std::string name;
-
  private:
   static constexpr curl_socket_t kFree = -1;
   static constexpr curl_socket_t kHeld = -2;
@@ -47,7 +43,10 @@ class Line final : public SocketOwner {
   using Slot = std::atomic<curl_socket_t>;
 
   std::array<Slot, kSlots> slots_{kFree, kFree, kFree, kFree};
-  Easy easy_;
+  struct ShareFree {
+    void operator()(CURLSH* share) const { curl_share_cleanup(share); }
+  };
+  std::unique_ptr<CURLSH, ShareFree> share_;
 };
 
 // The lines that no transfer uses. Owner's thread.
@@ -55,12 +54,13 @@ class LinePool {
  public:
   explicit LinePool(std::size_t most_idle) : most_idle_(most_idle) {}
 
-  // A line connected to `origin` (the one used last), else one without a connection, else nothing.
+  // A line connected to `origin`, the one used last, or a new one.
   std::unique_ptr<Line> lend(const std::string& origin);
 
   void give_back(std::string origin, std::unique_ptr<Line> line);
 
-  // The lines that were idle longest and had to make room. Closing them (a TLS connection says good-bye) is left to the caller.
+  // The lines that lost their connection, or were idle longest and had to make room. Closing them (a TLS connection says good-bye)
+  // is left to the caller.
   std::vector<std::unique_ptr<Line>> take_evicted() { return std::exchange(evicted_, {}); }
 
   std::size_t idle() const { return by_age_.size(); }
@@ -77,7 +77,6 @@ class LinePool {
   std::size_t most_idle_;
   std::list<Idle> by_age_;  // idle longest first
   std::unordered_map<std::string, std::vector<Place>> by_origin_;
-  std::vector<std::unique_ptr<Line>> spare_;
   std::vector<std::unique_ptr<Line>> evicted_;
 };
 

@@ -27,20 +27,21 @@ struct Job {
 
 using JobPointer = std::unique_ptr<Job>;
 
-void run(Job& job) {
+void run(Job& job, const TransferSetup& setup) {
   job.evicted.clear();
   if (job.transfer.is_cancelled()) {
     job.capture = job.transfer.finish_unbegun({FetchError::kCancelled, "cancelled"});
     return;
   }
-  Line& line = *job.line;
-  std::string name = job.transfer.name();
-  std::vector<std::string> forget;
-  if (!line.name.empty() && line.name != name) forget.push_back(std::move(line.name));
-  line.name = std::move(name);
-  job.transfer.prepare(line.easy(), line, forget);
-  const CURLcode code = curl_easy_perform(line.easy());
-  job.capture = job.transfer.finish(line.easy(), code);
+  const Easy easy = setup.make_easy(*job.line);
+  if (easy == nullptr) {
+    job.capture = job.transfer.finish_unbegun({FetchError::kLocal, "no memory or descriptor for a transfer"});
+    return;
+  }
+  curl_easy_setopt(easy.get(), CURLOPT_SHARE, job.line->share());
+  job.transfer.prepare(easy.get(), *job.line, {});
+  const CURLcode code = curl_easy_perform(easy.get());
+  job.capture = job.transfer.finish(easy.get(), code);
 }
 
 class ThreadEngine final : public Fetcher {
@@ -66,8 +67,6 @@ class ThreadEngine final : public Fetcher {
   boost::asio::awaitable<Capture> fetch(FetchRequest request) override {
     auto job = std::make_unique<Job>(std::move(request), *setup_);
     auto refusal = is_cancelled_ ? Outcome{FetchError::kCancelled, "cancelled"} : job->transfer.refusal().value_or(Outcome{});
-    if (refusal.error == FetchError::kNone && !lend_line(*job))
-      refusal = {FetchError::kLocal, "no memory or descriptor for a transfer"};
     if (refusal.error != FetchError::kNone) co_return job->transfer.finish_unbegun(std::move(refusal));
     auto start = [this, job = std::move(job)](Completion<Capture> done) mutable {
       job->done = std::move(done);
@@ -93,15 +92,10 @@ class ThreadEngine final : public Fetcher {
   }
 
  private:
-  bool lend_line(Job& job) {
-    job.line = lines_.lend(job.origin);
-    if (job.line == nullptr) job.line = Line::make(*setup_);
-    return job.line != nullptr;
-  }
-
   // A thread that cannot be started is no failure while there are others: the transfer waits for one of them.
   void begin(JobPointer job) {
     in_flight_.insert(job.get());
+    job->line = lines_.lend(job->origin);
     job->evicted = lines_.take_evicted();
     if (in_flight_.size() > threads_.size() && threads_.size() < setup_->options.concurrency) (void)start_thread();
     [[maybe_unused]] const bool is_taken = work_.try_push(std::move(job));
@@ -110,7 +104,7 @@ class ThreadEngine final : public Fetcher {
 
   void serve() {
     while (auto job = work_.pop()) {
-      run(**job);
+      run(**job, *setup_);
       answers_.post(std::move(*job));
     }
   }

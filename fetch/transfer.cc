@@ -215,7 +215,6 @@ Capture Transfer::finish(CURL* easy, CURLcode code) {
   capture.request_head = std::move(request_head_);
   capture.timing.started = started_;
   measure(easy, capture);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);  // the handle outlives the buffer and may write at its end
   if (!capture.has_answer()) return capture;
   capture.head = std::move(head_.head());
   capture.status = head_.status();

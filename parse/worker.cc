@@ -41,8 +41,6 @@ constexpr bool kIsSanitized = true;
 constexpr bool kIsSanitized = false;
 #endif
 
-// gumbo's tree is as deep as the document makes it before the depth limit is looked at, and it is destroyed recursively.
-constexpr rlim_t kStack = 64u << 20;
 constexpr std::size_t kKeptBuffer = 4u << 20;  // a larger one is given back after its document
 
 [[noreturn]] void out_of_memory() { ::_exit(kExitOutOfMemory); }
@@ -261,7 +259,7 @@ int run_worker(int socket, int ring) {
   void* const map = ::mmap(nullptr, hello.ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring, 0);
   ::close(ring);
   if (map == MAP_FAILED) return kExitSetUp;
-  if (!set_limit(RLIMIT_CORE, 0) || !set_limit(RLIMIT_STACK, kStack) || !limit_memory(hello.max_memory)) return kExitSetUp;
+  if (!set_limit(RLIMIT_CORE, 0) || !limit_memory(hello.max_memory)) return kExitSetUp;
   try {
     return Worker(socket, hello, static_cast<char*>(map)).run();
   } catch (const std::bad_alloc&) {

@@ -8,13 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <vector>
 
 #include "parse/handoff.h"
@@ -64,12 +64,12 @@ class SpawnPlan {
     std::string name = "scraper-parse";
     std::array<char*, 2> arguments = {name.data(), nullptr};
     std::vector<std::string> variables;
+    variables.reserve(kKeptVariables.size());
     for (const char* variable : kKeptVariables) {
       if (const char* value = std::getenv(variable)) variables.push_back(std::string(variable) + "=" + value);
     }
-    std::vector<char*> environment;
-    for (std::string& variable : variables) environment.push_back(variable.data());
-    environment.push_back(nullptr);
+    std::vector<char*> environment(variables.size() + 1, nullptr);
+    std::transform(variables.begin(), variables.end(), environment.begin(), [](std::string& variable) { return variable.data(); });
     return ::posix_spawn(&pid, path.c_str(), &actions_, &attributes_, arguments.data(), environment.data());
   }
 

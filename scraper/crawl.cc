@@ -1,5 +1,6 @@
 #include "scraper/crawl.h"
 
+#include <fmt/format.h>
 #include <time.h>
 
 #include <algorithm>
@@ -296,6 +297,10 @@ asio::awaitable<void> Crawl::watch_signals() {
     if (error) co_return;
     const bool is_second = is_stopping_;
     stop(number == SIGTERM ? End::kTerminated : End::kInterrupted);
+    if (!is_second && !options_.is_quiet) {
+      fmt::print(stderr, "\nscraper: finishing what is in flight ({} requests, {} to parse); once more to stop now\n", in_flight_,
+                 unparsed_);
+    }
     if (is_second) {
       is_cut_short_ = true;
       fetcher_->cancel_all();

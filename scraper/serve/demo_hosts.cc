@@ -204,6 +204,8 @@ Reply shop_reply(std::string_view target) {
     if (target == fmt::format("/c/{}", kShelves[shelf])) return shop_shelf(shelf);
   }
   if (const auto n = number_in(target, "/p/", 1, kProducts)) return shop_product(*n);
+  if (number_in(target, "/basket?add=", 1, kProducts))
+    return page_reply(kShop, front_page("Your basket", "Nothing to crawl here", 42));
   return missing_reply(kShop);
 }
 

@@ -11,6 +11,7 @@ import hashlib
 import html.parser
 import json
 import os
+import re
 import sys
 import urllib.parse
 
@@ -37,14 +38,51 @@ class Links(html.parser.HTMLParser):
                 self.found.append(attributes["href"])
 
 
+UNRESERVED = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+NEVER_WRITTEN = set(range(0x21)) | set(range(0x7F, 0x100)) | set(b'"<>`{}')
+
+
+def normal_percent(text):
+    """Percent-encoding in normal form: hex digits upper case, unreserved characters decoded (RFC 3986 6.2.2)."""
+    text = "".join(f"%{byte:02X}" if byte in NEVER_WRITTEN else chr(byte) for byte in text.encode("utf-8"))
+
+    def one(match):
+        character = chr(int(match[1], 16))
+        return character if character in UNRESERVED else match[0].upper()
+
+    return re.sub("%([0-9A-Fa-f]{2})", one, text)
+
+
+def resolve_path(path, base_path):
+    """RFC 3986 5.2.3 and 5.2.4; the standard library's urljoin drops empty segments."""
+    if not path.startswith("/"):
+        path = base_path[: base_path.rindex("/") + 1] + path
+    out = []
+    segments = path.split("/")[1:]
+    for i, segment in enumerate(segments):
+        last = i + 1 == len(segments)
+        if segment in (".", ".."):
+            if segment == ".." and out:
+                out.pop()
+            if last:
+                out.append("")
+        else:
+            out.append(segment)
+    return "/" + "/".join(out)
+
+
 def canonical(url, base):
     url = "".join(c for c in url.strip(" \t\n\r\f") if c not in "\t\n\r")
-    parts = urllib.parse.urlsplit(urllib.parse.urljoin(base, url))
-    if parts.scheme not in ("http", "https"):
+    parts, base = urllib.parse.urlsplit(url), urllib.parse.urlsplit(base)
+    if parts.scheme and parts.scheme not in ("http", "https"):
         return None
-    path = urllib.parse.quote(urllib.parse.unquote_to_bytes(parts.path), safe="/!$&'()*+,;=:@-._~|[]") or "/"
-    query = urllib.parse.quote(urllib.parse.unquote_to_bytes(parts.query), safe="/!$&()*+,;=:@-._~?|[]") if parts.query else ""
-    return urllib.parse.urlunsplit((parts.scheme, parts.netloc, path, query, ""))
+    netloc, path, query = parts.netloc, parts.path, parts.query
+    if not parts.scheme and not netloc:
+        netloc = base.netloc
+        query = query if path or "?" in url else base.query
+        path = resolve_path(path, base.path) if path else base.path
+    path, query = normal_percent(path) or "/", normal_percent(query)
+    return urllib.parse.urlunsplit((parts.scheme or base.scheme, netloc.lower(), path, query, ""))
 
 
 def file_of(url, folder):
@@ -68,7 +106,7 @@ def compute(folder, start):
             continue
         parser = Links()
         parser.feed(body.decode("utf-8", "replace"))
-        base = urllib.parse.urljoin(url, parser.base) if parser.base else url
+        base = canonical(parser.base, url) if parser.base else url
         for link in parser.found:
             target = canonical(link, base)
             if target and target.startswith(scope) and target not in seen:

@@ -1,8 +1,10 @@
 #include "tests/cli/program.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,6 +64,13 @@ Program::~Program() {
 }
 
 void Program::interrupt() const { kill(pid_, SIGINT); }
+
+bool Program::ends_within(std::chrono::milliseconds patience) const {
+  pollfd exit{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)), POLLIN, 0};
+  const bool has_ended = poll(&exit, 1, static_cast<int>(patience.count())) == 1;
+  close(exit.fd);
+  return has_ended;
+}
 
 Ended Program::wait() {
   int status = 0;

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ class Program {
   ~Program();  // kills what still runs
 
   void interrupt() const;  // SIGINT
+  bool ends_within(std::chrono::milliseconds patience) const;
   Ended wait();
   bool has_left_files() const;  // in $TMPDIR
 

@@ -151,6 +151,7 @@ TEST_CASE("fetch shows a redirect and does not follow it") {
 
 TEST_CASE("fetch's exit code is wget's: answers of 400 and more are still printed") {
   TestServer server;
+  server.on("/drop", [](const test::Request&) { return test::raw(""); });
   struct Case {
     const char* path;
     int code;

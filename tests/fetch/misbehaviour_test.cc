@@ -97,6 +97,21 @@ TEST_CASE("a response after which the stream is out of step does not spoil the n
   CHECK(bytes_of(client.get(server.url("/bytes/3")).body) == test::patterned_bytes(3));
 }
 
+// libcurl 7.88.1 would write into the freed header fields of the transfer before (realloc of a stale pointer) on a handle used
+// twice.
+TEST_CASE("a header block that begins with a folded line hurts nothing, whatever came before") {
+  TestServer server;
+  server.on("/folded", [](const test::Request&) {
+    return test::raw("HTTP/1.1 200 OK\r\n folded: from the start\r\n\tand again\r\nContent-Length: 2\r\n\r\nok", test::End::kKeep);
+  });
+  Client client(BOTH_ENGINES);
+  for (int i = 0; i < 50; ++i) {
+    CHECK(client.get(server.url("/bytes/10")).status == 200);
+    CHECK(bytes_of(client.get(server.url("/folded")).body) == "ok");
+  }
+  CHECK(server.connections() == 1);
+}
+
 TEST_CASE("silence ends after --timeout") {
   TestServer server;
   FetchOptions options = test_options();

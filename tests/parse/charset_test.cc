@@ -5,6 +5,7 @@
 #include "tests/catch.h"
 
 using namespace scraper::parse;
+using namespace std::string_literals;
 
 namespace {
 
@@ -144,7 +145,7 @@ TEST_CASE("text in each kind of encoding becomes UTF-8") {
   CHECK(text_in("utf-16le", std::string_view("a\0\x3D\xD8\x00\xDE", 6)) == "a\xF0\x9F\x98\x80");
   CHECK(text_in("utf-16be", std::string_view("\xD8\x3D\0a", 4)) == std::string(kReplacement) + "a");
   CHECK(text_in("x-user-defined", "a\x80\xFF") == "a\xEF\x9E\x80\xEF\x9F\xBF");
-  CHECK(text_in("utf-8", "a\xFF") == "a" + std::string(kReplacement));
+  CHECK(text_in("utf-8", "a\xFF") == "a"s + std::string(kReplacement));
   CHECK(text_in("iso-2022-kr", "<a href=x>") == kReplacement);
   CHECK(text_in("iso-2022-kr", "") == "");
 }

@@ -11,6 +11,7 @@
 
 using namespace scraper;
 using namespace scraper::parse;
+using namespace std::string_literals;
 
 namespace {
 
@@ -176,13 +177,13 @@ TEST_CASE("what a record may not hold is mended or left out on the way in") {
   record.robots_rules.crawl_delay_seconds = std::numeric_limits<double>::quiet_NaN();
   record.robots_rules.rules.push_back({"/\xFF", 1, false});
   const auto result = passed(record);
-  CHECK(result.title == "a" + std::string(kReplacement) + std::string(kReplacement));
+  CHECK(result.title == "a"s + std::string(kReplacement) + std::string(kReplacement));
   CHECK(result.canonical.empty());
   CHECK(result.location.empty());
   REQUIRE(result.links.size() == 1);
   CHECK(result.links[0].url == "http://a.test/");
   CHECK(result.robots_rules.crawl_delay_seconds == -1);
-  CHECK(result.robots_rules.rules.at(0).pattern == "/" + std::string(kReplacement));
+  CHECK(result.robots_rules.rules.at(0).pattern == "/"s + std::string(kReplacement));
 }
 
 TEST_CASE("text that has no room is cut between code points, links stay") {

@@ -7,6 +7,7 @@
 
 using namespace scraper::parse;
 using scraper::RobotsRules;
+using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 namespace {
@@ -168,7 +169,7 @@ TEST_CASE("2.5: 500 KiB are read, and no half of a line") {
   CHECK_FALSE(robots.allows("/first"));
   CHECK_FALSE(robots.allows("/last"));
   CHECK(robots.allows("/beyond"));
-  const Robots cut("User-agent: *\n" + repeated("#", 500 * 1024 - 32) + "\nDisallow: /a-rule-that-passes-the-limit\n");
+  const Robots cut("User-agent: *\n"s + repeated("#", 500 * 1024 - 32) + "\nDisallow: /a-rule-that-passes-the-limit\n");
   CHECK(cut.rules.rules.empty());
 }
 
@@ -206,13 +207,14 @@ TEST_CASE("Crawl-delay is that of our group") {
     CAPTURE(value);
     CHECK(Robots("User-agent: *\nCrawl-delay: " + std::string(value)).rules.crawl_delay_seconds == -1);
   }
-  CHECK(Robots("User-agent: *\nCrawl-delay: " + repeated("9", 400)).rules.crawl_delay_seconds == -1);
+  CHECK(Robots("User-agent: *\nCrawl-delay: "s + repeated("9", 400)).rules.crawl_delay_seconds == -1);
   CHECK(Robots("User-agent: *<br>\nCrawl-delay: 30 s<br>\nCrawl-delay: 2").rules.crawl_delay_seconds == 30);
 }
 
 TEST_CASE("a pattern full of '*' takes time in proportion to its length") {
-  const Robots robots("User-agent: *\nDisallow: /" + repeated("*a", 200'000) + "b$\n" + repeated("Disallow: /*a*a*a*a*a*b\n", 500));
-  const std::string path = "/" + repeated("a", 100'000);
+  const Robots robots("User-agent: *\nDisallow: /"s + repeated("*a", 200'000) + "b$\n" +
+                      repeated("Disallow: /*a*a*a*a*a*b\n", 500));
+  const std::string path = "/"s + repeated("a", 100'000);
   CHECK(robots.allows(path));
-  CHECK_FALSE(robots.allows("/" + repeated("a", 1'000) + "b"));
+  CHECK_FALSE(robots.allows("/"s + repeated("a", 1'000) + "b"));
 }

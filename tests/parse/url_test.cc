@@ -9,6 +9,7 @@
 using namespace scraper::parse;
 using scraper::Url;
 using scraper::parse::testing::Generator;
+using namespace std::string_literals;
 
 namespace {
 
@@ -147,14 +148,14 @@ TEST_CASE("long hostile input costs no more than its length") {
     return text;
   };
   const auto resolves_to = [](const std::string& input, std::string_view expected) { return resolve(input) == expected; };
-  CHECK(resolves_to("/" + repeat("a/../"), "http://base.test/"));
-  CHECK(resolves_to("/" + repeat("a/") + repeat("../"), "http://base.test/"));
-  CHECK(resolves_to("//" + repeat("@") + "h.test", "http://" + repeat("%40", 999'999) + "@h.test/"));
-  CHECK(resolves_to("//" + repeat("1."), "failure"));
-  CHECK(resolves_to("//[" + repeat(":") + "]", "failure"));
-  CHECK(resolves_to("//h:" + repeat("0") + "80/", "http://h/"));
+  CHECK(resolves_to("/"s + repeat("a/../"), "http://base.test/"));
+  CHECK(resolves_to("/"s + repeat("a/") + repeat("../"), "http://base.test/"));
+  CHECK(resolves_to("//"s + repeat("@") + "h.test", "http://"s + repeat("%40", 999'999) + "@h.test/"));
+  CHECK(resolves_to("//"s + repeat("1."), "failure"));
+  CHECK(resolves_to("//["s + repeat(":") + "]", "failure"));
+  CHECK(resolves_to("//h:"s + repeat("0") + "80/", "http://h/"));
   CHECK(resolves_to(repeat("////"), "failure"));
-  CHECK(resolves_to("//" + repeat("a.") + "test", "http://" + repeat("a.") + "test/"));
+  CHECK(resolves_to("//"s + repeat("a.") + "test", "http://"s + repeat("a.") + "test/"));
 }
 
 TEST_CASE("a domain past ASCII that no name server can know is refused, for punycode takes quadratic time") {

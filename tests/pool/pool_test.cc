@@ -204,6 +204,10 @@ TEST_CASE("a pool that cannot be started says why") {
     rig.options.workers = 0;
     CHECK(ParsePool::start(rig.io().get_executor(), rig.options).has_error());
   }
+  SECTION("workers that are renewed before their first page") {
+    rig.options.renew_after = 0;
+    CHECK(ParsePool::start(rig.io().get_executor(), rig.options).has_error());
+  }
   SECTION("a product token that is too long") {
     rig.options.page.robots_agent = std::string(300, 'a');
     CHECK(ParsePool::start(rig.io().get_executor(), rig.options).has_error());

@@ -206,6 +206,16 @@ TEST_CASE("a crawl of the demo seeds finds a thousand pages over eight hosts") {
              << expected.count("excluded"));
 }
 
+TEST_CASE("no other host leads to slow, so its seed's depth is what counts") {
+  for (const auto& [url, outcome] : DemoCrawl().run().outcomes) {
+    const auto parsed = parse::parse_url(url);
+    if (outcome != "stored" || parsed->host() == "slow.demo.test") continue;
+    CAPTURE(url);
+    const Reply reply = ask(std::string(parsed->host()), std::string(parsed->path_and_query()), 2);
+    REQUIRE(plain_body(reply).find("slow.demo.test") == std::string::npos);
+  }
+}
+
 TEST_CASE("the same request gives the same bytes") {
   for (std::string_view host : serve::demo_hosts()) {
     CHECK(ask(std::string(host), "/").body == ask(std::string(host), "/").body);

@@ -3,7 +3,6 @@
 #include <openssl/sha.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -65,8 +64,7 @@ RandomCapture random_capture(std::mt19937& random, int number) {
   std::string body(below(30) == 0 ? 1'100'000 + below(500'000) : below(3) == 0 ? below(4) : below(60'000), '\0');
   // Bytes of any kind, and sprinkled among them those that end lines and heads.
   for (std::size_t i = 0; i < body.size(); i += 1 + below(40)) body[i] = static_cast<char>(random());
-  for (std::size_t i = 0; i < body.size(); i += 4 + below(200))
-    body.replace(i, std::min<std::size_t>(4, body.size() - i), "\r\n\r\n", std::min<std::size_t>(4, body.size() - i));
+  for (std::size_t i = 0; i + 4 <= body.size(); i += 4 + below(200)) body.replace(i, 4, "\r\n\r\n");
   Capture capture = answer(path, body);
   switch (below(5)) {
     case 0: capture.head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"; break;

@@ -87,7 +87,8 @@ void check_place(const std::string& directory, const Place& place, const std::st
 // Makes the n-th capture's body big enough to see where a file ends.
 std::vector<Capture> captures_of(std::size_t count, std::size_t body_size) {
   std::vector<Capture> captures;
-  for (std::size_t i = 0; i < count; ++i) captures.push_back(answer("p" + std::to_string(i), std::string(body_size, 'x')));
+  for (std::size_t i = 0; i < count; ++i)
+    captures.push_back(answer(std::string("p").append(std::to_string(i)), std::string(body_size, 'x')));
   return captures;
 }
 

@@ -1,0 +1,237 @@
+// The programs end to end: build/scraper crawls the test server, and what is on disk afterwards is what a computation says.
+#include "tests/catch.h"
+#include "tests/crawl/site.h"
+#include "tests/support/graph.h"
+
+using namespace scraper;
+using namespace scraper::test;
+
+namespace {
+
+std::string engine() { return GENERATE(as<std::string>(), "threads", "async"); }
+
+}  // namespace
+
+TEST_CASE("a computed graph: the stored set, every state and every depth are what follows from the numbers") {
+  constexpr unsigned kSize = 400;
+  TestServer server;
+  SiteCrawl crawl(engine(), {server.url(graph_path(0, kSize)), "--depth", "inf", "--per-host", "16"});
+  REQUIRE(crawl.wait() == 0);
+  const auto depths = graph_depths(kSize);
+  CHECK(crawl.lines().size() == depths.size());
+  for (const auto& [n, depth] : depths) {
+    const std::string url = server.url(graph_path(n, kSize));
+    CAPTURE(url);
+    REQUIRE(crawl.lines().contains(url));
+    const Line& line = crawl.lines().at(url);
+    CHECK(line.at("depth").as_int64() == depth);
+    const GraphKind kind = graph_kind(n);
+    CHECK(crawl.state(url) == (kind == GraphKind::kPage ? "stored" : kind == GraphKind::kRedirect ? "duplicate" : "failed"));
+    CHECK(crawl.error(url) == (kind == GraphKind::kMissing ? "http 404" : ""));
+    CHECK(server.requests_of("/graph/" + std::to_string(n)) == 1);
+  }
+  crawl.check_books();
+}
+
+TEST_CASE("both engines give the same lines, run fields aside, whatever the order of answers") {
+  TestServer server;
+  const std::string seed = server.url("/graph/0?size=300&slow=40");
+  SiteCrawl threads("threads", {seed, "--depth", "4", "--per-host", "16", "--links", "--text"});
+  SiteCrawl async("async", {seed, "--depth", "4", "--per-host", "16", "--links", "--text"});
+  REQUIRE(threads.wait() == 0);
+  REQUIRE(async.wait() == 0);
+  REQUIRE(threads.lines().size() == async.lines().size());
+  for (const auto& [url, line] : threads.lines()) {
+    CAPTURE(url);
+    REQUIRE(async.lines().contains(url));
+    CHECK(boost::json::serialize(without_run_fields(line)) == boost::json::serialize(without_run_fields(async.lines().at(url))));
+  }
+  CHECK(boost::json::serialize(threads.report().at("urls")) == boost::json::serialize(async.report().at("urls")));
+}
+
+TEST_CASE("a shortcut found late lowers depths, in lines already written too, and what depth had cut is crawled") {
+  TestServer server;
+  server.hold("/shortcut/slow");
+  SiteCrawl crawl(engine(), {server.url("/shortcut/start"), "--depth", "6", "--per-host", "4"});
+  REQUIRE(server.wait_for("/shortcut/x"));
+  server.release("/shortcut/slow");
+  REQUIRE(crawl.wait() == 0);
+  const auto depth = [&](const std::string& path) { return crawl.lines().at(server.url(path)).at("depth").as_int64(); };
+  CHECK(depth("/shortcut/x") == 2);
+  CHECK(depth("/shortcut/after/4") == 6);
+  CHECK(crawl.state(server.url("/shortcut/after/5")).empty());
+  crawl.check_books();
+}
+
+TEST_CASE("robots.txt comes first and what it forbids is never asked for") {
+  TestServer server;
+  server.set_robots("127.0.0.1", "User-agent: *\nDisallow: /html/secret\n");
+  SiteCrawl crawl(engine(), {server.url("/html/front?links=/html/open,/html/secret")});
+  REQUIRE(crawl.wait() == 0);
+  CHECK(server.requests().front().path() == "/robots.txt");
+  CHECK(server.requests_of("/robots.txt") == 1);
+  CHECK(server.requests_of("/html/secret") == 0);
+  CHECK(crawl.state(server.url("/html/open")) == "stored");
+  CHECK(crawl.report().at("urls").at("disallowed").as_int64() == 1);
+}
+
+TEST_CASE("a robots.txt that cannot be had forbids everything, one that is not there nothing") {
+  TestServer server;
+  server.set_robots("127.0.0.1", "", 503);
+  SiteCrawl forbidden(engine(), {server.url("/html/a"), "--retries", "0"});
+  forbidden.wait();
+  CHECK(server.requests_of("/html/a") == 0);
+  CHECK(forbidden.report().at("urls").at("disallowed").as_int64() == 1);
+  SiteCrawl ignored("threads", {server.url("/html/a"), "--no-robots"});
+  CHECK(ignored.wait() == 0);
+  CHECK(ignored.state(server.url("/html/a")) == "stored");
+}
+
+TEST_CASE("an address that was not allowed is refused on the way of a redirect and never connected to") {
+  TestServer inner(TestServer::Options{"127.0.0.2"});
+  TestServer server;
+  const std::string secret = "http://127.0.0.2:" + std::to_string(inner.port()) + "/html/secret";
+  server.on("/out", [&](const Request&) { return redirect(302, secret); });
+  server.on("/front", [&](const Request&) { return html("<a href=/out>x</a><a href='" + secret + "2'>y</a>"); });
+  SiteCrawl crawl(engine(), {server.url("/front"), "--scope", "any"});
+  REQUIRE(crawl.wait() == 0);
+  CHECK(inner.connections() == 0);
+  // robots.txt of that host cannot be had either, so nothing of it may be asked for.
+  CHECK(crawl.report().at("urls").at("disallowed").as_int64() == 2);
+  SiteCrawl bold(engine(), {server.url("/front"), "--scope", "any", "--no-robots"});
+  REQUIRE(bold.wait() == 0);
+  CHECK(inner.connections() == 0);
+  CHECK(bold.error(secret) == "address refused");
+  bold.check_books();
+}
+
+TEST_CASE("answers that are cut, broken or no HTTP are failures with their reason, and the crawl goes on") {
+  TestServer server;
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"/status/404", "http 404"},   {"/status/500", "http 500"},     {"/drop", "reset"},
+      {"/reset", "reset"},           {"/partial", "truncated"},       {"/endless", "too large"},
+      {"/two-lengths", "protocol"},  {"/http09", "protocol"},         {"/length-and-chunked", "protocol"},
+      {"/bad-status", "protocol"},   {"/loop/self", "redirect loop"}, {"/endless-headers", "head too large"},
+      {"/bytes/300000", "too large"}};
+  server.on("/loop/self", [&](const Request&) { return redirect(302, "/loop/self"); });
+  std::string front;
+  for (const auto& [path, reason] : cases) front += "<a href='" + path + "'>x</a>";
+  server.on("/front", [&](const Request&) { return html(front + "<a href=/html/good>good</a>"); });
+  SiteCrawl crawl(engine(), {server.url("/front"), "--retries", "0", "--max-body", "256K", "--per-host", "4"});
+  REQUIRE(crawl.wait() == 0);
+  for (const auto& [path, reason] : cases) {
+    CAPTURE(path);
+    CHECK(crawl.error(server.url(path)) == reason);
+  }
+  CHECK(crawl.state(server.url("/html/good")) == "stored");
+  CHECK(crawl.lines().at(server.url("/bytes/300000")).at("truncated").as_bool());
+  crawl.check_books();
+}
+
+TEST_CASE("a document that hurts workers is set aside with the command that reproduces it, and the crawl goes on") {
+  TestServer server;
+  std::string bomb;
+  for (int i = 0; i < 200'000; ++i) bomb += "<div>";
+  server.on("/bomb", [&](const Request&) { return html(bomb); });
+  server.on("/front", [&](const Request&) { return html("<a href=/bomb>b</a><a href=/html/good>g</a>"); });
+  SiteCrawl crawl(engine(), {server.url("/front"), "--per-host", "4"});
+  REQUIRE(crawl.wait() == 0);
+  CHECK(crawl.error(server.url("/bomb")) == "quarantined: cpu limit");
+  CHECK(crawl.state(server.url("/html/good")) == "stored");
+  CHECK(crawl.quarantined() == 1);
+  CHECK(crawl.file("quarantine/00000.json").find("--record ") != std::string::npos);
+  crawl.check_books();
+}
+
+TEST_CASE("--limit is exact, and what it leaves is pending") {
+  TestServer server;
+  SiteCrawl crawl(engine(), {server.url(graph_path(0, 300)), "--depth", "inf", "--per-host", "16", "--limit", "37"});
+  REQUIRE(crawl.wait() == 0);
+  CHECK(crawl.report().at("urls").at("stored").as_int64() == 37);
+  CHECK(crawl.report().at("urls").at("pending").as_int64() > 0);
+  CHECK(crawl.report().at("ended").as_string() == "limit");
+  crawl.check_books();
+}
+
+TEST_CASE("a 503 with Retry-After is asked again, not before its time") {
+  TestServer server;
+  unsigned asked = 0;
+  server.on("/busy", [&](const Request&) { return ++asked == 1 ? reply(503, "Retry-After: 1\r\n", "later") : html("now"); });
+  SiteCrawl crawl(engine(), {server.url("/busy")});
+  REQUIRE(crawl.wait() == 0);
+  CHECK(crawl.state(server.url("/busy")) == "stored");
+  CHECK(crawl.lines().at(server.url("/busy")).at("attempts").as_int64() == 2);
+  std::vector<std::chrono::steady_clock::time_point> starts;
+  for (const auto& request : server.requests()) {
+    if (request.path() == "/busy") starts.push_back(request.start);
+  }
+  REQUIRE(starts.size() == 2);
+  CHECK(starts[1] - starts[0] >= std::chrono::milliseconds(990));
+}
+
+TEST_CASE("a delay is kept from start to start, and --per-host is never exceeded") {
+  TestServer server;
+  SiteCrawl crawl(engine(), {server.url("/html/a?links=/html/b,/html/c"), "--delay", "300ms"});
+  REQUIRE(crawl.wait() == 0);
+  const auto requests = server.requests();
+  REQUIRE(requests.size() == 4);
+  for (std::size_t i = 1; i < requests.size(); ++i)
+    CHECK(requests[i].start - requests[i - 1].start >= std::chrono::milliseconds(270));
+  SiteCrawl wide(engine(), {server.url("/graph/0?size=200&slow=20"), "--per-host", "3"});
+  REQUIRE(wide.wait() == 0);
+  CHECK(server.most_at_once() <= 3);
+  CHECK(server.most_at_once() >= 2);
+}
+
+TEST_CASE("where a seed redirects to another host, that host counts as the seed") {
+  TestServer server;
+  server.on("/start", [&](const Request&) { return redirect(301, "http://www.site.test/html/home?links=/html/next"); });
+  SiteCrawl crawl(engine(), {"http://site.test/start", "--connect-to", server.connect_to()});
+  REQUIRE(crawl.wait() == 0);
+  CHECK(crawl.state("http://site.test/start") == "duplicate");
+  CHECK(crawl.state("http://www.site.test/html/next") == "stored");
+}
+
+TEST_CASE("one interrupt finishes what is in flight and ends with 130; the next ends it now") {
+  TestServer server;
+  server.hold("/html/held");
+  SiteCrawl crawl(engine(), {server.url("/html/front?links=/html/held,/html/other"), "--no-robots"});
+  REQUIRE(server.wait_for("/html/held"));
+  crawl.interrupt();
+  SECTION("finish") {
+    server.release("/html/held");
+    CHECK(crawl.wait() == 130);
+    CHECK(crawl.state(server.url("/html/held")) == "stored");
+    CHECK(server.requests_of("/html/other") == 0);
+    crawl.check_books();
+  }
+  SECTION("now") {
+    // Two signals that come before the first was handled count as one, so it is repeated until it has worked.
+    for (int i = 0; i < 200 && !crawl.ends_within(std::chrono::milliseconds(50)); ++i) crawl.interrupt();
+    CHECK(crawl.wait() == 130);
+    CHECK(crawl.state(server.url("/html/held")).empty());
+    CHECK(crawl.report().at("ended").as_string() == "interrupted");
+  }
+}
+
+TEST_CASE("--print writes a line a page on standard output and nothing else there") {
+  TestServer server;
+  SiteCrawl crawl(engine(), {server.url("/html/a?links=/html/b,/status/404"), "--print", "url"});
+  REQUIRE(crawl.wait() == 0);
+  CHECK(crawl.out() == server.url("/html/a?links=/html/b,/status/404") + "\n" + server.url("/html/b") + "\n");
+}
+
+TEST_CASE("when no seed could be fetched the exit code is wget's") {
+  TestServer server;
+  SiteCrawl missing(engine(), {server.url("/status/404")});
+  CHECK(missing.wait() == 8);
+  SiteCrawl dropped(engine(), {server.url("/drop"), "--no-robots", "--retries", "0"});
+  CHECK(dropped.wait() == 4);
+}
+
+TEST_CASE("a crawl over many pages opens one connection a request slot, not one a page") {
+  TestServer server;
+  SiteCrawl crawl(engine(), {server.url(graph_path(0, 200)), "--depth", "inf", "--per-host", "4"});
+  REQUIRE(crawl.wait() == 0);
+  CHECK(server.connections() <= 5);
+}
