@@ -21,8 +21,6 @@ FetchError broken(const Ending& ending) {
 }
 
 FetchError error_of(const Ending& ending) {
-  // The chunked stream carried what libcurl takes for no trailer; the code says only that some callback of its own was unhappy.
-  if (ending.detail == "Failed reading the chunked-encoded stream") return FetchError::kProtocol;
   const bool is_tunnel_refused = ending.connect_status != 0 && ending.connect_status / 100 != 2;
   if (is_tunnel_refused) return FetchError::kProxy;
   switch (ending.code) {
@@ -49,6 +47,7 @@ FetchError error_of(const Ending& ending) {
     case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_HTTP2:
+    case CURLE_BAD_FUNCTION_ARGUMENT:  // a header or trailer field it cannot take, such as a first one that is folded
     case CURLE_BAD_CONTENT_ENCODING:  // a transfer-coding that libcurl does not know
     case CURLE_URL_MALFORMAT: return FetchError::kProtocol;
     default: return FetchError::kLocal;
@@ -63,7 +62,9 @@ Outcome outcome_of(const Ending& ending) {
   Outcome outcome;
   outcome.error = error_of(ending);
   if (outcome.error != FetchError::kNone) {
-    outcome.text = one_line(ending.detail.empty() ? curl_easy_strerror(ending.code) : ending.detail);
+    const bool is_bad_field = ending.code == CURLE_BAD_FUNCTION_ARGUMENT;
+    const std::string_view detail = ending.detail.empty() ? curl_easy_strerror(ending.code) : ending.detail;
+    outcome.text = is_bad_field ? "a header field that cannot be read" : one_line(detail);
   }
   return outcome;
 }

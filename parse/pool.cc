@@ -287,6 +287,7 @@ PoolStats ParsePool::stats() const {
   for (const Seat& seat : state_->seats) {
     if (!seat.link) continue;
     ++stats.workers;
+    if (seat.link->is_ready()) ++stats.ready;
     stats.outstanding += seat.link->outstanding();
     stats.busy += seat.link->busy();
     stats.peak_memory = std::max(stats.peak_memory, seat.link->peak_memory());

@@ -45,6 +45,7 @@ struct PoolOptions {
 
 struct PoolStats {
   std::size_t workers = 0;
+  std::size_t ready = 0;        // of these; the others are starting or ending
   std::size_t queued = 0;       // tasks not yet given to a worker
   std::size_t outstanding = 0;  // given, not yet answered
   std::uint64_t documents = 0;  // answered with a record

@@ -153,6 +153,7 @@ storage::FrontierOptions Crawl::frontier_options() {
 
 int run_crawl(const CrawlOptions& options, const std::string& effective) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error like a full disk
   auto opened = Crawl::open(options, effective);
   if (!opened) {
     say_error(opened.error());

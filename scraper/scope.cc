@@ -33,6 +33,7 @@ bool matches(const re2::RE2& re, std::string_view text) {
 
 std::string registrable_domain(std::string_view host) {
   const std::string name(host);
+  if (fetch::literal_address(host)) return name;
   const char* domain = psl_registrable_domain(psl_builtin(), name.c_str());
   return domain == nullptr ? name : domain;
 }

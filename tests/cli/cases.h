@@ -38,27 +38,4 @@ inline CrawlOptions options_of(const Words& words) {
   return invocation->settings.crawl;
 }
 
-// A directory of the test's own, gone at its end.
-class Folder {
- public:
-  Folder() {
-    std::string path = (std::filesystem::temp_directory_path() / "cli_test-XXXXXX").string();
-    if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    path_ = path;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path_); }
-
-  std::string path(std::string_view name) const { return (path_ / name).string(); }
-
-  std::string file(std::string_view name, std::string_view content) const {
-    std::ofstream(path(name), std::ios::binary) << content;
-    return path(name);
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace scraper::cli

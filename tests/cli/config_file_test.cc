@@ -3,8 +3,10 @@
 #include "scraper/cli/toml.h"
 #include "tests/catch.h"
 #include "tests/cli/cases.h"
+#include "tests/support/folder.h"
 
 namespace scraper::cli {
+using test::Folder;
 
 using std::chrono::milliseconds;
 

@@ -1,5 +1,5 @@
 // build/scraper as a whole: what it prints where, and its exit codes.
-#include "tests/cli/program.h"
+#include "tests/support/program.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,6 +11,10 @@
 #include "tests/support/test_server.h"
 
 namespace scraper::cli {
+using test::Ended;
+using test::Folder;
+using test::Program;
+using test::run_program;
 namespace {
 
 using test::TestServer;

@@ -4,8 +4,10 @@
 #include "scraper/cli/seed_list.h"
 #include "tests/catch.h"
 #include "tests/cli/cases.h"
+#include "tests/support/folder.h"
 
 namespace scraper::cli {
+using test::Folder;
 namespace {
 
 CrawlOptions crawl_of(std::string_view seed, Words words = {}) {

@@ -4,8 +4,10 @@
 
 #include "tests/catch.h"
 #include "tests/cli/cases.h"
+#include "tests/support/folder.h"
 
 namespace scraper::cli {
+using test::Folder;
 namespace {
 
 Result<SeedList> from_input(const std::string& text, bool skips_bad = false) {

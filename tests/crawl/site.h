@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/cli/program.h"
+#include "tests/support/program.h"
 #include "tests/support/test_server.h"
 
 namespace scraper::test {
@@ -37,9 +37,9 @@ class SiteCrawl {
   void check_books();
 
  private:
-  cli::Folder folder_;
-  cli::Program program_;
-  cli::Ended ended_;
+  Folder folder_;
+  Program program_;
+  Ended ended_;
   std::map<std::string, Line> lines_;
 };
 

@@ -107,9 +107,8 @@ TEST_CASE("a header block that begins with a folded line hurts nothing, whatever
   Client client(BOTH_ENGINES);
   for (int i = 0; i < 50; ++i) {
     CHECK(client.get(server.url("/bytes/10")).status == 200);
-    CHECK(bytes_of(client.get(server.url("/folded")).body) == "ok");
+    CHECK(client.get(server.url("/folded")).error == FetchError::kProtocol);
   }
-  CHECK(server.connections() == 1);
 }
 
 TEST_CASE("silence ends after --timeout") {

@@ -66,7 +66,7 @@ const std::map<std::string_view, RawReply>& fixed_replies() {
   const std::string hundred = patterned_bytes(100);
   const std::string promised = ok + "Content-Type: text/plain\r\nContent-Length: 1000\r\n\r\n" + hundred;
   static const std::map<std::string_view, RawReply> kReplies = {
-      {"drop", {}},
+      {"drop", {{}, End::kClose}},
       {"silent", {{{"", std::chrono::hours(1)}}, End::kClose}},
       {"reset", {{}, End::kReset}},
       {"reset-in-head", raw(ok + "Content-Type: te", End::kReset)},
@@ -98,7 +98,7 @@ const std::map<std::string_view, RawReply>& fixed_replies() {
       {"304-with-body", raw("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\nabcde")},
       {"endless", {{{ok + "Content-Type: text/plain\r\n\r\n"}, {patterned_bytes(65'536), {}, true}}, End::kClose}},
       {"endless-chunked", {{{kChunkedHead}, {chunk(patterned_bytes(65'536)), {}, true}}, End::kClose}},
-      {"endless-headers", {{{ok}, {"X-Again: " + patterned_bytes(1'000) + "\r\n", {}, true}}, End::kClose}},
+      {"endless-headers", {{{ok}, {"X-Again: " + std::string(1'000, 'x') + "\r\n", {}, true}}, End::kClose}},
       {"endless-trailers", {{{kChunkedHead + "0\r\n"}, {"X-Again: " + patterned_bytes(1'000) + "\r\n", {}, true}}, End::kClose}},
       {"endless-interim", {{{"HTTP/1.1 100 Continue\r\n\r\n", {}, true}}, End::kClose}},
       {"gzip", encoded("gzip", gzipped(encoded_text()))},

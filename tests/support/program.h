@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/cli/cases.h"
+#include "tests/support/folder.h"
 
-namespace scraper::cli {
+namespace scraper::test {
 
 struct Ended {
   int code = -1;  // 128 + the signal when one ended it
@@ -43,4 +43,4 @@ inline Ended run_program(const std::vector<std::string>& arguments, const std::s
   return Program(arguments, input).wait();
 }
 
-}  // namespace scraper::cli
+}  // namespace scraper::test

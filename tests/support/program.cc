@@ -1,4 +1,4 @@
-#include "tests/cli/program.h"
+#include "tests/support/program.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -10,7 +10,7 @@
 
 #include <sstream>
 
-namespace scraper::cli {
+namespace scraper::test {
 namespace {
 
 std::string content_of(const std::string& path) {
@@ -85,4 +85,4 @@ Ended Program::wait() {
 
 bool Program::has_left_files() const { return !std::filesystem::is_empty(folder_.path("tmp")); }
 
-}  // namespace scraper::cli
+}  // namespace scraper::test
