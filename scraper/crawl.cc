@@ -45,24 +45,31 @@ Duration thread_cpu() {
 
 asio::awaitable<void> Crawl::lease_all() {
   while (true) {
-    const TimePoint now = this->now();
-    check_limits(now);
+    check_limits(now());
+    const Wait reason = lease_what_may();
     if (is_done()) co_return;
-    std::optional<Wait> reason = obstacle(now);
-    if (!reason) {
-      if (auto lease = frontier_->lease(now)) {
-        start(*lease);
-        continue;
-      }
-      reason = why_nothing_is_ready();
-    }
-    while (lookups_ < kMostLookups) {
-      const auto host = frontier_->take_unresolved();
-      if (!host) break;
-      ++lookups_;
-      asio::co_spawn(io_, look_up(*host), kRethrow);
-    }
-    co_await wait(*reason);
+    start_lookups();
+    co_await wait(reason);
+  }
+}
+
+// Why nothing more may be leased. It may also have settled URLs without a lease: the last of them ends the crawl.
+Wait Crawl::lease_what_may() {
+  while (true) {
+    const TimePoint now = this->now();
+    if (const auto reason = obstacle(now)) return *reason;
+    const auto lease = frontier_->lease(now);
+    if (!lease) return why_nothing_is_ready();
+    start(*lease);
+  }
+}
+
+void Crawl::start_lookups() {
+  while (lookups_ < kMostLookups) {
+    const auto host = frontier_->take_unresolved();
+    if (!host) return;
+    ++lookups_;
+    asio::co_spawn(io_, look_up(*host), kRethrow);
   }
 }
 

@@ -67,6 +67,15 @@ class Crawl {
   parse::PoolStats pool_stats() const { return pool_->stats(); }
   storage::SegmentStats segment_stats() const { return segments_->stats(); }
   std::size_t quarantined() const { return quarantine_->count(); }
+
+  // The first few documents that were set aside, for the report.
+  struct SetAsideNote {
+    std::string url;
+    std::string reason;
+    std::string reproduce;  // the command line
+  };
+  const std::vector<SetAsideNote>& set_aside() const { return set_aside_; }
+
   TimePoint now() const { return SteadyClock::now(); }
   Duration elapsed() const { return ended_.value_or(now()) - meter_.started; }
 
@@ -79,6 +88,8 @@ class Crawl {
 
   // The loop: leases what may be asked for, waits, ends. One coroutine for each lease.
   boost::asio::awaitable<void> lease_all();
+  Wait lease_what_may();
+  void start_lookups();
   void start(const storage::Lease& lease);
   boost::asio::awaitable<void> crawl_page(storage::Lease lease);
   boost::asio::awaitable<void> crawl_robots(storage::Lease lease);
@@ -147,6 +158,7 @@ class Crawl {
   bool is_cut_short_ = false;
   End end_ = End::kComplete;
   std::optional<Error> error_;
+  std::vector<SetAsideNote> set_aside_;
   std::optional<TimePoint> ended_;
   Duration owner_cpu_{};
 };

@@ -15,6 +15,7 @@ using storage::UrlState;
 
 namespace {
 
+constexpr std::size_t kMostSetAsideNotes = 5;
 constexpr auto kLongestCrawlDelay = std::chrono::minutes(5);  // a robots.txt may slow us down, not stop us for ever
 
 // Does the page ask, for all agents, that its links are not followed (robots meta tag, X-Robots-Tag)?
@@ -79,6 +80,9 @@ void Crawl::take_page(const Lease& lease, const Capture& capture, Place place, c
 
 void Crawl::take_quarantined(const Lease& lease, const Capture& capture, Place place, const parse::ParseFailure& failure) {
   if (auto kept = quarantine_->set_aside({lease.url, place, failure.reason, failure.attempts}); !kept) fail(kept.error());
+  if (set_aside_.size() < kMostSetAsideNotes) {
+    set_aside_.push_back({lease.url, failure.reason, storage::reproduce_command(directory_->path(), place)});
+  }
   storage::ResultLine line;
   line.capture = &capture;
   line.place = place;

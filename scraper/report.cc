@@ -96,6 +96,14 @@ json::array hosts_of(const storage::Frontier& frontier) {
   return hosts;
 }
 
+json::array set_aside_of(const Crawl& crawl) {
+  json::array documents;
+  for (const auto& note : crawl.set_aside()) {
+    documents.push_back({{"url", note.url}, {"reason", note.reason}, {"reproduce", note.reproduce}});
+  }
+  return documents;
+}
+
 Bound bound_of(const Crawl& crawl, const Busy& busy) {
   BoundInput in;
   in.meter = &crawl.meter();
@@ -153,6 +161,7 @@ json::object report_of(const Crawl& crawl) {
   report["slowest_hosts"] = hosts_of(crawl.frontier());
   report["workers_replaced"] = pool.replaced;
   report["set_aside"] = crawl.quarantined();
+  report["set_aside_first"] = set_aside_of(crawl);
   report["peak_memory_bytes"] = {{"program", peak_memory()}, {"worker", pool.peak_memory}};
   report["cpu_seconds"] = {{"program", cpu}, {"workers", pool.cpu_seconds}};
   return report;

@@ -57,6 +57,20 @@ void print_reasons(std::FILE* out, const json::object& report) {
     fmt::print(out, "               and {} more reasons in report.json\n", reasons.size() - kMostReasons);
 }
 
+void print_set_aside(std::FILE* out, const json::object& report, const std::string& output) {
+  const double count = number(report, "set_aside");
+  if (count == 0) return;
+  fmt::print(out, "  set aside   {:.0f} documents no worker got through, see {}/quarantine/\n", count, output);
+  const json::value* list = find(report, "set_aside_first");
+  if (list == nullptr || !list->is_array()) return;
+  for (const auto& value : list->get_array()) {
+    if (!value.is_object()) continue;
+    const auto& document = value.get_object();
+    fmt::print(out, "              {}: {}\n              again by: {}\n", text(document, "reason"), text(document, "url"),
+               text(document, "reproduce"));
+  }
+}
+
 std::string ended_words(const json::object& report) {
   const std::string ended = text(report, "ended");
   if (ended == "complete") return "nothing left to do";
@@ -99,10 +113,7 @@ void print_summary(std::FILE* out, const json::object& r, const std::string& out
   fmt::print(out, "  bounded by  {}: {}\n", text(r, "bounded_by.what"), text(r, "bounded_by.advice"));
   fmt::print(out, "  memory      {}; CPU {:.1f} s program, {:.1f} s workers\n", memory_words(r), number(r, "cpu_seconds.program"),
              number(r, "cpu_seconds.workers"));
-  if (number(r, "set_aside") > 0) {
-    fmt::print(out, "  set aside   {:.0f} documents no worker got through: {}/quarantine/ says which and how to reproduce it\n",
-               number(r, "set_aside"), output);
-  }
+  print_set_aside(out, r, output);
   fmt::print(out, "  results     {0}/pages.jsonl, archive {0}/warc/, figures {0}/report.json\n", output);
 }
 
@@ -204,6 +215,9 @@ int run_report(const std::vector<std::string>& directories) {
   if (!set_b) return say(set_b.error());
   print_side_by_side(*a, *b);
   print_agreement(*set_a, *set_b);
+  print_set_aside(stdout, *a, directories[0]);
+  fmt::print("  results     {}/pages.jsonl and {}/pages.jsonl; archive in warc/, figures in report.json beside them\n",
+             directories[0], directories[1]);
   return 0;
 }
 

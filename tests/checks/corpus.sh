@@ -11,3 +11,5 @@ for engine in threads async; do
     --engine "$engine" --output "$out/$engine" --progress none
 done
 python3 "$(dirname "$0")/corpus_set.py" "$CORPUS_CPPREFERENCE_FILES" "$CORPUS_CPPREFERENCE" "$out/threads/pages.jsonl" "$out/async/pages.jsonl"
+# An independent reader of the archive: every record, and the bytes the server sent.
+"$(dirname "$0")/warcio.sh" "$out/threads"

@@ -47,7 +47,7 @@ TEST_CASE("every page of help fits a screen and has three examples") {
   }
 }
 
-TEST_CASE("--help-all names every option that is not hidden, --help those of its screen") {
+TEST_CASE("option --help-all names every option that is not hidden, --help those of its screen") {
   for (const auto& word : command_words()) {
     const std::string some = command_help(word.value, false);
     const std::string all = command_help(word.value, true);

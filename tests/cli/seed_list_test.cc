@@ -117,7 +117,7 @@ TEST_CASE("bad lines are told with their places, the first ten and the count") {
   CHECK(list.error().code == Errc::kUsage);
 }
 
-TEST_CASE("--skip-bad-seeds goes on with the good ones") {
+TEST_CASE("option --skip-bad-seeds goes on with the good ones") {
   const auto list = from_input("nonsense\na.example\nftp://x/\n", true);
   REQUIRE(list.has_value());
   CHECK(list->seeds.size() == 1);

@@ -143,7 +143,7 @@ TEST_CASE("a document that hurts workers is set aside with the command that repr
   crawl.check_books();
 }
 
-TEST_CASE("--limit is exact, and what it leaves is pending") {
+TEST_CASE("option --limit is exact, and what it leaves is pending") {
   TestServer server;
   SiteCrawl crawl(engine(), {server.url(graph_path(0, 300)), "--depth", "inf", "--per-host", "16", "--limit", "37"});
   REQUIRE(crawl.wait() == 0);
@@ -214,7 +214,7 @@ TEST_CASE("one interrupt finishes what is in flight and ends with 130; the next 
   }
 }
 
-TEST_CASE("--print writes a line a page on standard output and nothing else there") {
+TEST_CASE("option --print writes a line a page on standard output and nothing else there") {
   TestServer server;
   SiteCrawl crawl(engine(), {server.url("/html/a?links=/html/b,/status/404"), "--print", "url"});
   REQUIRE(crawl.wait() == 0);

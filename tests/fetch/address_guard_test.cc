@@ -118,7 +118,7 @@ TEST_CASE("ISATAP in a network that is refused stays refused") {
   CHECK(refusal(strict(), "fe80::5efe:808:808") == std::string_view("link-local"));
 }
 
-TEST_CASE("--allow-net opens a block, also where IPv6 carries it") {
+TEST_CASE("option --allow-net opens a block, also where IPv6 carries it") {
   const AddressGuard guard({block("10.1.0.0/16"), block("fd00::/8"), block("127.0.0.1")}, false);
   CHECK_FALSE(refusal(guard, "10.1.255.255"));
   CHECK(refusal(guard, "10.2.0.0"));
@@ -130,7 +130,7 @@ TEST_CASE("--allow-net opens a block, also where IPv6 carries it") {
   CHECK(refusal(guard, "::ffff:10.2.2.3"));
 }
 
-TEST_CASE("--allow-private opens everything") {
+TEST_CASE("option --allow-private opens everything") {
   const AddressGuard guard({}, true);
   CHECK_FALSE(refusal(guard, "127.0.0.1"));
   CHECK_FALSE(refusal(guard, "fe80::1"));

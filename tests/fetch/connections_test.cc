@@ -105,7 +105,7 @@ TEST_CASE("names lead where they were resolved to, each time anew") {
   CHECK(two.requests().back().host == "site.test:" + std::to_string(two.port()));
 }
 
-TEST_CASE("--connect-to sends every host to the server, under its own name, and the guard sees the real address") {
+TEST_CASE("option --connect-to sends every host to the server, under its own name, and the guard sees the real address") {
   TestServer server;
   FetchOptions options = test_options();
   options.connect_to = {ConnectTo::parse(server.connect_to()).value()};

@@ -42,7 +42,7 @@ TEST_CASE("an authority that the system does not know is refused") {
   CHECK(client.get(secure("secure.test", server)).error == FetchError::kTls);
 }
 
-TEST_CASE("--insecure verifies nothing") {
+TEST_CASE("option --insecure verifies nothing") {
   TlsServer server("secure.test");
   FetchOptions options = test_options();
   options.is_insecure = true;

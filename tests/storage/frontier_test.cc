@@ -130,7 +130,7 @@ TEST_CASE("a host is asked once a delay, from start to start, and one request at
   CHECK(crawl.lease_url() == a(3));
 }
 
-TEST_CASE("--per-host requests go to one host at once") {
+TEST_CASE("option --per-host requests go to one host at once") {
   auto options = Crawl::options();
   options.per_host = 2;
   Crawl crawl(std::move(options));

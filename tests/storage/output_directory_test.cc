@@ -89,7 +89,7 @@ TEST_CASE("a directory with a crawl is refused with the ways on, untouched") {
   CHECK(read_file(out + "/pages.jsonl") == "old");
 }
 
-TEST_CASE("--fresh removes what a crawl wrote and nothing else is there then") {
+TEST_CASE("option --fresh removes what a crawl wrote and nothing else is there then") {
   const TempDir here;
   const std::string out = here / "out";
   make_crawl(out);
