@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -17,13 +16,15 @@ namespace asio = boost::asio;
 constexpr std::uint64_t kTransfersToPruning = 1024;
 constexpr long kPruneAge = 600;
 
+constexpr long kNoBound = 1'000'000;
+
 }  // namespace
 
 CurlLoop::CurlLoop(const TransferSetup& setup, std::size_t most_idle, Report report)
     : setup_(setup),
-      most_idle_(most_idle),
       report_(std::move(report)),
-      inbox_(io_.get_executor(), [this](Command command) { obey(std::move(command)); }) {}
+      inbox_(io_.get_executor(), [this](Command command) { obey(std::move(command)); }),
+      lines_(*this, most_idle) {}
 
 Result<std::unique_ptr<CurlLoop>> CurlLoop::start(const TransferSetup& setup, std::size_t most_idle, Report report) {
   std::unique_ptr<CurlLoop> loop(new CurlLoop(setup, most_idle, std::move(report)));
@@ -42,6 +43,7 @@ bool CurlLoop::make_multi() {
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, on_timer);
   curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
   curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+  curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kNoBound);  // SharedLines bounds them
   return true;
 }
 
@@ -56,20 +58,26 @@ void CurlLoop::obey(Command command) {
 }
 
 void CurlLoop::begin(AsyncJobPointer job) {
-  Easy easy = is_cancelled_ ? nullptr : setup_.make_easy(*this);
+  if (is_cancelled_) return refuse(std::move(job), {FetchError::kCancelled, "cancelled"});
+  SharedLines::Line& line = lines_.join(job->transfer.url().origin());
+  Easy easy = setup_.make_easy(line);
   if (easy == nullptr) {
-    job->capture = job->transfer.finish_unbegun(is_cancelled_ ? Outcome{FetchError::kCancelled, "cancelled"}
-                                                              : Outcome{FetchError::kLocal, "no memory for a transfer"});
-    return report_(std::move(job));
+    lines_.leave(line);
+    return refuse(std::move(job), {FetchError::kLocal, "no memory for a transfer"});
   }
+  curl_easy_setopt(easy.get(), CURLOPT_SHARE, line.share());
   job->name = job->transfer.name();
   if (!job->name.empty()) ++names_in_use_[job->name];
-  job->transfer.prepare(easy.get(), *this, names_to_forget());
+  job->transfer.prepare(easy.get(), line, names_to_forget());
   curl_easy_setopt(easy.get(), CURLOPT_DNS_CACHE_TIMEOUT, ++begun_ % kTransfersToPruning == 0 ? kPruneAge : -1L);
   CURL* raw = easy.get();
-  active_.emplace(raw, Active{std::move(easy), std::move(job)});
-  keep_connections();
+  active_.emplace(raw, Active{std::move(easy), std::move(job), line});
   if (curl_multi_add_handle(multi_.get(), raw) != CURLM_OK) finish(raw, CURLE_OUT_OF_MEMORY);
+}
+
+void CurlLoop::refuse(AsyncJobPointer job, Outcome outcome) {
+  job->capture = job->transfer.finish_unbegun(std::move(outcome));
+  report_(std::move(job));
 }
 
 void CurlLoop::finish(CURL* easy, CURLcode code) {
@@ -81,7 +89,8 @@ void CurlLoop::finish(CURL* easy, CURLcode code) {
     names_unused_.push_back(name->first);
     names_in_use_.erase(name);
   }
-  keep_connections();
+  node.mapped().easy.reset();
+  lines_.leave(node.mapped().line);
   report_(std::move(node.mapped().job));
 }
 
@@ -95,7 +104,8 @@ void CurlLoop::cancel_everything() {
 
 void CurlLoop::stop() {
   cancel_everything();
-  multi_.reset();  // closes the kept connections by way of closing()
+  lines_.close_all();
+  multi_.reset();
   timer_.cancel();
   work_.reset();
 }
@@ -104,12 +114,6 @@ std::vector<std::string> CurlLoop::names_to_forget() {
   std::vector<std::string> names = std::exchange(names_unused_, {});
   std::erase_if(names, [this](const std::string& name) { return names_in_use_.count(name) != 0; });
   return names;
-}
-
-// libcurl's bound counts the connections in use as well, and applies it when one of them comes back.
-void CurlLoop::keep_connections() {
-  const std::size_t most = most_idle_ + std::max<std::size_t>(active_.size(), 1) - 1;
-  curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(std::max<std::size_t>(most, 1)));
 }
 
 bool CurlLoop::opened(curl_socket_t socket) {

@@ -1,7 +1,7 @@
 // CurlLoop: one thread of the async engine. An Asio loop that waits for sockets and timers on behalf of one curl multi handle.
 //
 // Everything but post() happens on the loop's own thread; what it is told comes in by its Mailbox, what is done goes out by the
-// `report` it was made with (called on the loop's thread). Connections are the multi handle's; a socket is watched from the moment
+// `report` it was made with (called on the loop's thread). A socket is watched from the moment
 // it is opened until libcurl gives it back, and never by two waits for the same direction.
 #pragma once
 
@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "fetch/shared_lines.h"
 #include "fetch/thread.h"
 #include "fetch/transfer.h"
 #include "scraper/base/channel.h"
@@ -47,7 +48,7 @@ class CurlLoop final : public SocketOwner {
   void post(AsyncJobPointer job) { inbox_.post(std::move(job)); }
   void cancel_all() { inbox_.post(CancelAll{}); }
 
-  // SocketOwner: called by libcurl on the loop's thread.
+  // SocketOwner: what the lines are told, on the loop's thread.
   bool opened(curl_socket_t socket) override;
   void closing(curl_socket_t socket) override;
 
@@ -79,6 +80,7 @@ class CurlLoop final : public SocketOwner {
 
   void obey(Command command);
   void begin(AsyncJobPointer job);
+  void refuse(AsyncJobPointer job, Outcome outcome);
   void finish(CURL* easy, CURLcode code);
   void cancel_everything();
   void stop();
@@ -91,10 +93,8 @@ class CurlLoop final : public SocketOwner {
   void collect();
 
   std::vector<std::string> names_to_forget();
-  void keep_connections();
 
   const TransferSetup& setup_;
-  const std::size_t most_idle_;
   Report report_;
   boost::asio::io_context io_{1};
   std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_{io_.get_executor()};
@@ -104,9 +104,11 @@ class CurlLoop final : public SocketOwner {
   bool is_cancelled_ = false;
   std::unordered_map<curl_socket_t, WatchPointer> watches_;
   std::unique_ptr<CURLM, MultiFree> multi_;
+  SharedLines lines_;
   struct Active {
     Easy easy;
     AsyncJobPointer job;
+    SharedLines::Line& line;
   };
   std::unordered_map<CURL*, Active> active_;
   std::unordered_map<std::string, std::size_t> names_in_use_;  // how many transfers

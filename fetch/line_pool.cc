@@ -8,10 +8,6 @@
 
 namespace scraper::fetch {
 
-Line::Line() : share_(curl_share_init()) {
-  if (share_ != nullptr) curl_share_setopt(share_.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
-}
-
 bool Line::opened(curl_socket_t socket) {
   for (Slot& slot : slots_) {
     curl_socket_t expected = kFree;

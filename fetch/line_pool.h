@@ -19,7 +19,7 @@ namespace scraper::fetch {
 // went from the descriptor to kFree, so shutdown(2) never meets a descriptor that already belongs to somebody else.
 class Line final : public SocketOwner {
  public:
-  Line();
+  Line() : share_(make_connection_share()) {}
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
   ~Line() override { share_.reset(); }  // closes the sockets by way of closing()
@@ -43,10 +43,7 @@ class Line final : public SocketOwner {
   using Slot = std::atomic<curl_socket_t>;
 
   std::array<Slot, kSlots> slots_{kFree, kFree, kFree, kFree};
-  struct ShareFree {
-    void operator()(CURLSH* share) const { curl_share_cleanup(share); }
-  };
-  std::unique_ptr<CURLSH, ShareFree> share_;
+  Share share_;
 };
 
 // The lines that no transfer uses. Owner's thread.

@@ -48,7 +48,7 @@ FetchError error_of(const Ending& ending) {
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_HTTP2:
     case CURLE_BAD_FUNCTION_ARGUMENT:  // a header or trailer field it cannot take, such as a first one that is folded
-    case CURLE_BAD_CONTENT_ENCODING:  // a transfer-coding that libcurl does not know
+    case CURLE_BAD_CONTENT_ENCODING:   // a transfer-coding that libcurl does not know
     case CURLE_URL_MALFORMAT: return FetchError::kProtocol;
     default: return FetchError::kLocal;
   }

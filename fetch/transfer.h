@@ -36,7 +36,16 @@ struct EasyFree {
 };
 using Easy = std::unique_ptr<CURL, EasyFree>;
 
-// Who knows the sockets of a handle: told of each one from its opening to its closing. Outlives every connection of the handle.
+struct ShareFree {
+  void operator()(CURLSH* share) const { curl_share_cleanup(share); }
+};
+using Share = std::unique_ptr<CURLSH, ShareFree>;
+
+// A share that keeps connections from one easy handle to the next; used by one thread at a time, so it needs no locks. Null when
+// there is no memory: then nothing is kept.
+Share make_connection_share();
+
+// Who knows the sockets of a connection: told of each one from its opening to its closing. Outlives the connection.
 class SocketOwner {
  public:
   virtual ~SocketOwner() = default;

@@ -111,6 +111,12 @@ bool append(Slist& list, const std::string& line) {
   return true;
 }
 
+Share make_connection_share() {
+  Share share(curl_share_init());
+  if (share != nullptr) curl_share_setopt(share.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+  return share;
+}
+
 Result<std::unique_ptr<TransferSetup>> TransferSetup::make(const FetchOptions& options) {
   auto tls = TlsStore::load(options.ca_file);
   if (!tls) return tls.error();

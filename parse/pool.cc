@@ -138,6 +138,7 @@ void ParsePool::State::bury(Seat& seat) {
   const std::shared_ptr<WorkerLink> link = std::exchange(seat.link, nullptr);
   ended.busy += link->busy();
   ended.peak_memory = std::max(ended.peak_memory, link->peak_memory());
+  ended.cpu_seconds += link->cpu_seconds();
   ++(link->is_retired() ? ended.renewed : ended.replaced);
 
   std::deque<Task> rest = link->take_outstanding();
@@ -291,6 +292,7 @@ PoolStats ParsePool::stats() const {
     stats.outstanding += seat.link->outstanding();
     stats.busy += seat.link->busy();
     stats.peak_memory = std::max(stats.peak_memory, seat.link->peak_memory());
+    stats.cpu_seconds += seat.link->cpu_seconds();
   }
   return stats;
 }

@@ -84,6 +84,7 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   std::string ending() const { return verdict_.empty() ? process_->ending() : verdict_; }
   std::chrono::nanoseconds busy() const;  // the time something was outstanding
   std::uint64_t peak_memory();
+  double cpu_seconds() const { return process_->cpu_seconds(); }
   pid_t pid() const { return process_->pid(); }
 
   // Two steps, so that many workers end side by side: closes everything, after which no handler does anything; then waits until

@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -85,6 +87,8 @@ bool lift(Descriptor& descriptor) {
   return static_cast<bool>(descriptor);
 }
 
+double seconds_of(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+
 }  // namespace
 
 // Sealed in size, so that neither end can make the other fault. Mapped read-only here.
@@ -138,11 +142,20 @@ void WorkerProcess::kill() {
 bool WorkerProcess::reap(bool wait) {
   if (pid_ <= 0 || is_reaped_) return true;
   pid_t got = 0;
+  rusage usage{};
   do {
-    got = ::waitpid(pid_, &status_, wait ? 0 : WNOHANG);
+    got = ::wait4(pid_, &status_, wait ? 0 : WNOHANG, &usage);
   } while (got < 0 && errno == EINTR);
   is_reaped_ = got != 0;  // also when there is no such child: somebody else has reaped it
+  if (got > 0) cpu_seconds_ = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
   return is_reaped_;
+}
+
+double WorkerProcess::cpu_seconds() const {
+  clockid_t clock{};
+  timespec time{};
+  if (is_reaped_ || ::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return cpu_seconds_;
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
 std::string WorkerProcess::ending() const {

@@ -46,6 +46,8 @@ class WorkerProcess {
   // parent's memory until it executes and inherits the parent's figure.)
   std::uint64_t peak_memory() const;
 
+  double cpu_seconds() const;  // user and system, so far or in all
+
  private:
   WorkerProcess() = default;
   Result<Descriptor> make_ring(std::size_t bytes);
@@ -54,6 +56,7 @@ class WorkerProcess {
   Descriptor exit_;
   pid_t pid_ = -1;
   int status_ = 0;
+  double cpu_seconds_ = 0;  // once reaped
   bool is_reaped_ = false;
   const char* ring_ = nullptr;
   std::size_t ring_bytes_ = 0;

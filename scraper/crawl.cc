@@ -205,7 +205,7 @@ Wait Crawl::why_nothing_is_ready() const {
   if (frontier_->hosts_waiting() > 0) return Wait::kPoliteness;
   if (lookups_ > 0) return Wait::kLookup;
   if (frontier_->discovered_but_not_leased() > 0) return Wait::kHostBusy;
-  return Wait::kDiscovery;
+  return in_flight_ == 0 && unparsed_ > 0 ? Wait::kReading : Wait::kDiscovery;
 }
 
 bool Crawl::is_done() const { return active_ == 0 && (is_stopping_ || (!frontier_->has_work() && lookups_ == 0)); }

@@ -34,6 +34,11 @@ bool asks_not_to_follow(std::string_view directives) {
   return false;
 }
 
+// Else it is our own failure (no worker starts, a segment cannot be opened), and no page is to blame.
+bool is_about_document(const parse::ParseFailure& failure) {
+  return !failure.reason.starts_with("worker does not start") && !failure.reason.starts_with("segment not readable");
+}
+
 // All of `bytes`, or false with errno.
 bool write_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -54,7 +59,7 @@ bool Crawl::try_again(const Lease& lease, const Capture& capture) {
   if (!retry) return false;
   ++meter_.retries;
   const TimePoint not_before = now() + retry->wait;
-  if (retry->holds_host) frontier_->hold(lease.host, not_before);
+  if (retry->holds_host) frontier_->hold(lease.host, now(), not_before);
   if (lease.is_robots()) {
     frontier_->ask_robots(lease.origin, capture.url, not_before, lease.attempt + 1);
   } else {
@@ -79,6 +84,10 @@ void Crawl::take_page(const Lease& lease, const Capture& capture, Place place, c
 }
 
 void Crawl::take_quarantined(const Lease& lease, const Capture& capture, Place place, const parse::ParseFailure& failure) {
+  if (!is_about_document(failure)) {
+    fail({Errc::kOther, failure.reason});
+    return frontier_->return_unasked(lease.id);
+  }
   if (auto kept = quarantine_->set_aside({lease.url, place, failure.reason, failure.attempts}); !kept) fail(kept.error());
   if (set_aside_.size() < kMostSetAsideNotes) {
     set_aside_.push_back({lease.url, failure.reason, storage::reproduce_command(directory_->path(), place)});

@@ -52,6 +52,7 @@ std::string_view to_string(Wait wait) {
     case Wait::kDisk: return "disk";
     case Wait::kRate: return "rate";
     case Wait::kDiscovery: return "discovery";
+    case Wait::kReading: return "reading";
     case Wait::kLookup: return "lookup";
   }
   return "unknown";
@@ -72,15 +73,21 @@ double Level::mean(TimePoint start, TimePoint end) const {
 
 namespace {
 
+std::string politeness_advice(const BoundInput& in) {
+  if (in.slowest_held > in.slowest_politeness / 2) {
+    return fmt::format("host {} asked to be left alone for {:.3g} s in all (Retry-After)", in.slowest_host, in.slowest_held);
+  }
+  if (in.slowest_is_robots) {
+    return fmt::format("host {} asks for {:.3g} s between requests in its robots.txt", in.slowest_host, in.slowest_delay);
+  }
+  const std::string often = in.slowest_delay == 1 ? "once a second" : fmt::format("once in {:.3g} s", in.slowest_delay);
+  return fmt::format("host {} was asked {}: --delay {} if it is yours", in.slowest_host, often,
+                     in.slowest_delay > 0.2 ? "200ms" : "0");
+}
+
 Bound bound_by_wait(const BoundInput& in, Wait longest) {
   switch (longest) {
-    case Wait::kPoliteness:
-      if (in.slowest_is_robots) {
-        return {"politeness",
-                fmt::format("host {} asks for {:g} s between requests in its robots.txt", in.slowest_host, in.slowest_delay)};
-      }
-      return {"politeness",
-              fmt::format("host {} was asked once in {:g} s: a smaller --delay if it is yours", in.slowest_host, in.slowest_delay)};
+    case Wait::kPoliteness: return {"politeness", politeness_advice(in)};
     case Wait::kHostBusy:
       return {"politeness",
               fmt::format("hosts were asked {} at a time and took their time to answer: a larger --per-host if they are yours",
@@ -91,6 +98,10 @@ Bound bound_by_wait(const BoundInput& in, Wait longest) {
     case Wait::kParse: return {"parse", fmt::format("captures waited for a parse worker: try -w {}", in.workers * 2)};
     case Wait::kDisk: return {"disk", "captures waited to be written: a faster disk for -o"};
     case Wait::kLookup: return {"fetch", "names and robots.txt had to be fetched first: more hosts at once help"};
+    case Wait::kReading:
+      return {"parse",
+              fmt::format("the last documents took their time in the parse workers (busy {:.0f} %): see what was set aside",
+                          in.busy.parse * 100)};
     case Wait::kDiscovery: break;
   }
   return {"nothing left to do", "every URL found so far was asked for before new ones came to light"};

@@ -32,10 +32,11 @@ enum class Wait : std::uint8_t {
   kParse,       // too many captures wait for a worker
   kDisk,        // the appender's queue is full
   kRate,        // --rate
-  kDiscovery,   // nothing is left to ask for until what is in flight has been read
+  kDiscovery,   // nothing is left to ask for until what is in flight has come
+  kReading,     // nothing is left to ask for until workers have read what they hold
   kLookup,      // names are being resolved, robots.txt is being fetched
 };
-inline constexpr std::size_t kWaits = 8;
+inline constexpr std::size_t kWaits = 9;
 std::string_view to_string(Wait wait);
 
 // A queue's or stage's fill over time.
@@ -90,6 +91,8 @@ struct BoundInput {
   std::string slowest_host;        // by politeness
   double slowest_delay = 0;        // seconds between its requests
   bool slowest_is_robots = false;  // the delay is the site's own Crawl-delay
+  double slowest_politeness = 0;   // seconds its requests were kept apart, with what it asked for
+  double slowest_held = 0;         // seconds it asked to be left alone for (Retry-After)
 };
 Bound what_bounded(const BoundInput& input);
 

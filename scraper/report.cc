@@ -91,6 +91,7 @@ json::array hosts_of(const storage::Frontier& frontier) {
                      {"requests", host.requests},
                      {"pending", host.pending},
                      {"delay_seconds", seconds(host.delay)},
+                     {"held_seconds", seconds(host.held)},
                      {"politeness_seconds", seconds(host.politeness)}});
   }
   return hosts;
@@ -116,6 +117,8 @@ Bound bound_of(const Crawl& crawl, const Busy& busy) {
     in.slowest_host = hosts.front().name;
     in.slowest_delay = seconds(hosts.front().delay);
     in.slowest_is_robots = hosts.front().delay > crawl.options().delay;
+    in.slowest_politeness = seconds(hosts.front().politeness);
+    in.slowest_held = seconds(hosts.front().held);
   }
   return what_bounded(in);
 }

@@ -441,8 +441,13 @@ void Frontier::set_delay(HostId host, Duration delay) {
   row.delay = delay;
 }
 
-void Frontier::hold(HostId host, TimePoint until) {
+void Frontier::hold(HostId host, TimePoint now, TimePoint until) {
   HostRow& row = store_->hosts.host(host);
+  const TimePoint held_from = std::max(now, row.held_until);
+  if (until > held_from) {
+    row.held += until - held_from;
+    row.held_until = until;
+  }
   row.next_start = std::max(row.next_start, until);
 }
 
@@ -481,7 +486,8 @@ std::vector<HostReport> Frontier::slowest_hosts(std::size_t most) const {
     if (row.requests == 0) continue;
     std::uint64_t pending = 0;
     for (const auto& [depth, bucket] : row.pending) pending += bucket.size();
-    all.push_back({row.name, row.requests, pending, row.delay, row.delay * static_cast<std::int64_t>(row.requests)});
+    all.push_back(
+        {row.name, row.requests, pending, row.delay, row.held, row.delay * static_cast<std::int64_t>(row.requests) + row.held});
   }
   const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(most, all.size()));
   std::partial_sort(all.begin(), end, all.end(), [](const auto& a, const auto& b) { return a.politeness > b.politeness; });

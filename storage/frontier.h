@@ -91,7 +91,8 @@ struct HostReport {
   std::uint64_t requests = 0;
   std::uint64_t pending = 0;
   Duration delay{};
-  Duration politeness{};  // time its requests were kept apart: requests times delay
+  Duration held{};        // time it asked to be left alone for: Retry-After
+  Duration politeness{};  // time its requests were kept apart: requests times delay, and held
 };
 
 class Frontier {
@@ -147,7 +148,7 @@ class Frontier {
   void ask_robots(OriginId origin, const Url& where, TimePoint not_before, unsigned attempt);  // again, or elsewhere
 
   void set_delay(HostId host, Duration delay);
-  void hold(HostId host, TimePoint until);  // Retry-After
+  void hold(HostId host, TimePoint now, TimePoint until);  // Retry-After
 
   // ---- what is known
 

@@ -42,6 +42,8 @@ struct HostRow {
   TimePoint next_start{};
   TimePoint resolved_until{};
   Duration delay{};
+  Duration held{};  // by Retry-After, in all
+  TimePoint held_until{};
   std::uint64_t requests = 0;
   std::uint64_t pages = 0;
   bool is_resolving = false;

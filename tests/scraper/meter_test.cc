@@ -42,11 +42,17 @@ TEST_CASE("what bounded a run is named with what to change") {
     return what_bounded(in);
   };
   CHECK(after(Wait::kPoliteness).what == "politeness");
-  CHECK(after(Wait::kPoliteness).advice.find("docs.example.org was asked once in 1 s: a smaller --delay") != std::string::npos);
+  CHECK(after(Wait::kPoliteness).advice.find("docs.example.org was asked once a second: --delay 200ms if it is yours") !=
+        std::string::npos);
   CHECK(after(Wait::kSlots).advice.find("-c 512") != std::string::npos);
   CHECK(after(Wait::kParse).advice.find("-w 4") != std::string::npos);
   CHECK(after(Wait::kDisk).what == "disk");
   CHECK(after(Wait::kDiscovery).what == "nothing left to do");
+  CHECK(after(Wait::kReading).what == "parse");
+  in.slowest_politeness = 4;
+  in.slowest_held = 3;
+  CHECK(after(Wait::kPoliteness).advice.find("Retry-After") != std::string::npos);
+  in.slowest_held = 1;
   in.slowest_is_robots = true;
   CHECK(after(Wait::kPoliteness).advice.find("robots.txt") != std::string::npos);
   in.busy.parse = 0.98;

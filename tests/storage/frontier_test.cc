@@ -388,7 +388,7 @@ TEST_CASE("Retry-After holds the whole host") {
   crawl.seed(a(2));
   const auto first = crawl.lease();
   crawl.frontier.release(*first);
-  crawl.frontier.hold(first->host, crawl.now + 10s);
+  crawl.frontier.hold(first->host, crawl.now, crawl.now + 10s);
   CHECK_FALSE(crawl.lease());
   crawl.now += 10s;
   CHECK(crawl.lease());
