@@ -45,6 +45,7 @@ std::string toml_word(E value, const std::array<Word<E>, N>& words) {
 template <class T, class Show>
 std::string toml_shown(const std::vector<T>& list, Show show) {
   std::vector<std::string> shown;
+  shown.reserve(list.size());
   for (const T& value : list) shown.push_back(show(value));
   return toml_list(shown);
 }
