@@ -4,10 +4,12 @@
 //   docs     gzip; robots.txt with Disallow and a longer Allow; a redirect chain (301, 302, 308) and a loop; a changelog deeper
 //            than any default --depth
 //   shop     Crawl-delay; a query forbidden with a wildcard; rel=nofollow; an xhtml page
-//   wiki     no robots.txt (404); five languages, one of them in windows-1251; redirects between titles; a Shift_JIS page; base
-//   href blog     meta nofollow; rel=canonical; a page of nested elements on which the parser overruns its 2 s of CPU img images,
-//   one of them past 1 MiB slow     every answer takes 150 ms; no other host links to it, and it is seeded with depth=1 busy     pages below /queue/ answer 503 with
-//   "Retry-After: 1" first and 200 the next time closed   robots.txt is a 503, which forbids the host
+//   wiki     no robots.txt (404); five languages, one of them in windows-1251; redirects between titles; a Shift_JIS page; base href
+//   blog     meta nofollow; rel=canonical; a page of nested elements on which the parser overruns its 2 s of CPU
+//   img      images, one of them past 1 MiB
+//   slow     every answer takes 150 ms; no other host links to it, and it is seeded with depth=1
+//   busy     pages below /queue/ answer 503 with "Retry-After: 1" first and 200 the next time
+//   closed   robots.txt is a 503, which forbids the host
 //
 // (each with ".demo.test" after it; RFC 6761 keeps "test" for this). Pages link to other hosts, and all of it is found from the
 // front pages in seeds/demo.txt.
