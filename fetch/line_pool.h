@@ -14,9 +14,11 @@
 
 namespace scraper::fetch {
 
-// A share and the sockets it has open. The thread that runs a transfer on it opens and closes sockets; the owner may shut them
-// down at any moment. A slot holds a descriptor, kFree, or kHeld while the owner is at it; a socket is closed only after its slot
-// went from the descriptor to kFree, so shutdown(2) never meets a descriptor that already belongs to somebody else.
+// A share and the sockets it has open, for one thread at a time; but the owner may shut them down at any moment while a transfer
+// runs. It does so by a duplicate of the descriptor that the line made for itself: libcurl does not always tell when it closes a
+// socket (see SocketOwner), and shutdown(2) on a number that has gone to somebody else would hurt a stranger. A duplicate's slot
+// holds the descriptor, kFree, or kHeld while the owner is at it; it is closed only after its slot went from the descriptor to
+// kFree. Idle lines have no duplicates.
 class Line final : public SocketOwner {
  public:
   Line() : share_(make_connection_share()) {}
@@ -27,22 +29,35 @@ class Line final : public SocketOwner {
   // For CURLOPT_SHARE; null when there was no memory, and then nothing is kept.
   CURLSH* share() { return share_.get(); }
 
+  // Around each transfer.
+  void begin();
+  void end();
+
   bool opened(curl_socket_t socket) override;
   void closing(curl_socket_t socket) override;
+  void settle(curl_socket_t socket) override;
 
-  // Any thread, while the line is lent: whoever reads from or writes to its sockets gets an end of file or an error at once.
+  // Any thread, between begin() and end() of another: whoever reads from or writes to its sockets gets an end of file or an error.
   void shut_down();
 
-  bool is_connected() const;  // not while a transfer runs on it
+  bool is_connected() const;
 
  private:
-  static constexpr curl_socket_t kFree = -1;
-  static constexpr curl_socket_t kHeld = -2;
+  static constexpr int kFree = -1;
+  static constexpr int kHeld = -2;
   // Two address families are tried at once, and a kept connection may be found dead meanwhile.
   static constexpr std::size_t kSlots = 4;
-  using Slot = std::atomic<curl_socket_t>;
 
-  std::array<Slot, kSlots> slots_{kFree, kFree, kFree, kFree};
+  struct Slot {
+    curl_socket_t socket = CURL_SOCKET_BAD;  // libcurl's
+    std::atomic<int> duplicate{kFree};       // ours
+  };
+
+  Slot* find(curl_socket_t socket);
+  static bool duplicate(Slot& slot);
+  static void drop_duplicate(Slot& slot);
+
+  std::array<Slot, kSlots> slots_;
   Share share_;
 };
 

@@ -5,14 +5,18 @@
 namespace scraper::fetch {
 
 bool SharedLines::Line::opened(curl_socket_t socket) {
-  if (!lines_.sockets_.opened(socket)) return false;
+  if (!lines_.watcher_.watch(socket)) return false;
   ++sockets_;
   return true;
 }
 
 void SharedLines::Line::closing(curl_socket_t socket) {
   --sockets_;
-  lines_.sockets_.closing(socket);
+  lines_.watcher_.close(socket);
+}
+
+void SharedLines::Line::settle(curl_socket_t socket) {
+  if (!lines_.watcher_.settle(socket)) --sockets_;
 }
 
 SharedLines::Line& SharedLines::join(const std::string& origin) {

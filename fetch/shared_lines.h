@@ -27,6 +27,7 @@ class SharedLines {
     CURLSH* share() { return share_.get(); }
     bool opened(curl_socket_t socket) override;
     void closing(curl_socket_t socket) override;
+    void settle(curl_socket_t socket) override;
 
    private:
     friend class SharedLines;
@@ -38,8 +39,16 @@ class SharedLines {
     std::list<Line*>::iterator age_;  // while no transfer uses it
   };
 
-  // `sockets` is told what every line is told, and outlives this.
-  SharedLines(SocketOwner& sockets, std::size_t most_idle) : sockets_(sockets), most_idle_(most_idle) {}
+  // Watches the sockets of all lines; outlives this.
+  class Watcher {
+   public:
+    virtual ~Watcher() = default;
+    virtual bool watch(curl_socket_t socket) = 0;   // false: it cannot be watched
+    virtual void close(curl_socket_t socket) = 0;   // the watching and the socket
+    virtual bool settle(curl_socket_t socket) = 0;  // false: it has gone, and is watched no more
+  };
+
+  SharedLines(Watcher& watcher, std::size_t most_idle) : watcher_(watcher), most_idle_(most_idle) {}
 
   Line& join(const std::string& origin);
 
@@ -51,7 +60,7 @@ class SharedLines {
  private:
   void close(Line& idle);
 
-  SocketOwner& sockets_;
+  Watcher& watcher_;
   const std::size_t most_idle_;
   std::unordered_map<std::string, std::unique_ptr<Line>> lines_;
   std::list<Line*> idle_;  // longest first

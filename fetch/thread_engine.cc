@@ -29,19 +29,19 @@ using JobPointer = std::unique_ptr<Job>;
 
 void run(Job& job, const TransferSetup& setup) {
   job.evicted.clear();
-  if (job.transfer.is_cancelled()) {
-    job.capture = job.transfer.finish_unbegun({FetchError::kCancelled, "cancelled"});
-    return;
-  }
+  job.line->begin();
   const Easy easy = setup.make_easy(*job.line);
-  if (easy == nullptr) {
+  if (job.transfer.is_cancelled()) {  // asked after begin(): who cancels either sees the sockets or is seen here
+    job.capture = job.transfer.finish_unbegun({FetchError::kCancelled, "cancelled"});
+  } else if (easy == nullptr) {
     job.capture = job.transfer.finish_unbegun({FetchError::kLocal, "no memory or descriptor for a transfer"});
-    return;
+  } else {
+    curl_easy_setopt(easy.get(), CURLOPT_SHARE, job.line->share());
+    job.transfer.prepare(easy.get(), *job.line, {});
+    const CURLcode code = curl_easy_perform(easy.get());
+    job.capture = job.transfer.finish(easy.get(), code);
   }
-  curl_easy_setopt(easy.get(), CURLOPT_SHARE, job.line->share());
-  job.transfer.prepare(easy.get(), *job.line, {});
-  const CURLcode code = curl_easy_perform(easy.get());
-  job.capture = job.transfer.finish(easy.get(), code);
+  job.line->end();
 }
 
 class ThreadEngine final : public Fetcher {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <utility>
@@ -33,6 +34,12 @@ bool starts_with(std::string_view text, std::string_view start) { return text.su
 Transfer& self(void* transfer) { return *static_cast<Transfer*>(transfer); }
 
 }  // namespace
+
+std::optional<std::uint64_t> socket_identity(int descriptor) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0 || !S_ISSOCK(status.st_mode)) return std::nullopt;
+  return status.st_ino;
+}
 
 Transfer::Transfer(FetchRequest request, const TransferSetup& setup)
     : request_(std::move(request)),
@@ -148,7 +155,6 @@ int Transfer::on_debug(CURL*, curl_infotype type, char* bytes, std::size_t size,
 
 curl_socket_t Transfer::on_open_socket(void* transfer, curlsocktype, curl_sockaddr* address) {
   Transfer& t = self(transfer);
-  if (t.is_cancelled()) return CURL_SOCKET_BAD;
   if (t.setup_.options.proxy.empty()) {
     if (const auto what = t.setup_.options.guard->refusal(&address->addr)) {
       t.refused_address_ = *what;
@@ -156,11 +162,17 @@ curl_socket_t Transfer::on_open_socket(void* transfer, curlsocktype, curl_sockad
     }
   }
   const int made = ::socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
-  if (made < 0) return CURL_SOCKET_BAD;
-  t.is_socket_opened_ = true;
-  if (t.sockets_->opened(made)) return made;
-  ::close(made);
-  return CURL_SOCKET_BAD;
+  if (made < 0 || !t.sockets_->opened(made)) {
+    t.local_fault_ = errno_error("cannot open", "a socket").context;
+    if (made >= 0) ::close(made);
+    return CURL_SOCKET_BAD;
+  }
+  if (t.is_cancelled()) {  // asked after opened(): who cancels either sees the socket or is seen here
+    t.sockets_->closing(made);
+    return CURL_SOCKET_BAD;
+  }
+  t.opened_.push_back(made);
+  return made;
 }
 
 // Called when a connection, new or kept, is about to be used: the guard judges what it really is connected to.
@@ -175,7 +187,7 @@ int Transfer::on_request(void* transfer, char* remote_address, char*, int, int) 
   const auto what = error ? std::optional<std::string_view>("no internet address") : t.setup_.options.guard->refusal(address);
   if (!what) return CURL_PREREQFUNC_OK;
   t.refused_address_ = *what;
-  t.is_socket_opened_ = false;
+  t.is_request_begun_ = false;
   return CURL_PREREQFUNC_ABORT;
 }
 
@@ -185,7 +197,9 @@ Outcome Transfer::outcome(CURL* easy, CURLcode code) const {
   if (head_.error() != FetchError::kNone) return {head_.error(), one_line(head_.fault())};
   if (!body_.fault().empty()) return {FetchError::kLocal, one_line(body_.fault())};
   if (is_stalled_) return {FetchError::kTimeout, "no byte for " + std::to_string(setup_.options.timeout.count()) + " ms"};
-  if (!refused_address_.empty() && !is_socket_opened_) {
+  if (!local_fault_.empty() && !is_request_begun_) return {FetchError::kLocal, one_line(local_fault_)};
+  const bool is_refused_now = code == CURLE_ABORTED_BY_CALLBACK;
+  if (!refused_address_.empty() && !is_request_begun_ && (opened_.empty() || is_refused_now)) {
     return {FetchError::kAddressRefused, one_line(endpoint_.host) + ": " + refused_address_ + " address"};
   }
   Ending ending;
@@ -215,6 +229,7 @@ Capture Transfer::finish(CURL* easy, CURLcode code) {
   capture.request_head = std::move(request_head_);
   capture.timing.started = started_;
   measure(easy, capture);
+  for (const curl_socket_t socket : opened_) sockets_->settle(socket);
   if (!capture.has_answer()) return capture;
   capture.head = std::move(head_.head());
   capture.status = head_.status();

@@ -45,13 +45,21 @@ using Share = std::unique_ptr<CURLSH, ShareFree>;
 // there is no memory: then nothing is kept.
 Share make_connection_share();
 
-// Who knows the sockets of a connection: told of each one from its opening to its closing. Outlives the connection.
+// Who knows the sockets of a connection. Outlives the connection.
+//
+// libcurl 7.88.1 tells of the end of a socket only when a connection was made on it; one that is still connecting (a time-out, a
+// second address that was slower, a transfer that is cancelled) it closes without a word, and its number is soon somebody else's.
+// Hence settle(): at the end of a transfer, for every socket that was opened in it.
 class SocketOwner {
  public:
   virtual ~SocketOwner() = default;
   virtual bool opened(curl_socket_t socket) = 0;   // false: it must not be used (and is closed by the caller)
   virtual void closing(curl_socket_t socket) = 0;  // closes it
+  virtual void settle(curl_socket_t socket) = 0;   // forgets it unless it is still the socket that was opened
 };
+
+// Which socket a descriptor stands for, across all that ever were; nothing for a descriptor that is closed or no socket.
+std::optional<std::uint64_t> socket_identity(int descriptor);
 
 // What all transfers of one engine have in common. Immutable but for `accounts`; any thread; outlives all transfers.
 class TransferSetup {
@@ -125,9 +133,10 @@ class Transfer {
   BodySink body_;
   std::string request_head_;
   std::string remote_address_;
-  std::string refused_address_;  // the last one, and what it is
+  std::string refused_address_;  // what the last refused one is
+  std::string local_fault_;      // why a socket could not be made
+  std::vector<curl_socket_t> opened_;
   bool is_request_begun_ = false;
-  bool is_socket_opened_ = false;
   bool has_moved_ = false;  // bytes came since the last progress
   bool is_stalled_ = false;
   WallTime started_{};

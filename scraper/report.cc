@@ -156,7 +156,7 @@ json::object report_of(const Crawl& crawl) {
   report["robots_requests"] = meter.robots_requests;
   report["retries"] = meter.retries;
   report["connections"] = crawl.fetch_stats().connections;
-  report["hosts"] = crawl.frontier().hosts();
+  report["hosts"] = crawl.frontier().hosts_asked();
   report["latency_ms"] = {{"p50", percentile(50)}, {"p90", percentile(90)}, {"p99", percentile(99)}};
   report["stages"] = stages_of(crawl, busy, end);
   report["waited_seconds"] = waits_of(meter);

@@ -72,6 +72,7 @@ struct Frontier::Store {
   std::vector<std::uint64_t> seed_leased;
   std::vector<std::vector<UrlId>> seed_parked;  // wait for a seed's limit to be reached or not
   std::uint64_t leased = 0;
+  std::size_t hosts_asked = 0;
   std::uint64_t robots_outstanding = 0;
 };
 
@@ -262,7 +263,7 @@ std::optional<Lease> Frontier::lease(TimePoint now) {
     auto lease = s.take(*id);
     if (lease) {
       ++host.in_flight;
-      ++host.requests;
+      if (++host.requests == 1) ++s.hosts_asked;
       host.next_start = std::max(now, host.next_start) + host.delay;
     }
     s.hosts.touch(*id);
@@ -472,7 +473,7 @@ bool Frontier::has_work() const { return discovered_but_not_leased() > 0 || stor
 std::uint64_t Frontier::discovered_but_not_leased() const {
   return count(UrlState::kPending) + count(UrlState::kCaptured) - store_->leased;
 }
-std::size_t Frontier::hosts() const { return store_->hosts.size(); }
+std::size_t Frontier::hosts_asked() const { return store_->hosts_asked; }
 std::size_t Frontier::hosts_waiting() const { return store_->hosts.waiting(); }
 
 std::map<std::pair<UrlState, std::string>, std::uint64_t> Frontier::counts_by_reason() const {
