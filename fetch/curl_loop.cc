@@ -116,24 +116,38 @@ std::vector<std::string> CurlLoop::names_to_forget() {
   return names;
 }
 
-bool CurlLoop::opened(curl_socket_t socket) {
+bool CurlLoop::watch(curl_socket_t socket) {
+  release(socket);  // the number of one that was closed without a word
   boost::system::error_code error;
   Descriptor descriptor(io_);
   descriptor.assign(socket, error);
   if (error) return false;
-  watches_.insert_or_assign(socket, std::make_shared<Watch>(std::move(descriptor)));
+  const auto watch = std::make_shared<Watch>(std::move(descriptor));
+  watch->identity = socket_identity(socket);
+  watches_.emplace(socket, watch);
   return true;
 }
 
-void CurlLoop::closing(curl_socket_t socket) {
+void CurlLoop::close(curl_socket_t socket) {
   const auto node = watches_.extract(socket);
   boost::system::error_code ignored;
   if (!node.empty()) node.mapped()->descriptor.close(ignored);
 }
 
-CurlLoop::WatchPointer CurlLoop::watch(curl_socket_t socket) {
+void CurlLoop::forget(curl_socket_t socket) {
+  const auto known = watches_.find(socket);
+  if (known != watches_.end() && known->second->identity != socket_identity(socket)) release(socket);
+}
+
+// Ends the waits and leaves the number alone: it is not ours, or not any more.
+void CurlLoop::release(curl_socket_t socket) {
+  const auto node = watches_.extract(socket);
+  if (!node.empty()) node.mapped()->descriptor.release();
+}
+
+CurlLoop::WatchPointer CurlLoop::watch_of(curl_socket_t socket) {
   if (const auto known = watches_.find(socket); known != watches_.end()) return known->second;
-  if (!opened(socket)) return nullptr;
+  if (!watch(socket)) return nullptr;
   const WatchPointer& lent = watches_.find(socket)->second;
   lent->is_lent = true;
   return lent;
@@ -145,12 +159,10 @@ int CurlLoop::on_socket(CURL*, curl_socket_t socket, int wanted, void* loop, voi
     const auto known = self.watches_.find(socket);
     if (known == self.watches_.end()) return 0;
     known->second->wanted = CURL_POLL_NONE;  // a wait under way is left alone: most connections are wanted again at once
-    if (!known->second->is_lent) return 0;
-    known->second->descriptor.release();
-    self.watches_.erase(known);
+    if (known->second->is_lent) self.release(socket);
     return 0;
   }
-  const WatchPointer watch = self.watch(socket);
+  const WatchPointer watch = self.watch_of(socket);
   if (watch == nullptr) return -1;
   watch->wanted = wanted;
   self.arm(watch);

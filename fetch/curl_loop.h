@@ -1,8 +1,8 @@
 // CurlLoop: one thread of the async engine. An Asio loop that waits for sockets and timers on behalf of one curl multi handle.
 //
 // Everything but post() happens on the loop's own thread; what it is told comes in by its Mailbox, what is done goes out by the
-// `report` it was made with (called on the loop's thread). A socket is watched from the moment
-// it is opened until libcurl gives it back, and never by two waits for the same direction.
+// `report` it was made with (called on the loop's thread). A socket is watched from the moment it is opened until it is closed, and
+// never by two waits for the same direction. Easy handles are made for one transfer; fetch/line_pool.h says why.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -36,7 +36,7 @@ struct AsyncJob {
 
 using AsyncJobPointer = std::unique_ptr<AsyncJob>;
 
-class CurlLoop final : public SocketOwner {
+class CurlLoop final : private SharedLines::Watcher {
  public:
   using Report = std::function<void(AsyncJobPointer)>;
 
@@ -48,10 +48,6 @@ class CurlLoop final : public SocketOwner {
   void post(AsyncJobPointer job) { inbox_.post(std::move(job)); }
   void cancel_all() { inbox_.post(CancelAll{}); }
 
-  // SocketOwner: what the lines are told, on the loop's thread.
-  bool opened(curl_socket_t socket) override;
-  void closing(curl_socket_t socket) override;
-
  private:
   struct CancelAll {};
   struct Stop {};
@@ -61,6 +57,7 @@ class CurlLoop final : public SocketOwner {
   struct Watch {
     explicit Watch(Descriptor d) : descriptor(std::move(d)) {}
     Descriptor descriptor;
+    std::optional<std::uint64_t> identity;
     int wanted = CURL_POLL_NONE;  // CURL_POLL_IN, CURL_POLL_OUT or both
     bool is_reading = false;      // a wait is under way
     bool is_writing = false;
@@ -85,7 +82,13 @@ class CurlLoop final : public SocketOwner {
   void cancel_everything();
   void stop();
 
-  WatchPointer watch(curl_socket_t socket);
+  // SharedLines::Watcher.
+  bool watch(curl_socket_t socket) override;
+  void close(curl_socket_t socket) override;
+  void forget(curl_socket_t socket) override;
+
+  void release(curl_socket_t socket);
+  WatchPointer watch_of(curl_socket_t socket);
   void arm(const WatchPointer& watch);
   void ready(const WatchPointer& watch, int events);
   void kick();

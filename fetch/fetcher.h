@@ -45,7 +45,8 @@ Endpoint endpoint_of(const Url& url, const std::vector<ConnectTo>& connect_to);
 struct FetchOptions {
   std::string user_agent;
   std::vector<std::string> headers;                      // "Name: value", sent with every request
-  std::size_t concurrency = 256;                         // transfers at once; threads engine: its number of threads
+  std::size_t concurrency = 256;                         // transfers at once; threads engine: its number of threads. A transfer
+                                                         // takes four descriptors with threads, one with async, and a spool file
   std::size_t loops = 1;                                 // async engine: Asio loops, each a thread
   std::size_t idle_connections = 256;                    // kept open for reuse, in all; the longest idle is closed first
   std::chrono::milliseconds timeout{20'000};             // no byte for that long; also to connect

@@ -8,8 +8,10 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "fetch/transfer.h"
 
@@ -35,7 +37,11 @@ class SharedLines {
     SharedLines& lines_;
     const std::string origin_;
     std::size_t transfers_ = 0;
-    std::size_t sockets_ = 0;
+    struct Open {
+      curl_socket_t socket;
+      std::optional<std::uint64_t> identity;
+    };
+    std::vector<Open> sockets_;
     std::list<Line*>::iterator age_;  // while no transfer uses it
   };
 
@@ -45,7 +51,7 @@ class SharedLines {
     virtual ~Watcher() = default;
     virtual bool watch(curl_socket_t socket) = 0;   // false: it cannot be watched
     virtual void close(curl_socket_t socket) = 0;   // the watching and the socket
-    virtual bool settle(curl_socket_t socket) = 0;  // false: it has gone, and is watched no more
+    virtual void forget(curl_socket_t socket) = 0;  // libcurl has closed it
   };
 
   SharedLines(Watcher& watcher, std::size_t most_idle) : watcher_(watcher), most_idle_(most_idle) {}

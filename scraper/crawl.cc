@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "scraper/progress.h"
+#include "scraper/say.h"
 
 namespace asio = boost::asio;
 
@@ -25,6 +26,7 @@ namespace {
 constexpr std::size_t kMostLookups = 64;
 constexpr auto kGoodLookup = std::chrono::seconds(240);  // below the resolver's own keeping time, so that it answers from its cache
 constexpr auto kBadLookup = std::chrono::seconds(30);
+constexpr auto kMaxTimeGrace = std::chrono::seconds(5);
 constexpr auto kTermGrace = std::chrono::seconds(3);
 constexpr auto kIdleTick = std::chrono::seconds(30);
 
@@ -99,6 +101,7 @@ asio::awaitable<void> Crawl::crawl_page(Lease lease) {
 
   const auto place = co_await archive(std::move(capture));
   if (!place) co_return frontier_->return_unasked(lease.id);
+  if (is_our_failure(outline)) co_return frontier_->return_unasked(lease.id);
   if (try_again(lease, outline)) co_return;
   if (outline.error != FetchError::kNone) co_return take_failure(lease, outline, *place);
 
@@ -119,7 +122,7 @@ asio::awaitable<void> Crawl::crawl_robots(Lease lease) {
   if (outline.error == FetchError::kCancelled) co_return;
 
   const auto place = co_await archive(std::move(capture));
-  if (!place || try_again(lease, outline)) co_return;
+  if (!place || is_our_failure(outline) || try_again(lease, outline)) co_return;
   if (outline.error != FetchError::kNone) co_return forbid_origin(lease);
 
   parse::ParseOutcome outcome = co_await parse(*place, parse::TaskKind::kRobots);
@@ -194,6 +197,7 @@ std::optional<Wait> Crawl::obstacle(TimePoint now) const {
   if (in_flight_ >= options_.concurrency) return Wait::kSlots;
   if (unparsed_ >= most_unparsed_) return Wait::kParse;
   if (segments_->is_full()) return Wait::kDisk;
+  if (printed_ && printed_->is_full()) return Wait::kOutput;
   if (options_.rate > 0 && now < next_start_by_rate_) return Wait::kRate;
   // --limit promises the number of stored pages: never more in flight than could still be stored.
   if (options_.limit != kNoLimit && frontier_->count(UrlState::kStored) + frontier_->leased() >= options_.limit)
@@ -202,19 +206,30 @@ std::optional<Wait> Crawl::obstacle(TimePoint now) const {
 }
 
 Wait Crawl::why_nothing_is_ready() const {
-  if (frontier_->hosts_waiting() > 0) return Wait::kPoliteness;
+  if (frontier_->hosts_waiting() > 0 || frontier_->has_delayed()) return Wait::kPoliteness;
   if (lookups_ > 0) return Wait::kLookup;
   if (frontier_->discovered_but_not_leased() > 0) return Wait::kHostBusy;
   return in_flight_ == 0 && unparsed_ > 0 ? Wait::kReading : Wait::kDiscovery;
 }
 
-bool Crawl::is_done() const { return active_ == 0 && (is_stopping_ || (!frontier_->has_work() && lookups_ == 0)); }
+bool Crawl::is_done() const {
+  if (active_ > 0) return false;
+  if (printed_ && !printed_->is_empty() && !is_cut_short_) return false;
+  return is_stopping_ || (!frontier_->has_work() && lookups_ == 0);
+}
 
 void Crawl::check_limits(TimePoint now) {
   if (is_stopping_) return;
   if (frontier_->count(UrlState::kStored) >= options_.limit) stop(End::kLimit);
   if (meter_.received_bytes >= options_.quota) stop(End::kQuota);
-  if (options_.max_time && now - meter_.started >= *options_.max_time) stop(End::kMaxTime);
+  if (options_.max_time && now - meter_.started >= *options_.max_time) {
+    stop(End::kMaxTime);
+    asio::co_spawn(io_, cut_short_after(kMaxTimeGrace), kRethrow);
+  }
+  if (!printed_) return;
+  // A reader that has seen enough (head, a closed pager) ends the crawl like a limit does.
+  if (printed_->is_closed()) stop(End::kOutputClosed);
+  if (printed_->error()) fail(*printed_->error());
 }
 
 std::optional<TimePoint> Crawl::next_deadline(TimePoint now) const {
@@ -237,7 +252,8 @@ asio::awaitable<void> Crawl::wait(Wait reason) {
   is_waiting_ = true;
   co_await waker_.async_wait(asio::as_tuple(asio::use_awaitable));
   is_waiting_ = false;
-  if (!is_stopping_) meter_.waited[static_cast<std::size_t>(reason)] += now() - begun;
+  const TimePoint until = std::min(now(), stopped_at_);
+  if (until > begun) meter_.waited[static_cast<std::size_t>(reason)] += until - begun;
 }
 
 void Crawl::wake() {
@@ -281,7 +297,10 @@ void Crawl::offer_seeds() {
 }
 
 void Crawl::stop(End why) {
-  if (is_stopping_) return;
+  // An interruption of what was ending anyway is an interruption all the same.
+  if (is_stopping_ && why != End::kInterrupted && why != End::kTerminated) return;
+  if (end_ == End::kBroken) return;
+  if (!is_stopping_) stopped_at_ = now();
   is_stopping_ = true;
   end_ = why;
   wake();
@@ -290,6 +309,7 @@ void Crawl::stop(End why) {
 void Crawl::fail(Error error) {
   if (!error_) error_ = std::move(error);
   if (end_ != End::kBroken) fetcher_->cancel_all();
+  if (!is_stopping_) stopped_at_ = now();
   is_stopping_ = true;
   end_ = End::kBroken;
   wake();
@@ -297,12 +317,10 @@ void Crawl::fail(Error error) {
 
 // The first signal finishes what is in flight, the second ends it now; a termination gives it a few seconds.
 asio::awaitable<void> Crawl::watch_signals() {
-  signals_.add(SIGINT);
-  signals_.add(SIGTERM);
-  while (true) {
+  for (int signals = 1;; ++signals) {
     const auto [error, number] = co_await signals_.async_wait(asio::as_tuple(asio::use_awaitable));
     if (error) co_return;
-    const bool is_second = is_stopping_;
+    const bool is_second = signals > 1;
     stop(number == SIGTERM ? End::kTerminated : End::kInterrupted);
     if (!is_second && !options_.is_quiet) {
       fmt::print(stderr, "\nscraper: finishing what is in flight ({} requests, {} to parse); once more to stop now\n", in_flight_,
@@ -321,6 +339,7 @@ asio::awaitable<void> Crawl::watch_signals() {
 asio::awaitable<void> Crawl::cut_short_after(Duration grace) {
   asio::steady_timer timer(io_, grace);
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  is_cut_short_ = true;
   fetcher_->cancel_all();
   timer.expires_after(std::chrono::seconds(1));
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));

@@ -24,6 +24,7 @@
 #include "parse/pool.h"
 #include "scraper/base/error.h"
 #include "scraper/base/fingerprint.h"
+#include "scraper/line_output.h"
 #include "scraper/meter.h"
 #include "scraper/options.h"
 #include "scraper/outcome.h"
@@ -108,6 +109,7 @@ class Crawl {
   void wake();
 
   // What came back (crawl_intake.cc). No await inside: what came is taken in one turn.
+  bool is_our_failure(const Capture& capture);
   bool try_again(const storage::Lease& lease, const Capture& capture);
   void take_page(const storage::Lease& lease, const Capture& capture, Place place, const PageRecord& record);
   void take_quarantined(const storage::Lease& lease, const Capture& capture, Place place, const parse::ParseFailure& failure);
@@ -117,7 +119,7 @@ class Crawl {
   void finish(const storage::Lease& lease, const Outcome& outcome, storage::ResultLine line);
   void follow_links(const storage::Lease& lease, const PageRecord& record, bool is_redirect);
   void widen_scope(storage::UrlId page, std::string_view target);
-  void print(std::string_view line, std::string_view url, storage::UrlState state);
+  void print(const storage::RenderedLine& line, const storage::Lease& lease, const Outcome& outcome);
 
   // Stopping.
   boost::asio::awaitable<void> watch_signals();
@@ -153,6 +155,7 @@ class Crawl {
   boost::asio::steady_timer waker_{io_};
   boost::asio::steady_timer ticker_{io_};
   boost::asio::signal_set signals_{io_};
+  std::optional<LineOutput> printed_;  // --print
   bool is_waiting_ = false;
   bool is_stopping_ = false;
   bool is_cut_short_ = false;
@@ -160,6 +163,7 @@ class Crawl {
   std::optional<Error> error_;
   std::vector<SetAsideNote> set_aside_;
   std::optional<TimePoint> ended_;
+  TimePoint stopped_at_ = TimePoint::max();
   Duration owner_cpu_{};
 };
 

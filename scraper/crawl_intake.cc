@@ -1,12 +1,14 @@
 // What becomes of what came back: retry, result line, state, links. Everything here happens in one turn of the owner.
-#include <unistd.h>
+#include <fmt/format.h>
+#include <strings.h>
 
-#include <cerrno>
-#include <cstdio>
+#include <algorithm>
 #include <utility>
 
 #include "parse/url.h"
+#include "scraper/base/json_writer.h"
 #include "scraper/crawl.h"
+#include "scraper/say.h"
 
 namespace scraper {
 
@@ -39,18 +41,14 @@ bool is_about_document(const parse::ParseFailure& failure) {
   return !failure.reason.starts_with("worker does not start") && !failure.reason.starts_with("segment not readable");
 }
 
-// All of `bytes`, or false with errno.
-bool write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
+}  // namespace
+
+// No room for a body, no descriptor for a socket: no word about the site, and nothing the next page would not meet too.
+bool Crawl::is_our_failure(const Capture& capture) {
+  if (capture.error != FetchError::kLocal) return false;
+  fail({Errc::kExhausted, capture.error_text});
   return true;
 }
-
-}  // namespace
 
 bool Crawl::try_again(const Lease& lease, const Capture& capture) {
   if (is_cut_short_) return false;
@@ -95,7 +93,8 @@ void Crawl::take_quarantined(const Lease& lease, const Capture& capture, Place p
   storage::ResultLine line;
   line.capture = &capture;
   line.place = place;
-  finish(lease, outcome_of_quarantined(failure.reason), line);
+  // What was cut has no end to be read: that it was too large is the better reason.
+  finish(lease, capture.is_truncated ? Outcome{UrlState::kFailed, "too large"} : outcome_of_quarantined(failure.reason), line);
 }
 
 void Crawl::take_failure(const Lease& lease, const Capture& capture, Place place) {
@@ -128,7 +127,7 @@ void Crawl::finish(const Lease& lease, const Outcome& outcome, storage::ResultLi
   }
   frontier_->set_line(lease.id, *written);
   frontier_->settle(lease.id, outcome.state, outcome.reason);
-  print(rendered.text, lease.url, outcome.state);
+  print(rendered, lease, outcome);
 }
 
 void Crawl::follow_links(const Lease& lease, const PageRecord& record, bool is_redirect) {
@@ -185,15 +184,17 @@ void Crawl::forbid_origin(const Lease& lease) {
   frontier_->robots_known(lease.origin);
 }
 
-void Crawl::print(std::string_view line, std::string_view url, UrlState state) {
-  if (options_.print == PrintMode::kNone || end_ == End::kOutputClosed) return;
-  if (options_.print == PrintMode::kUrl && state != UrlState::kStored) return;
-  std::string text(options_.print == PrintMode::kUrl ? url : line);
-  text += '\n';
-  if (write_all(STDOUT_FILENO, text)) return;
-  // A reader that has seen enough (head, a closed pager) ends the crawl like a limit does.
-  is_stopping_ = true;
-  end_ = End::kOutputClosed;
+void Crawl::print(const storage::RenderedLine& line, const Lease& lease, const Outcome& outcome) {
+  if (options_.is_verbose) {
+    const std::string reason = outcome.reason.empty() ? std::string() : " (" + printable(outcome.reason) + ")";
+    say(fmt::format("{} {}{}\n", to_string(outcome.state), printable(lease.url), reason));
+  }
+  if (!printed_) return;
+  if (options_.print == PrintMode::kJsonl) {
+    printed_->write(line.text);
+  } else if (outcome.state == UrlState::kStored) {
+    printed_->write(lease.url);
+  }
 }
 
 }  // namespace scraper

@@ -7,12 +7,13 @@
 #include <csignal>
 #include <cstdio>
 
-#include "scraper/base/json_writer.h"
 #include "scraper/cli/command_line.h"
+#include "scraper/cli/output.h"
 #include "scraper/crawl.h"
 #include "scraper/file.h"
 #include "scraper/progress.h"
 #include "scraper/report.h"
+#include "scraper/say.h"
 
 namespace scraper {
 
@@ -52,12 +53,14 @@ int exit_code_of(const Crawl& crawl) {
   }
 }
 
-void say_error(const Error& error) { fmt::print(stderr, "scraper: {}\n", printable(error.context)); }
-
 }  // namespace
 
 Crawl::Crawl(const CrawlOptions& options, ScopeRules scope) : options_(options), scope_(std::move(scope)) {
   retry_policy_.retries = options_.retries;
+  if (options_.print != PrintMode::kNone) printed_.emplace(io_, STDOUT_FILENO, [this] { wake(); });
+  // From now on a signal waits for watch_signals.
+  signals_.add(SIGINT);
+  signals_.add(SIGTERM);
   most_unparsed_ = std::max<std::size_t>(256, options_.workers * kUnparsedPerWorker);
 }
 
@@ -155,22 +158,19 @@ int run_crawl(const CrawlOptions& options, const std::string& effective) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error like a full disk
   auto opened = Crawl::open(options, effective);
-  if (!opened) {
-    say_error(opened.error());
-    return exit_code(opened.error().code);
-  }
+  if (!opened) return cli::complain(opened.error());
   Crawl& crawl = **opened;
   crawl.run();
+  if (crawl.error()) cli::complain(*crawl.error());
+  int code = exit_code_of(crawl);
   const boost::json::object report = report_of(crawl);
   if (auto written = write_report(options.output + "/report.json", report); !written) {
-    say_error(written.error());
-    return exit_code(written.error().code);
+    const int report_code = cli::complain(written.error());
+    if (code == 0) code = report_code;
   }
-  if (crawl.error()) say_error(*crawl.error());
-  if (!options.is_quiet) print_summary(stderr, report, output_word(options.output));
-  const int code = exit_code_of(crawl);
-  if (crawl.is_unfinished()) {  // cut short: coroutines still hang on engines and workers, and the kernel ends both better than we
-                                // could
+  if (!options.is_quiet) say(summary_of(report, output_word(options.output)));
+  if (crawl
+          .is_unfinished()) {  // cut short: coroutines still hang on engines and workers, and the kernel ends both better than we could
     std::fflush(nullptr);
     _exit(code);
   }

@@ -50,6 +50,7 @@ std::string_view to_string(Wait wait) {
     case Wait::kSlots: return "slots";
     case Wait::kParse: return "parse";
     case Wait::kDisk: return "disk";
+    case Wait::kOutput: return "output";
     case Wait::kRate: return "rate";
     case Wait::kDiscovery: return "discovery";
     case Wait::kReading: return "reading";
@@ -96,6 +97,7 @@ Bound bound_by_wait(const BoundInput& in, Wait longest) {
     case Wait::kSlots:
       return {"fetch", fmt::format("all {} requests were in flight: try -c {}", in.concurrency, in.concurrency * 2)};
     case Wait::kParse: return {"parse", fmt::format("captures waited for a parse worker: try -w {}", in.workers * 2)};
+    case Wait::kOutput: return {"output", "whoever reads standard output (--print) did not keep up"};
     case Wait::kDisk: return {"disk", "captures waited to be written: a faster disk for -o"};
     case Wait::kLookup: return {"fetch", "names and robots.txt had to be fetched first: more hosts at once help"};
     case Wait::kReading:

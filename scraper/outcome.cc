@@ -32,7 +32,7 @@ std::optional<Retry> retry_after(const Capture& capture, unsigned attempt, const
   const bool is_passing_status = capture.error == FetchError::kNone && is_passing(capture.status);
   if (attempt > policy.retries || !(is_passing_status || is_worth_retrying(capture.error))) return std::nullopt;
   if (is_passing_status) {
-    if (const auto wait = asked_to_wait(capture)) return Retry{*wait, true};
+    if (const auto wait = asked_to_wait(capture)) return Retry{std::min(*wait, policy.longest_hold), true};
   }
   const double doubled = std::ldexp(seconds(policy.first_wait), static_cast<int>(std::min(attempt - 1, 20u)));
   const double wait = std::min(doubled, seconds(policy.longest_wait)) * (0.75 + jitter / 2);
@@ -45,7 +45,8 @@ Outcome outcome_of_page(const Capture& capture, const PageRecord& record) {
   if (record.fault == PageFault::kBadRecord) return {UrlState::kFailed, "bad record"};
   const int status = capture.status;
   if (status >= 300 && status < 400 && !record.location.empty()) {
-    if (record.location == capture.url.without_fragment()) return {UrlState::kFailed, "redirect loop"};
+    if (record.location.substr(0, record.location.find('#')) == capture.url.without_fragment())
+      return {UrlState::kFailed, "redirect loop"};
     return {UrlState::kDuplicate, "redirect"};
   }
   // 206 answers a Range that was never asked for: a part is no page.

@@ -17,6 +17,8 @@ struct RetryPolicy {
   unsigned retries = 2;
   Duration first_wait = std::chrono::seconds(1);
   Duration longest_wait = std::chrono::seconds(60);
+  Duration longest_hold =
+      std::chrono::minutes(10);  // of what Retry-After asks: a site may slow the crawl down, not stop it for ever
 };
 
 // How long the URL, and if `holds_host` its whole host, is left alone before the next attempt.
@@ -27,7 +29,7 @@ struct Retry {
 
 // After attempt number `attempt` (from 1). `jitter` in [0, 1). Nothing when this was the last attempt or another would end the
 // same. Network errors and 408, 429, 500, 502, 503, 504 are tried again after first_wait * 2^(attempt-1), give or take a quarter; a
-// Retry-After holds the host for as long as it says.
+// Retry-After holds the host for as long as it says, up to longest_hold.
 std::optional<Retry> retry_after(const Capture& capture, unsigned attempt, const RetryPolicy& policy, double jitter);
 
 // The state a URL ends in, and why ("http 404", "timeout", "too large", …; empty for stored).

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "scraper/base/json_writer.h"
+#include "scraper/say.h"
 
 namespace scraper {
 
@@ -34,7 +35,7 @@ void Progress::show(const ProgressFigures& now) {
     json.begin_object().field("elapsed", now.elapsed).field("stored", now.stored).field("failed", now.failed);
     json.field("pending", now.pending).field("discovered", now.discovered).field("bytes", now.bytes);
     json.field("in_flight", now.in_flight).field("unparsed", now.unparsed).field("pages_per_second", rate).end_object();
-    fmt::print(stderr, "{}\n", line);
+    is_heard_ = say(line + "\n");
     return;
   }
   const std::string text =
@@ -42,15 +43,14 @@ void Progress::show(const ProgressFigures& now) {
                   now.elapsed, now.stored, now.failed, now.pending, now.discovered, rate, human_bytes(bytes), now.in_flight,
                   now.unparsed, now.hosts_waiting);
   if (mode_ == ProgressMode::kBar) {
-    fmt::print(stderr, "\r\x1b[K{}", text);
-    std::fflush(stderr);
+    is_heard_ = say("\r\x1b[K" + text);
   } else {
-    fmt::print(stderr, "{}\n", text);
+    is_heard_ = say(text + "\n");
   }
 }
 
 void Progress::end() {
-  if (mode_ == ProgressMode::kBar) fmt::print(stderr, "\r\x1b[K");
+  if (mode_ == ProgressMode::kBar) say("\r\x1b[K");
 }
 
 }  // namespace scraper

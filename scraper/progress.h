@@ -26,13 +26,14 @@ class Progress {
   // kAuto: a bar when standard error is a terminal, else plain lines; nothing when quiet.
   Progress(ProgressMode mode, bool is_quiet);
 
-  bool is_shown() const { return mode_ != ProgressMode::kNone; }
-  Duration interval() const;  // between two calls of show()
+  bool is_shown() const { return mode_ != ProgressMode::kNone && is_heard_; }  // not once nobody listens
+  Duration interval() const;                                                   // between two calls of show()
   void show(const ProgressFigures& figures);
   void end();  // clears the bar
 
  private:
   ProgressMode mode_;
+  bool is_heard_ = true;
   ProgressFigures last_;
 };
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -17,7 +16,7 @@ boost::json::object report_of(const Crawl& crawl);
 Result<void> write_report(const std::string& path, const boost::json::object& report);
 
 // At most some 25 lines. `output` is how the directory is written on a command line.
-void print_summary(std::FILE* out, const boost::json::object& report, const std::string& output);
+std::string summary_of(const boost::json::object& report, const std::string& output);
 
 // `scraper report DIR [DIR2]`: the summary of one crawl; with two directories their figures side by side and whether their sets
 // agree: the same URLs in the same states, with the same digests. Returns the exit code (0 also when they differ: that is a

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <optional>
 
 #include "scraper/base/json_writer.h"
+#include "scraper/cli/output.h"
 #include "scraper/file.h"
 #include "scraper/progress.h"
 #include "scraper/report.h"
@@ -42,7 +44,7 @@ std::string text(const json::object& object, std::string_view path) {
 
 std::string percent(double share) { return fmt::format("{:.0f} %", share * 100); }
 
-void print_reasons(std::FILE* out, const json::object& report) {
+void print_reasons(std::string& out, const json::object& report) {
   const json::value* list = find(report, "reasons");
   if (list == nullptr || !list->is_array()) return;
   std::vector<json::object> reasons;
@@ -51,23 +53,25 @@ void print_reasons(std::FILE* out, const json::object& report) {
   }
   std::sort(reasons.begin(), reasons.end(), [](const auto& a, const auto& b) { return number(a, "count") > number(b, "count"); });
   for (std::size_t i = 0; i < std::min(kMostReasons, reasons.size()); ++i) {
-    fmt::print(out, "    {:>9.0f}  {}: {}\n", number(reasons[i], "count"), text(reasons[i], "state"), text(reasons[i], "reason"));
+    fmt::format_to(std::back_inserter(out), "    {:>9.0f}  {}: {}\n", number(reasons[i], "count"), text(reasons[i], "state"),
+                   text(reasons[i], "reason"));
   }
   if (reasons.size() > kMostReasons)
-    fmt::print(out, "               and {} more reasons in report.json\n", reasons.size() - kMostReasons);
+    fmt::format_to(std::back_inserter(out), "               and {} more reasons in report.json\n", reasons.size() - kMostReasons);
 }
 
-void print_set_aside(std::FILE* out, const json::object& report, const std::string& output) {
+void print_set_aside(std::string& out, const json::object& report, const std::string& output) {
   const double count = number(report, "set_aside");
   if (count == 0) return;
-  fmt::print(out, "  set aside   {:.0f} documents no worker got through, see {}/quarantine/\n", count, output);
+  fmt::format_to(std::back_inserter(out), "  set aside   {:.0f} documents no worker got through, see {}/quarantine/\n", count,
+                 output);
   const json::value* list = find(report, "set_aside_first");
   if (list == nullptr || !list->is_array()) return;
   for (const auto& value : list->get_array()) {
     if (!value.is_object()) continue;
     const auto& document = value.get_object();
-    fmt::print(out, "              {}: {}\n              again by: {}\n", text(document, "reason"), text(document, "url"),
-               text(document, "reproduce"));
+    fmt::format_to(std::back_inserter(out), "              {}: {}\n              again by: {}\n", text(document, "reason"),
+                   text(document, "url"), text(document, "reproduce"));
   }
 }
 
@@ -95,26 +99,30 @@ std::string states_words(const json::object& r) {
 
 }  // namespace
 
-void print_summary(std::FILE* out, const json::object& r, const std::string& output) {
-  fmt::print(out, "\n{} engine, {:.1f} s, ended: {}\n", text(r, "engine"), number(r, "elapsed_seconds"), ended_words(r));
-  fmt::print(out, "  urls        {:.0f} discovered = {}\n", number(r, "urls.discovered"), states_words(r));
+std::string summary_of(const json::object& r, const std::string& output) {
+  std::string out;
+  fmt::format_to(std::back_inserter(out), "\n{} engine, {:.1f} s, ended: {}\n", text(r, "engine"), number(r, "elapsed_seconds"),
+                 ended_words(r));
+  fmt::format_to(std::back_inserter(out), "  urls        {:.0f} discovered = {}\n", number(r, "urls.discovered"), states_words(r));
   print_reasons(out, r);
-  fmt::print(out, "  speed       {:.1f} pages/s, {}/s; {:.0f} requests over {:.0f} connections to {:.0f} hosts, {:.0f} retries\n",
-             number(r, "pages_per_second"), human_bytes(number(r, "bytes_per_second")), number(r, "requests"),
-             number(r, "connections"), number(r, "hosts"), number(r, "retries"));
-  fmt::print(out, "  latency     p50 {:.1f} ms, p90 {:.1f} ms, p99 {:.1f} ms\n", number(r, "latency_ms.p50"),
-             number(r, "latency_ms.p90"), number(r, "latency_ms.p99"));
-  fmt::print(out,
-             "  busy        fetch {} of {:.0f} slots (most in flight {:.0f}), disk {}, parse {} of {:.0f} workers (most queued "
-             "{:.0f}), owner {}\n",
-             percent(number(r, "stages.fetch.busy")), number(r, "concurrency"), number(r, "stages.fetch.in_flight_most"),
-             percent(number(r, "stages.disk.busy")), percent(number(r, "stages.parse.busy")), number(r, "workers"),
-             number(r, "stages.parse.queue_most"), percent(number(r, "stages.owner.busy")));
-  fmt::print(out, "  bounded by  {}: {}\n", text(r, "bounded_by.what"), text(r, "bounded_by.advice"));
-  fmt::print(out, "  memory      {}; CPU {:.1f} s program, {:.1f} s workers\n", memory_words(r), number(r, "cpu_seconds.program"),
-             number(r, "cpu_seconds.workers"));
+  fmt::format_to(std::back_inserter(out),
+                 "  speed       {:.1f} pages/s, {}/s; {:.0f} requests over {:.0f} connections to {:.0f} hosts, {:.0f} retries\n",
+                 number(r, "pages_per_second"), human_bytes(number(r, "bytes_per_second")), number(r, "requests"),
+                 number(r, "connections"), number(r, "hosts"), number(r, "retries"));
+  fmt::format_to(std::back_inserter(out), "  latency     p50 {:.1f} ms, p90 {:.1f} ms, p99 {:.1f} ms\n",
+                 number(r, "latency_ms.p50"), number(r, "latency_ms.p90"), number(r, "latency_ms.p99"));
+  fmt::format_to(std::back_inserter(out),
+                 "  busy        fetch {} of {:.0f} slots (most in flight {:.0f}), disk {}, parse {} of {:.0f} workers (most queued "
+                 "{:.0f}), owner {}\n",
+                 percent(number(r, "stages.fetch.busy")), number(r, "concurrency"), number(r, "stages.fetch.in_flight_most"),
+                 percent(number(r, "stages.disk.busy")), percent(number(r, "stages.parse.busy")), number(r, "workers"),
+                 number(r, "stages.parse.queue_most"), percent(number(r, "stages.owner.busy")));
+  fmt::format_to(std::back_inserter(out), "  bounded by  {}: {}\n", text(r, "bounded_by.what"), text(r, "bounded_by.advice"));
+  fmt::format_to(std::back_inserter(out), "  memory      {}; CPU {:.1f} s program, {:.1f} s workers\n", memory_words(r),
+                 number(r, "cpu_seconds.program"), number(r, "cpu_seconds.workers"));
   print_set_aside(out, r, output);
-  fmt::print(out, "  results     {0}/pages.jsonl, archive {0}/warc/, figures {0}/report.json\n", output);
+  fmt::format_to(std::back_inserter(out), "  results     {0}/pages.jsonl, archive {0}/warc/, figures {0}/report.json\n", output);
+  return out;
 }
 
 namespace {
@@ -145,35 +153,37 @@ Result<json::object> read_report(const std::string& directory) {
   return std::move(value.get_object());
 }
 
-void print_row(const char* name, const json::object& a, const json::object& b, std::string (*cell)(const json::object&)) {
-  fmt::print("  {:<22} {:>22} {:>22}\n", name, cell(a), cell(b));
+void print_row(std::string& out, const char* name, const json::object& a, const json::object& b,
+               std::string (*cell)(const json::object&)) {
+  fmt::format_to(std::back_inserter(out), "  {:<22} {:>22} {:>22}\n", name, cell(a), cell(b));
 }
 
-void print_side_by_side(const json::object& a, const json::object& b) {
-  print_row("engine", a, b, [](const json::object& r) { return text(r, "engine"); });
-  print_row("ended", a, b, [](const json::object& r) { return text(r, "ended"); });
-  print_row("seconds", a, b, [](const json::object& r) { return fmt::format("{:.1f}", number(r, "elapsed_seconds")); });
-  print_row("urls discovered", a, b, [](const json::object& r) { return fmt::format("{:.0f}", number(r, "urls.discovered")); });
+void print_side_by_side(std::string& out, const json::object& a, const json::object& b) {
+  print_row(out, "engine", a, b, [](const json::object& r) { return text(r, "engine"); });
+  print_row(out, "ended", a, b, [](const json::object& r) { return text(r, "ended"); });
+  print_row(out, "seconds", a, b, [](const json::object& r) { return fmt::format("{:.1f}", number(r, "elapsed_seconds")); });
+  print_row(out, "urls discovered", a, b,
+            [](const json::object& r) { return fmt::format("{:.0f}", number(r, "urls.discovered")); });
   for (const char* state : {"stored", "failed", "duplicate", "excluded", "disallowed", "over budget", "pending"}) {
     const std::string path = std::string("urls.") + state;
-    fmt::print("    {:<20} {:>22.0f} {:>22.0f}\n", state, number(a, path), number(b, path));
+    fmt::format_to(std::back_inserter(out), "    {:<20} {:>22.0f} {:>22.0f}\n", state, number(a, path), number(b, path));
   }
-  print_row("pages/s", a, b, [](const json::object& r) { return fmt::format("{:.1f}", number(r, "pages_per_second")); });
-  print_row("received", a, b, [](const json::object& r) { return human_bytes(number(r, "received_bytes")); });
-  print_row("requests", a, b, [](const json::object& r) { return fmt::format("{:.0f}", number(r, "requests")); });
-  print_row("connections", a, b, [](const json::object& r) { return fmt::format("{:.0f}", number(r, "connections")); });
-  print_row("latency p50 / p99", a, b, [](const json::object& r) {
+  print_row(out, "pages/s", a, b, [](const json::object& r) { return fmt::format("{:.1f}", number(r, "pages_per_second")); });
+  print_row(out, "received", a, b, [](const json::object& r) { return human_bytes(number(r, "received_bytes")); });
+  print_row(out, "requests", a, b, [](const json::object& r) { return fmt::format("{:.0f}", number(r, "requests")); });
+  print_row(out, "connections", a, b, [](const json::object& r) { return fmt::format("{:.0f}", number(r, "connections")); });
+  print_row(out, "latency p50 / p99", a, b, [](const json::object& r) {
     return fmt::format("{:.1f} / {:.1f} ms", number(r, "latency_ms.p50"), number(r, "latency_ms.p99"));
   });
-  print_row("CPU program / workers", a, b, [](const json::object& r) {
+  print_row(out, "CPU program / workers", a, b, [](const json::object& r) {
     return fmt::format("{:.1f} / {:.1f} s", number(r, "cpu_seconds.program"), number(r, "cpu_seconds.workers"));
   });
-  print_row("peak memory", a, b, [](const json::object& r) { return human_bytes(number(r, "peak_memory_bytes.program")); });
-  print_row("bounded by", a, b, [](const json::object& r) { return text(r, "bounded_by.what"); });
-  print_row("set aside", a, b, [](const json::object& r) { return fmt::format("{:.0f}", number(r, "set_aside")); });
+  print_row(out, "peak memory", a, b, [](const json::object& r) { return human_bytes(number(r, "peak_memory_bytes.program")); });
+  print_row(out, "bounded by", a, b, [](const json::object& r) { return text(r, "bounded_by.what"); });
+  print_row(out, "set aside", a, b, [](const json::object& r) { return fmt::format("{:.0f}", number(r, "set_aside")); });
 }
 
-void print_agreement(const std::map<std::string, std::string>& a, const std::map<std::string, std::string>& b) {
+void print_agreement(std::string& out, const std::map<std::string, std::string>& a, const std::map<std::string, std::string>& b) {
   std::size_t differing = 0;
   std::optional<std::string> example;
   const auto count = [&](const auto& one, const auto& other, bool counts_values) {
@@ -187,38 +197,36 @@ void print_agreement(const std::map<std::string, std::string>& a, const std::map
   count(a, b, true);
   count(b, a, false);
   if (differing == 0) {
-    fmt::print("  the sets agree: {} result lines, the same URLs, states and digests in both\n", a.size());
+    fmt::format_to(std::back_inserter(out), "  the sets agree: {} result lines, the same URLs, states and digests in both\n",
+                   a.size());
   } else {
-    fmt::print("  the sets differ in {} of {} result lines, for example {}\n", differing, std::max(a.size(), b.size()), *example);
+    fmt::format_to(std::back_inserter(out), "  the sets differ in {} of {} result lines, for example {}\n", differing,
+                   std::max(a.size(), b.size()), *example);
   }
-}
-
-int say(const Error& error) {
-  fmt::print(stderr, "scraper: {}\n", printable(error.context));
-  return exit_code(error.code);
 }
 
 }  // namespace
 
 int run_report(const std::vector<std::string>& directories) {
   const auto a = read_report(directories.front());
-  if (!a) return say(a.error());
+  if (!a) return cli::complain(a.error());
   if (directories.size() == 1) {
-    print_summary(stdout, *a, directories.front());
-    return 0;
+    return cli::write_standard_output(summary_of(*a, directories.front()));
   }
   const auto b = read_report(directories[1]);
-  if (!b) return say(b.error());
+  if (!b) return cli::complain(b.error());
   const auto set_a = read_set(directories[0]);
-  if (!set_a) return say(set_a.error());
+  if (!set_a) return cli::complain(set_a.error());
   const auto set_b = read_set(directories[1]);
-  if (!set_b) return say(set_b.error());
-  print_side_by_side(*a, *b);
-  print_agreement(*set_a, *set_b);
-  print_set_aside(stdout, *a, directories[0]);
-  fmt::print("  results     {}/pages.jsonl and {}/pages.jsonl; archive in warc/, figures in report.json beside them\n",
-             directories[0], directories[1]);
-  return 0;
+  if (!set_b) return cli::complain(set_b.error());
+  std::string out;
+  print_side_by_side(out, *a, *b);
+  print_agreement(out, *set_a, *set_b);
+  print_set_aside(out, *a, directories[0]);
+  fmt::format_to(std::back_inserter(out),
+                 "  results     {}/pages.jsonl and {}/pages.jsonl; archive in warc/, figures in report.json beside them\n",
+                 directories[0], directories[1]);
+  return cli::write_standard_output(out);
 }
 
 }  // namespace scraper

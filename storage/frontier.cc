@@ -474,6 +474,7 @@ std::uint64_t Frontier::discovered_but_not_leased() const {
   return count(UrlState::kPending) + count(UrlState::kCaptured) - store_->leased;
 }
 std::size_t Frontier::hosts_asked() const { return store_->hosts_asked; }
+bool Frontier::has_delayed() const { return !store_->delayed.empty(); }
 std::size_t Frontier::hosts_waiting() const { return store_->hosts.waiting(); }
 
 std::map<std::pair<UrlState, std::string>, std::uint64_t> Frontier::counts_by_reason() const {

@@ -168,9 +168,10 @@ class Frontier {
   std::uint64_t count(UrlState state) const;
   std::uint64_t leased() const;  // pages, not robots
   std::uint64_t discovered_but_not_leased() const;
-  bool has_work() const;  // pages pending and not leased, or robots requests queued
-  std::size_t hosts_asked() const;         // to which a request went
+  bool has_work() const;              // pages pending and not leased, or robots requests queued
+  std::size_t hosts_asked() const;    // to which a request went
   std::size_t hosts_waiting() const;  // for their delay
+  bool has_delayed() const;           // retries that wait for their time
   std::map<std::pair<UrlState, std::string>, std::uint64_t> counts_by_reason() const;
   std::vector<HostReport> slowest_hosts(std::size_t most) const;  // by time spent on politeness, longest first
 

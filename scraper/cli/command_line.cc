@@ -51,17 +51,34 @@ std::string with_contact(std::string user_agent, const std::string& contact) {
   return fmt::format("{} (+{})", user_agent, contact);
 }
 
+// Descriptors besides those of transfers: files, the loop, and for each worker a socket, a ring and a pidfd.
+std::size_t reserved_descriptors(std::size_t workers) { return 40 + 6 * workers; }
+
+// A transfer holds its socket and libcurl's wake-up pair; so does a kept connection of the threads engine.
+std::size_t transfers_that_fit(std::size_t descriptors, std::size_t workers) {
+  const std::size_t reserved = reserved_descriptors(workers);
+  return descriptors > reserved ? std::max<std::size_t>(1, (descriptors - reserved) / kDescriptorsPerTransfer) : 1;
+}
+
+// What is left is for idle connections.
+std::size_t idle_that_fit(const CrawlOptions& crawl, std::size_t descriptors) {
+  const std::size_t used = reserved_descriptors(crawl.workers) + (kDescriptorsPerTransfer - 1) * crawl.concurrency;
+  return descriptors > used ? std::clamp<std::size_t>((descriptors - used) / (kDescriptorsPerTransfer - 1), 1, 256) : 1;
+}
+
 // What follows from several options together.
 Result<void> settle(Settings& settings, const Machine& machine) {
   CrawlOptions& crawl = settings.crawl;
-  const std::size_t most = std::max<std::size_t>(1, machine.descriptors / kDescriptorsPerTransfer);
+  const std::size_t most = transfers_that_fit(machine.descriptors, crawl.workers);
   if (crawl.concurrency > most) {
-    return usage_error(fmt::format("--concurrency: {} needs {} descriptors and {} may be open (ulimit -n): {} would do",
-                                   crawl.concurrency, crawl.concurrency * kDescriptorsPerTransfer, machine.descriptors, most));
+    return usage_error(
+        fmt::format("--concurrency: {} needs {} descriptors and {} may be open (ulimit -n): {} would do", crawl.concurrency,
+                    crawl.concurrency * kDescriptorsPerTransfer + reserved_descriptors(crawl.workers), machine.descriptors, most));
   }
   if (crawl.is_quiet && crawl.is_verbose) return usage_error("--quiet and --verbose contradict each other");
   crawl.fetch.user_agent = with_contact(crawl.fetch.user_agent, crawl.contact);
   crawl.fetch.concurrency = crawl.concurrency;
+  crawl.fetch.idle_connections = idle_that_fit(crawl, machine.descriptors);
   crawl.fetch.guard = std::make_shared<fetch::AddressGuard>(crawl.allow_net, crawl.allow_private);
   return {};
 }
@@ -181,8 +198,8 @@ Machine Machine::here() {
 
 Settings default_settings(const Machine& machine) {
   Settings settings;
-  settings.crawl.concurrency = std::clamp<std::size_t>(machine.descriptors / kDescriptorsPerTransfer, 1, 256);
   settings.crawl.workers = machine.cores;
+  settings.crawl.concurrency = std::min<std::size_t>(transfers_that_fit(machine.descriptors, machine.cores), 256);
   settings.crawl.fetch.user_agent = fmt::format("scraper/{}", program_version());
   return settings;
 }

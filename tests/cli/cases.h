@@ -12,7 +12,7 @@
 
 namespace scraper::cli {
 
-inline constexpr Machine kMachine{.descriptors = 1'024, .cores = 3};
+inline constexpr Machine kMachine{.descriptors = 2'048, .cores = 3};
 
 using Words = std::vector<std::string_view>;
 

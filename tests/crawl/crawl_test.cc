@@ -153,6 +153,17 @@ TEST_CASE("option --limit is exact, and what it leaves is pending") {
   crawl.check_books();
 }
 
+TEST_CASE("option --max-time ends the crawl although a transfer hangs") {
+  TestServer server;
+  server.hold("/html/held");
+  SiteCrawl crawl(engine(), {server.url("/html/front?links=/html/held"), "--no-robots", "--max-time", "1s"});
+  REQUIRE(crawl.ends_within(std::chrono::seconds(15)));
+  CHECK(crawl.wait() == 0);
+  CHECK(crawl.report().at("ended").as_string() == "max-time");
+  CHECK(crawl.report().at("urls").at("pending").as_int64() == 1);
+  crawl.check_books();
+}
+
 TEST_CASE("a 503 with Retry-After is asked again, not before its time") {
   TestServer server;
   unsigned asked = 0;

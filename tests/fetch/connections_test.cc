@@ -1,5 +1,8 @@
 // Connections: which are kept, whom they may lead to, and how everything in flight is ended. Every case with both engines.
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <chrono>
 
@@ -87,6 +90,9 @@ TEST_CASE("of several addresses only those allowed are tried") {
   const Capture capture = client.get(request(named("site.test", server, "/bytes/5"), {"10.0.0.1", "169.254.169.254", "127.0.0.1"}));
   CHECK(capture.status == 200);
   CHECK(capture.remote_address == "127.0.0.1");
+  const Capture other_family = client.get(request(named("two.test", server, "/bytes/5"), {"::1", "127.0.0.1"}));
+  CHECK(other_family.status == 200);
+  CHECK(other_family.remote_address == "127.0.0.1");
 }
 
 TEST_CASE("names lead where they were resolved to, each time anew") {
@@ -149,6 +155,15 @@ TEST_CASE("a proxy is asked with the absolute URL; its own address is exempt fro
   CHECK(client.get(request("https://site.example/", {})).error == FetchError::kProxy);
 }
 
+TEST_CASE("a proxy may be given by name") {
+  TestServer proxy;
+  FetchOptions options = test_options();
+  options.proxy = fmt::format("localhost:{}", proxy.port());
+  Client client(BOTH_ENGINES, options);
+  for (int i = 0; i < 3; ++i) CHECK(client.get(request("http://site.example/bytes/5", {})).status == 200);
+  CHECK(proxy.connections() == 1);
+}
+
 TEST_CASE("the environment's proxy is not used") {
   TestServer server;
   ::setenv("http_proxy", "http://127.0.0.1:1", 1);
@@ -188,6 +203,43 @@ TEST_CASE("transfers that have not begun are cancelled too") {
   client.run_until_idle();
   client.fetcher().cancel_all();
   for (const Capture& capture : client.run()) CHECK(capture.error == FetchError::kCancelled);
+}
+
+// libcurl 7.88.1 closes such sockets without a word.
+TEST_CASE("connections that are never made are cancelled or time out, and leave nothing behind") {
+  const Engine engine = BOTH_ENGINES;
+  const bool is_cancelled = GENERATE(true, false);
+  // A listener whose queue is full answers no further connection.
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof where;
+  REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&where), size) == 0);
+  REQUIRE(::listen(listener, 1) == 0);
+  REQUIRE(::getsockname(listener, reinterpret_cast<sockaddr*>(&where), &size) == 0);
+  { Client warm_up(engine); }
+  const std::size_t before = open_descriptors();
+  {
+    FetchOptions options = test_options();
+    options.timeout = std::chrono::milliseconds(is_cancelled ? 20'000 : 600);
+    Client client(engine, options);
+    for (int i = 0; i < 20; ++i) client.begin(fmt::format("http://h{}.test:{}/", i, ntohs(where.sin_port)));
+    const std::size_t each = engine == Engine::kThreads ? 4 : 1;  // libcurl's two, the socket and its duplicate; the socket
+    while (is_cancelled && open_descriptors() < before + 20 * each) client.run_until_idle();
+    if (is_cancelled) client.fetcher().cancel_all();
+    const TimePoint start = SteadyClock::now();
+    const auto captures = client.run();
+    CHECK(SteadyClock::now() - start < std::chrono::seconds(3));
+    std::size_t never_made = 0;
+    for (const Capture& capture : captures) {
+      CHECK(capture.error != FetchError::kNone);
+      never_made += capture.error == FetchError::kConnect ? 1 : 0;
+    }
+    CHECK(never_made == (is_cancelled ? 0 : 18));
+  }
+  CHECK(open_descriptors() == before);
+  ::close(listener);
 }
 
 TEST_CASE("an engine leaves no descriptor behind") {

@@ -70,23 +70,55 @@ TEST_CASE("a line without a connection is not kept") {
 
 TEST_CASE("shutting a line down ends its sockets, and never one that it has closed") {
   Connected c;
-  CHECK(c.line->is_connected());
-  CHECK_FALSE(is_at_end(c.far));
   c.line->shut_down();
   CHECK(is_at_end(c.far));
   c.line->closing(c.near);
   CHECK_FALSE(c.line->is_connected());
-  Connected other;  // gets the descriptor that was closed
+  Connected other;  // gets the number that was closed
   CHECK(other.near == c.near);
   c.line->shut_down();
   CHECK_FALSE(is_at_end(other.far));
   for (const int end : {c.far, other.near, other.far}) ::close(end);
 }
 
+TEST_CASE("a socket that libcurl closed without a word is neither shut down nor kept") {
+  Connected c;
+  REQUIRE(::close(c.near) == 0);
+  int stranger[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stranger) == 0);
+  REQUIRE(stranger[0] == c.near);
+  c.line->shut_down();
+  CHECK_FALSE(is_at_end(stranger[1]));
+  c.line->settle(c.near);
+  CHECK_FALSE(c.line->is_connected());
+  for (const int end : {c.far, stranger[0], stranger[1]}) ::close(end);
+}
+
+TEST_CASE("an idle line keeps its socket and no duplicate of it; a transfer may be shut down again") {
+  const std::size_t before = open_descriptors();
+  Connected c;
+  CHECK(open_descriptors() == before + 3);
+  c.line->settle(c.near);
+  c.line->end();
+  CHECK(open_descriptors() == before + 2);
+  CHECK(c.line->is_connected());
+  c.line->shut_down();
+  CHECK_FALSE(is_at_end(c.far));
+  c.line->begin();
+  c.line->shut_down();
+  CHECK(is_at_end(c.far));
+  c.line->closing(c.near);
+  ::close(c.far);
+  CHECK(open_descriptors() == before);
+}
+
 TEST_CASE("a line holds a few sockets and refuses more") {
   Line line;
-  for (const int socket : {1001, 1002, 1003, 1004}) CHECK(line.opened(socket));
-  CHECK_FALSE(line.opened(1005));
+  std::vector<int> sockets;
+  for (int i = 0; i < 5; ++i) sockets.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  for (int i = 0; i < 4; ++i) CHECK(line.opened(sockets[static_cast<std::size_t>(i)]));
+  CHECK_FALSE(line.opened(sockets[4]));
+  for (const int socket : sockets) line.closing(socket);
 }
 
 }  // namespace scraper::fetch

@@ -89,11 +89,11 @@ TEST_CASE("both engines make the same of the replies of curl's tests") {
     answers += one.has_answer() ? 1 : 0;
     if (replies[i].is_plain && replies[i].curl_error == 0 && !one.has_answer()) {
       ++surprises;
-      if (std::getenv("SHOW") != nullptr) fmt::print("{}: {}\n", replies[i].source, summary(one));
     }
   }
   CHECK(answers > replies.size() / 2);
-  fmt::print("{} replies, {} answers, {} surprises\n", replies.size(), answers, surprises);
+  // What curl takes and we do not: framing that cannot be trusted (RFC 9112 6.3) and HTTP/0.9.
+  CHECK(surprises <= 5);
 }
 
 }  // namespace scraper::fetch
