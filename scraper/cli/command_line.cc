@@ -19,7 +19,7 @@ namespace {
 using std::string_view;
 
 // A transfer needs a socket, a spool file now and then, and leaves room for segments, workers and names.
-constexpr std::size_t kDescriptorsPerTransfer = 4;
+constexpr std::size_t kDescriptorsPerTransfer = 6;
 
 Result<void> apply_given(const std::vector<Given>& given, Settings& settings) {
   for (const Given& one : given) {
@@ -54,16 +54,11 @@ std::string with_contact(std::string user_agent, const std::string& contact) {
 // Descriptors besides those of transfers: files, the loop, and for each worker a socket, a ring and a pidfd.
 std::size_t reserved_descriptors(std::size_t workers) { return 40 + 6 * workers; }
 
-// A transfer holds its socket and libcurl's wake-up pair; so does a kept connection of the threads engine.
+// A transfer holds its socket and libcurl's wake-up pair, and so does an idle connection of the threads engine; there may be as many
+// of these.
 std::size_t transfers_that_fit(std::size_t descriptors, std::size_t workers) {
   const std::size_t reserved = reserved_descriptors(workers);
   return descriptors > reserved ? std::max<std::size_t>(1, (descriptors - reserved) / kDescriptorsPerTransfer) : 1;
-}
-
-// What is left is for idle connections.
-std::size_t idle_that_fit(const CrawlOptions& crawl, std::size_t descriptors) {
-  const std::size_t used = reserved_descriptors(crawl.workers) + (kDescriptorsPerTransfer - 1) * crawl.concurrency;
-  return descriptors > used ? std::clamp<std::size_t>((descriptors - used) / (kDescriptorsPerTransfer - 1), 1, 256) : 1;
 }
 
 // What follows from several options together.
@@ -78,7 +73,7 @@ Result<void> settle(Settings& settings, const Machine& machine) {
   if (crawl.is_quiet && crawl.is_verbose) return usage_error("--quiet and --verbose contradict each other");
   crawl.fetch.user_agent = with_contact(crawl.fetch.user_agent, crawl.contact);
   crawl.fetch.concurrency = crawl.concurrency;
-  crawl.fetch.idle_connections = idle_that_fit(crawl, machine.descriptors);
+  crawl.fetch.idle_connections = std::min<std::size_t>(most, 256);
   crawl.fetch.guard = std::make_shared<fetch::AddressGuard>(crawl.allow_net, crawl.allow_private);
   return {};
 }

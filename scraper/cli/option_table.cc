@@ -142,7 +142,7 @@ constexpr Option kTable[] = {
   // Transfers
   {"engine", 0, "WORD", "threads", "threads: a pool of blocking threads; async: event loops", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_word(v, kEngines, s.crawl.engine); }, [](const C& c) { return toml_word(c.engine, kEngines); }, kNone},
-  {"concurrency", 'c', "N", "256, at most descriptors/4", "transfers at once", kCrawl, Group::kTransfer, Level::kScreen, Kind::kValue,
+  {"concurrency", 'c', "N", "256, at most descriptors/6", "transfers at once", kCrawl, Group::kTransfer, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return keep(parse_count(v, 1, 1'000'000), s.crawl.concurrency); }, [](const C& c) { return std::to_string(c.concurrency); }, kNone},
   {"max-threads", 0, "N", "", "wget2's --concurrency", kCrawl, Group::kTransfer, Level::kHidden, Kind::kValue,
    [](S& s, V v) { return keep(parse_count(v, 1, 1'000'000), s.crawl.concurrency); }, kNone, kNone},

@@ -204,7 +204,7 @@ TEST_CASE("a wrong value is one line that names the option, the value and what w
       {{"-x", "http://"}, "--proxy: no proxy address (examples: http://proxy.example.com:3128, socks5h://127.0.0.1:9050)"},
       {{"--ca-certificate", "/nosuch/file"}, "--ca-certificate: cannot read /nosuch/file: No such file or directory"},
       {{"--concurrency", "0"}, "--concurrency: 0 is too little, at least 1"},
-      {{"--concurrency", "498"}, "--concurrency: 498 needs 2050 descriptors and 2048 may be open (ulimit -n): 497 would do"},
+      {{"--concurrency", "332"}, "--concurrency: 332 needs 2050 descriptors and 2048 may be open (ulimit -n): 331 would do"},
       {{"-w", "0"}, "--workers: 0 is too little, at least 1"},
       {{"-Q", "lots"}, "--quota: \"lots\" is no size (examples: 500K, 16M, 10G)"},
       {{"-qv"}, "--quiet and --verbose contradict each other"},
@@ -290,9 +290,9 @@ TEST_CASE("fetch, extract, serve and report have options of their own") {
 
 TEST_CASE("few descriptors lower the default of --concurrency") {
   const Words words = {"crawl", "https://example.com/"};
-  CHECK(parse_command_line(words, {.descriptors = 400, .cores = 1})->settings.crawl.concurrency == 88);
-  CHECK(parse_command_line(words, {.descriptors = 64, .cores = 2})->settings.crawl.concurrency == 3);
-  CHECK(parse_command_line(words, {.descriptors = 64, .cores = 2})->settings.crawl.fetch.idle_connections == 1);
+  CHECK(parse_command_line(words, {.descriptors = 400, .cores = 1})->settings.crawl.concurrency == 59);
+  CHECK(parse_command_line(words, {.descriptors = 64, .cores = 2})->settings.crawl.concurrency == 2);
+  CHECK(parse_command_line(words, {.descriptors = 64, .cores = 2})->settings.crawl.fetch.idle_connections == 2);
   CHECK(parse_command_line(words, {.descriptors = 1'000'000, .cores = 1})->settings.crawl.concurrency == 256);
   CHECK(Machine::here().descriptors >= 64);
   CHECK(Machine::here().cores >= 1);
