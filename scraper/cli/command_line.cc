@@ -54,7 +54,8 @@ std::string with_contact(std::string user_agent, const std::string& contact) {
 // Descriptors besides those of transfers: files, the loop, and for each worker a socket, a ring and a pidfd.
 std::size_t reserved_descriptors(std::size_t workers) { return 40 + 6 * workers; }
 
-// A transfer holds its socket and libcurl's wake-up pair, and so does an idle connection of the threads engine; there may be as many
+// A transfer of the threads engine holds its socket, a duplicate to cancel it by and libcurl's wake-up pair; an idle connection its
+// socket, and there may be as many
 // of these.
 std::size_t transfers_that_fit(std::size_t descriptors, std::size_t workers) {
   const std::size_t reserved = reserved_descriptors(workers);
