@@ -55,8 +55,7 @@ std::string with_contact(std::string user_agent, const std::string& contact) {
 std::size_t reserved_descriptors(std::size_t workers) { return 40 + 6 * workers; }
 
 // A transfer of the threads engine holds its socket, a duplicate to cancel it by and libcurl's wake-up pair; an idle connection its
-// socket, and there may be as many
-// of these.
+// socket. There may be as many of these.
 std::size_t transfers_that_fit(std::size_t descriptors, std::size_t workers) {
   const std::size_t reserved = reserved_descriptors(workers);
   return descriptors > reserved ? std::max<std::size_t>(1, (descriptors - reserved) / kDescriptorsPerTransfer) : 1;
