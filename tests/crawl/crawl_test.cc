@@ -91,8 +91,8 @@ TEST_CASE("an address that was not allowed is refused on the way of a redirect a
   TestServer inner(TestServer::Options{"127.0.0.2"});
   TestServer server;
   const std::string secret = "http://127.0.0.2:" + std::to_string(inner.port()) + "/html/secret";
-  server.on("/out", [&](const Request&) { return redirect(302, secret); });
-  server.on("/front", [&](const Request&) { return html("<a href=/out>x</a><a href='" + secret + "2'>y</a>"); });
+  server.on("/out", [secret](const Request&) { return redirect(302, secret); });
+  server.on("/front", [secret](const Request&) { return html("<a href=/out>x</a><a href='" + secret + "2'>y</a>"); });
   SiteCrawl crawl(engine(), {server.url("/front"), "--scope", "any"});
   REQUIRE(crawl.wait() == 0);
   CHECK(inner.connections() == 0);
@@ -113,10 +113,10 @@ TEST_CASE("answers that are cut, broken or no HTTP are failures with their reaso
       {"/two-lengths", "protocol"},  {"/http09", "protocol"},         {"/length-and-chunked", "protocol"},
       {"/bad-status", "protocol"},   {"/loop/self", "redirect loop"}, {"/endless-headers", "head too large"},
       {"/bytes/300000", "too large"}};
-  server.on("/loop/self", [&](const Request&) { return redirect(302, "/loop/self"); });
+  server.on("/loop/self", [](const Request&) { return redirect(302, "/loop/self"); });
   std::string front;
   for (const auto& [path, reason] : cases) front += "<a href='" + path + "'>x</a>";
-  server.on("/front", [&](const Request&) { return html(front + "<a href=/html/good>good</a>"); });
+  server.on("/front", [front](const Request&) { return html(front + "<a href=/html/good>good</a>"); });
   SiteCrawl crawl(engine(), {server.url("/front"), "--retries", "0", "--max-body", "256K", "--per-host", "4"});
   REQUIRE(crawl.wait() == 0);
   for (const auto& [path, reason] : cases) {
@@ -132,8 +132,8 @@ TEST_CASE("a document that hurts workers is set aside with the command that repr
   TestServer server;
   std::string bomb;
   for (int i = 0; i < 200'000; ++i) bomb += "<div>";
-  server.on("/bomb", [&](const Request&) { return html(bomb); });
-  server.on("/front", [&](const Request&) { return html("<a href=/bomb>b</a><a href=/html/good>g</a>"); });
+  server.on("/bomb", [bomb](const Request&) { return html(bomb); });
+  server.on("/front", [](const Request&) { return html("<a href=/bomb>b</a><a href=/html/good>g</a>"); });
   SiteCrawl crawl(engine(), {server.url("/front"), "--per-host", "4"});
   REQUIRE(crawl.wait() == 0);
   CHECK(crawl.error(server.url("/bomb")) == "quarantined: cpu limit");
@@ -166,8 +166,9 @@ TEST_CASE("option --max-time ends the crawl although a transfer hangs") {
 
 TEST_CASE("a 503 with Retry-After is asked again, not before its time") {
   TestServer server;
-  unsigned asked = 0;
-  server.on("/busy", [&](const Request&) { return ++asked == 1 ? reply(503, "Retry-After: 1\r\n", "later") : html("now"); });
+  server.on("/busy", [asked = 0u](const Request&) mutable {
+    return ++asked == 1 ? reply(503, "Retry-After: 1\r\n", "later") : html("now");
+  });
   SiteCrawl crawl(engine(), {server.url("/busy")});
   REQUIRE(crawl.wait() == 0);
   CHECK(crawl.state(server.url("/busy")) == "stored");
@@ -196,7 +197,7 @@ TEST_CASE("a delay is kept from start to start, and --per-host is never exceeded
 
 TEST_CASE("where a seed redirects to another host, that host counts as the seed") {
   TestServer server;
-  server.on("/start", [&](const Request&) { return redirect(301, "http://www.site.test/html/home?links=/html/next"); });
+  server.on("/start", [](const Request&) { return redirect(301, "http://www.site.test/html/home?links=/html/next"); });
   SiteCrawl crawl(engine(), {"http://site.test/start", "--connect-to", server.connect_to()});
   REQUIRE(crawl.wait() == 0);
   CHECK(crawl.state("http://site.test/start") == "duplicate");

@@ -137,6 +137,5 @@ TEST_CASE("documents that hurt a parser once end, with a record") {
         decoded(parser.parse(response(*body, "Content-Type: text/html\r\nContent-Encoding: gzip\r\n"), TaskKind::kPage));
     CHECK(record.status == 200);
     CHECK(record.decoded_size > 0);
-    CHECK(record.cpu_micros < 5'000'000);
   }
 }
