@@ -1,4 +1,7 @@
 // The programs end to end: build/scraper crawls the test server, and what is on disk afterwards is what a computation says.
+#include <atomic>
+#include <memory>
+
 #include "tests/catch.h"
 #include "tests/crawl/site.h"
 #include "tests/support/graph.h"
@@ -166,9 +169,8 @@ TEST_CASE("option --max-time ends the crawl although a transfer hangs") {
 
 TEST_CASE("a 503 with Retry-After is asked again, not before its time") {
   TestServer server;
-  server.on("/busy", [asked = 0u](const Request&) mutable {
-    return ++asked == 1 ? reply(503, "Retry-After: 1\r\n", "later") : html("now");
-  });
+  const auto asked = std::make_shared<std::atomic<unsigned>>(0);
+  server.on("/busy", [asked](const Request&) { return ++*asked == 1 ? reply(503, "Retry-After: 1\r\n", "later") : html("now"); });
   SiteCrawl crawl(engine(), {server.url("/busy")});
   REQUIRE(crawl.wait() == 0);
   CHECK(crawl.state(server.url("/busy")) == "stored");
