@@ -153,7 +153,7 @@ constexpr Option kTable[] = {
   {"max-transfer-time", 0, "TIME", "5m", "give up when a transfer takes this long", kTransfers, Group::kTransfer, Level::kMore, Kind::kValue,
    [](S& s, V v) { return set_time(v, Millis(1), s.crawl.fetch.max_transfer_time); },
    [](const C& c) { return toml_string(show_time(c.fetch.max_transfer_time)); }, kNone},
-  {"max-body", 0, "SIZE", "16M", "cut bodies here; the page fails as too large", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue,
+  {"max-body", 0, "SIZE", "16M", "cut bodies here; in a crawl such a page fails (too large)", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_size(v, 1, s.crawl.fetch.max_body); }, [](const C& c) { return toml_string(show_size(c.fetch.max_body)); }, kNone},
   {"body-memory", 0, "SIZE", "64M", "bodies kept in memory in all; past it they wait in files", kCrawl, Group::kTransfer, Level::kMore, Kind::kValue,
    [](S& s, V v) { return set_size(v, 0, s.crawl.fetch.body_memory); }, [](const C& c) { return toml_string(show_size(c.fetch.body_memory)); }, kNone},
