@@ -1,5 +1,6 @@
 #include "fetch/transfer.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -35,10 +36,12 @@ Transfer& self(void* transfer) { return *static_cast<Transfer*>(transfer); }
 
 }  // namespace
 
+// statx and not fstat: the number may have gone to another thread, which is what is being asked. Whatever that thread does to it
+// meanwhile, the answer is right: sockets of other numbers are never taken for this one.
 std::optional<std::uint64_t> socket_identity(int descriptor) {
-  struct stat status {};
-  if (::fstat(descriptor, &status) != 0 || !S_ISSOCK(status.st_mode)) return std::nullopt;
-  return status.st_ino;
+  struct statx status {};
+  if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO, &status) != 0 || !S_ISSOCK(status.stx_mode)) return std::nullopt;
+  return status.stx_ino;
 }
 
 Transfer::Transfer(FetchRequest request, const TransferSetup& setup)
