@@ -39,6 +39,10 @@ class AsyncEngine final : public Fetcher {
     co_return co_await suspend_for<Capture>(std::move(start));
   }
 
+  void cancel(std::uint64_t id) override {
+    for (auto& loop : loops_) loop->cancel(id);
+  }
+
   void cancel_all() override {
     is_cancelled_ = true;
     for (auto& loop : loops_) loop->cancel_all();

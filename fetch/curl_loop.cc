@@ -54,6 +54,10 @@ CurlLoop::~CurlLoop() {
 
 void CurlLoop::obey(Command command) {
   if (auto* job = std::get_if<AsyncJobPointer>(&command)) return begin(std::move(*job));
+  if (const auto* one = std::get_if<CancelOne>(&command)) {
+    if (const auto found = by_id_.find(one->id); found != by_id_.end()) cancel_begun(found->second);
+    return;
+  }
   return std::holds_alternative<Stop>(command) ? stop() : cancel_everything();
 }
 
@@ -71,6 +75,7 @@ void CurlLoop::begin(AsyncJobPointer job) {
   job->transfer.prepare(easy.get(), line, names_to_forget());
   curl_easy_setopt(easy.get(), CURLOPT_DNS_CACHE_TIMEOUT, ++begun_ % kTransfersToPruning == 0 ? kPruneAge : -1L);
   CURL* raw = easy.get();
+  if (job->transfer.id() != 0) by_id_.emplace(job->transfer.id(), raw);
   active_.emplace(raw, Active{std::move(easy), std::move(job), line});
   if (curl_multi_add_handle(multi_.get(), raw) != CURLM_OK) finish(raw, CURLE_OUT_OF_MEMORY);
 }
@@ -83,6 +88,7 @@ void CurlLoop::refuse(AsyncJobPointer job, Outcome outcome) {
 void CurlLoop::finish(CURL* easy, CURLcode code) {
   auto node = active_.extract(easy);
   AsyncJob& job = *node.mapped().job;
+  by_id_.erase(job.transfer.id());
   curl_multi_remove_handle(multi_.get(), easy);
   job.capture = job.transfer.finish(easy, code);
   if (const auto name = names_in_use_.find(job.name); name != names_in_use_.end() && --name->second == 0) {
@@ -94,12 +100,14 @@ void CurlLoop::finish(CURL* easy, CURLcode code) {
   report_(std::move(node.mapped().job));
 }
 
+void CurlLoop::cancel_begun(CURL* easy) {
+  active_.at(easy).job->transfer.cancel();
+  finish(easy, CURLE_ABORTED_BY_CALLBACK);
+}
+
 void CurlLoop::cancel_everything() {
   is_cancelled_ = true;
-  while (!active_.empty()) {
-    active_.begin()->second.job->transfer.cancel();
-    finish(active_.begin()->first, CURLE_ABORTED_BY_CALLBACK);
-  }
+  while (!active_.empty()) cancel_begun(active_.begin()->first);
 }
 
 void CurlLoop::stop() {

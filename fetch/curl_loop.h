@@ -46,12 +46,16 @@ class CurlLoop final : private SharedLines::Watcher {
 
   // Owner's thread.
   void post(AsyncJobPointer job) { inbox_.post(std::move(job)); }
+  void cancel(std::uint64_t id) { inbox_.post(CancelOne{id}); }
   void cancel_all() { inbox_.post(CancelAll{}); }
 
  private:
+  struct CancelOne {
+    std::uint64_t id;
+  };
   struct CancelAll {};
   struct Stop {};
-  using Command = std::variant<AsyncJobPointer, CancelAll, Stop>;
+  using Command = std::variant<AsyncJobPointer, CancelOne, CancelAll, Stop>;
   using Descriptor = boost::asio::posix::stream_descriptor;
 
   struct Watch {
@@ -79,6 +83,7 @@ class CurlLoop final : private SharedLines::Watcher {
   void begin(AsyncJobPointer job);
   void refuse(AsyncJobPointer job, Outcome outcome);
   void finish(CURL* easy, CURLcode code);
+  void cancel_begun(CURL* easy);
   void cancel_everything();
   void stop();
 
@@ -114,6 +119,7 @@ class CurlLoop final : private SharedLines::Watcher {
     SharedLines::Line& line;
   };
   std::unordered_map<CURL*, Active> active_;
+  std::unordered_map<std::uint64_t, CURL*> by_id_;
   std::unordered_map<std::string, std::size_t> names_in_use_;  // how many transfers
   std::vector<std::string> names_unused_;                      // known to libcurl, which is to forget them
   std::uint64_t begun_ = 0;

@@ -46,7 +46,8 @@ struct FetchOptions {
   std::string user_agent;
   std::vector<std::string> headers;                      // "Name: value", sent with every request
   std::size_t concurrency = 256;                         // transfers at once; threads engine: its number of threads. A transfer
-                                                         // takes four descriptors with threads, one with async, and a spool file
+                                                         // takes three descriptors with threads (four while it connects, if there
+                                                         // is one left), one with async, and one for a spool file
   std::size_t loops = 1;                                 // async engine: Asio loops, each a thread
   std::size_t idle_connections = 256;                    // kept open for reuse, in all; the longest idle is closed first
   std::chrono::milliseconds timeout{20'000};             // no byte for that long; also to connect
@@ -66,6 +67,7 @@ struct FetchOptions {
 struct FetchRequest {
   Url url;
   std::vector<boost::asio::ip::address> addresses;  // of endpoint_of(url); empty when a proxy is used
+  std::uint64_t id = 0;                             // to cancel it by; of no other transfer in flight. 0: never cancelled alone
 };
 
 // Counted since the engine was made. Read on the owner's thread.
@@ -84,6 +86,9 @@ class Fetcher {
 
   // Never more at once than `concurrency`: the owner counts. Ends with a Capture whatever happens.
   virtual boost::asio::awaitable<Capture> fetch(FetchRequest request) = 0;
+
+  // The transfer with that id, if it is in flight, ends within a second, as kCancelled; the others go on.
+  virtual void cancel(std::uint64_t id) = 0;
 
   // Everything in flight ends within a second, as kCancelled; what is asked afterwards ends so at once.
   virtual void cancel_all() = 0;

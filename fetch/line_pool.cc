@@ -12,15 +12,16 @@ namespace scraper::fetch {
 
 void Line::begin() {
   for (Slot& slot : slots_) {
-    // Without a duplicate (no descriptor left) a cancelled transfer ends at its next progress, within a second.
-    if (slot.socket != CURL_SOCKET_BAD) duplicate(slot);
+    if (slot.socket != CURL_SOCKET_BAD) arm(slot, slot.socket, false);  // kept, so it is connected
   }
 }
 
 void Line::end() {
-  for (Slot& slot : slots_) drop_duplicate(slot);
+  for (Slot& slot : slots_) disarm(slot);
 }
 
+// Without a descriptor left for a duplicate, a transfer that is cancelled while it connects ends at its next progress, within a
+// second.
 bool Line::opened(curl_socket_t socket) {
   if (find(socket) != nullptr) settle(socket);  // the number of one that was closed without a word
   Slot* const slot = find(CURL_SOCKET_BAD);
@@ -29,35 +30,44 @@ bool Line::opened(curl_socket_t socket) {
     return false;
   }
   slot->socket = socket;
-  if (duplicate(*slot)) return true;
-  slot->socket = CURL_SOCKET_BAD;
-  return false;
+  slot->identity = socket_identity(socket);
+  if (const int duplicate = ::fcntl(socket, F_DUPFD_CLOEXEC, 0); duplicate >= 0) arm(*slot, duplicate, true);
+  return true;
+}
+
+void Line::connected() {
+  for (Slot& slot : slots_) {
+    if (slot.socket == CURL_SOCKET_BAD || slot.target.load() == slot.socket) continue;
+    disarm(slot);
+    if (socket_identity(slot.socket) == slot.identity) {
+      arm(slot, slot.socket, false);
+    } else {
+      slot.socket = CURL_SOCKET_BAD;
+    }
+  }
 }
 
 void Line::closing(curl_socket_t socket) {
   if (Slot* const slot = find(socket)) {
-    drop_duplicate(*slot);
+    disarm(*slot);
     slot->socket = CURL_SOCKET_BAD;
   }
   ::close(socket);
 }
 
-// The duplicate keeps the socket's identity from being given away, so this is exact.
 void Line::settle(curl_socket_t socket) {
   Slot* const slot = find(socket);
-  if (slot == nullptr) return;
-  const int duplicate = slot->duplicate.load();
-  if (duplicate >= 0 && socket_identity(duplicate) == socket_identity(socket)) return;
-  drop_duplicate(*slot);
+  if (slot == nullptr || socket_identity(socket) == slot->identity) return;
+  disarm(*slot);
   slot->socket = CURL_SOCKET_BAD;
 }
 
 void Line::shut_down() {
   for (Slot& slot : slots_) {
-    const int duplicate = slot.duplicate.exchange(kHeld);
-    if (duplicate >= 0) ::shutdown(duplicate, SHUT_RDWR);
-    slot.duplicate.store(duplicate);
-    slot.duplicate.notify_all();
+    const int target = slot.target.exchange(kHeld);
+    if (target >= 0) ::shutdown(target, SHUT_RDWR);
+    slot.target.store(target);
+    slot.target.notify_all();
   }
 }
 
@@ -70,23 +80,22 @@ Line::Slot* Line::find(curl_socket_t socket) {
   return slot == slots_.end() ? nullptr : &*slot;
 }
 
-bool Line::duplicate(Slot& slot) {
-  const int made = ::fcntl(slot.socket, F_DUPFD_CLOEXEC, 0);
+void Line::arm(Slot& slot, int target, bool is_duplicate) {
+  slot.is_duplicate = is_duplicate;
   int expected = kFree;
-  while (made >= 0 && !slot.duplicate.compare_exchange_strong(expected, made)) {
-    slot.duplicate.wait(kHeld);
+  while (!slot.target.compare_exchange_strong(expected, target)) {
+    slot.target.wait(kHeld);  // one shutdown(2) long
     expected = kFree;
   }
-  return made >= 0;
 }
 
-void Line::drop_duplicate(Slot& slot) {
-  int duplicate = slot.duplicate.load();
-  while (duplicate == kHeld || !slot.duplicate.compare_exchange_strong(duplicate, kFree)) {
-    slot.duplicate.wait(kHeld);  // one shutdown(2) long
-    duplicate = slot.duplicate.load();
+void Line::disarm(Slot& slot) {
+  int target = slot.target.load();
+  while (target == kHeld || !slot.target.compare_exchange_strong(target, kFree)) {
+    slot.target.wait(kHeld);
+    target = slot.target.load();
   }
-  if (duplicate >= 0) ::close(duplicate);
+  if (target >= 0 && std::exchange(slot.is_duplicate, false)) ::close(target);
 }
 
 std::unique_ptr<Line> LinePool::lend(const std::string& origin) {

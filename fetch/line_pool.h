@@ -1,11 +1,12 @@
-// Lines: the easy handles of the threads engine. A handle keeps at most the connections it made itself, so handles belong to
-// origins and not to threads: the owner lends one with each transfer and takes it back with the capture.
+// Lines: the connections of the threads engine. A kept connection belongs to its origin and not to the thread that made it: the
+// owner lends a line with each transfer and takes it back with the capture.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -15,10 +16,10 @@
 namespace scraper::fetch {
 
 // A share and the sockets it has open, for one thread at a time; but the owner may shut them down at any moment while a transfer
-// runs. It does so by a duplicate of the descriptor that the line made for itself: libcurl does not always tell when it closes a
-// socket (see SocketOwner), and shutdown(2) on a number that has gone to somebody else would hurt a stranger. A duplicate's slot
-// holds the descriptor, kFree, or kHeld while the owner is at it; it is closed only after its slot went from the descriptor to
-// kFree. Idle lines have no duplicates.
+// runs. Once a connection is made libcurl tells of its end, so closing() keeps the owner off a number that is about to go. Before
+// that it may close the socket without a word (see SocketOwner), and shutdown(2) on a number that has gone to somebody else would
+// hurt a stranger: while it connects, a socket is shut down by a duplicate of its descriptor. A transfer is thus one descriptor, two
+// while it connects, and libcurl's own pair.
 class Line final : public SocketOwner {
  public:
   Line() : share_(make_connection_share()) {}
@@ -34,6 +35,7 @@ class Line final : public SocketOwner {
   void end();
 
   bool opened(curl_socket_t socket) override;
+  void connected() override;
   void closing(curl_socket_t socket) override;
   void settle(curl_socket_t socket) override;
 
@@ -50,12 +52,16 @@ class Line final : public SocketOwner {
 
   struct Slot {
     curl_socket_t socket = CURL_SOCKET_BAD;  // libcurl's
-    std::atomic<int> duplicate{kFree};       // ours
+    std::optional<std::uint64_t> identity;   // of the socket
+    bool is_duplicate = false;               // `target` is ours to close
+    // What shut_down() acts on: kFree when there is nothing, kHeld while it is at it. Changed by the transfer's thread only from
+    // what is no kHeld, so that no descriptor is closed under a shutdown(2).
+    std::atomic<int> target{kFree};
   };
 
   Slot* find(curl_socket_t socket);
-  static bool duplicate(Slot& slot);
-  static void drop_duplicate(Slot& slot);
+  static void arm(Slot& slot, int target, bool is_duplicate);
+  static void disarm(Slot& slot);
 
   std::array<Slot, kSlots> slots_;
   Share share_;

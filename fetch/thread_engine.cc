@@ -1,6 +1,7 @@
 #include "fetch/thread_engine.h"
 
 #include <cassert>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -75,12 +76,13 @@ class ThreadEngine final : public Fetcher {
     co_return co_await suspend_for<Capture>(std::move(start));
   }
 
+  void cancel(std::uint64_t id) override {
+    if (const auto job = by_id_.find(id); job != by_id_.end()) cancel(*job->second);
+  }
+
   void cancel_all() override {
     is_cancelled_ = true;
-    for (Job* job : in_flight_) {
-      job->transfer.cancel();
-      job->line->shut_down();
-    }
+    for (Job* job : in_flight_) cancel(*job);
   }
 
   FetchStats stats() const override {
@@ -92,9 +94,15 @@ class ThreadEngine final : public Fetcher {
   }
 
  private:
+  static void cancel(Job& job) {
+    job.transfer.cancel();
+    job.line->shut_down();
+  }
+
   // A thread that cannot be started is no failure while there are others: the transfer waits for one of them.
   void begin(JobPointer job) {
     in_flight_.insert(job.get());
+    if (job->transfer.id() != 0) by_id_.emplace(job->transfer.id(), job.get());
     job->line = lines_.lend(job->origin);
     job->evicted = lines_.take_evicted();
     if (in_flight_.size() > threads_.size() && threads_.size() < setup_->options.concurrency) (void)start_thread();
@@ -111,6 +119,7 @@ class ThreadEngine final : public Fetcher {
 
   void take(JobPointer job) {
     in_flight_.erase(job.get());
+    by_id_.erase(job->transfer.id());
     ++stats_.transfers;
     stats_.connections += job->capture.is_new_connection ? 1 : 0;
     stats_.received_bytes += job->capture.received_bytes;
@@ -127,6 +136,7 @@ class ThreadEngine final : public Fetcher {
   Mailbox<JobPointer> answers_;
   std::vector<Thread> threads_;
   std::unordered_set<Job*> in_flight_;
+  std::unordered_map<std::uint64_t, Job*> by_id_;
   FetchStats stats_;
   bool is_cancelled_ = false;
 };

@@ -40,7 +40,8 @@ Transfer& self(void* transfer) { return *static_cast<Transfer*>(transfer); }
 // meanwhile, the answer is right: sockets of other numbers are never taken for this one.
 std::optional<std::uint64_t> socket_identity(int descriptor) {
   struct statx status {};
-  if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO, &status) != 0 || !S_ISSOCK(status.stx_mode)) return std::nullopt;
+  if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO, &status) != 0 || !S_ISSOCK(status.stx_mode))
+    return std::nullopt;
   return status.stx_ino;
 }
 
@@ -184,6 +185,8 @@ int Transfer::on_request(void* transfer, char* remote_address, char*, int, int) 
   t.remote_address_ = remote_address;
   t.is_request_begun_ = true;
   t.last_moved_ = SteadyClock::now();
+  t.sockets_->connected();
+  if (t.is_cancelled()) return CURL_PREREQFUNC_ABORT;  // asked after connected(), as above
   if (!t.setup_.options.proxy.empty()) return CURL_PREREQFUNC_OK;
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(t.remote_address_, error);

@@ -54,6 +54,7 @@ class SocketOwner {
  public:
   virtual ~SocketOwner() = default;
   virtual bool opened(curl_socket_t socket) = 0;   // false: it must not be used (and is closed by the caller)
+  virtual void connected() {}                      // of those that were opened, what is left is a connection
   virtual void closing(curl_socket_t socket) = 0;  // closes it
   virtual void settle(curl_socket_t socket) = 0;   // forgets it unless it is still the socket that was opened
 };
@@ -104,6 +105,7 @@ class Transfer {
   bool is_cancelled() const { return is_cancelled_.load(); }
 
   const Url& url() const { return request_.url; }
+  std::uint64_t id() const { return request_.id; }
 
   // The key under which libcurl keeps the addresses it was given ("example.org:80"); it cannot be told to forget IPv6 literals, for
   // which this is empty.

@@ -45,7 +45,9 @@ void Client::begin(FetchRequest request) {
                         });
 }
 
-void Client::begin(const std::string& url) { begin(FetchRequest{url_of(url), {boost::asio::ip::make_address("127.0.0.1")}}); }
+void Client::begin(const std::string& url, std::uint64_t id) {
+  begin(FetchRequest{url_of(url), {boost::asio::ip::make_address("127.0.0.1")}, id});
+}
 
 std::vector<Capture> Client::run() {
   io_.restart();

@@ -31,7 +31,7 @@ class Client {
   Capture get(FetchRequest request);
 
   // Begins transfers whose captures run() collects, in the order of begin().
-  void begin(const std::string& url);
+  void begin(const std::string& url, std::uint64_t id = 0);
   std::vector<Capture> run();
   void run_until_idle();
 

@@ -112,6 +112,38 @@ TEST_CASE("an idle line keeps its socket and no duplicate of it; a transfer may 
   CHECK(open_descriptors() == before);
 }
 
+TEST_CASE("a connection that is made needs no duplicate to be shut down") {
+  const std::size_t before = open_descriptors();
+  Connected c;
+  c.line->connected();
+  CHECK(open_descriptors() == before + 2);
+  c.line->shut_down();
+  CHECK(is_at_end(c.far));
+  c.line->settle(c.near);
+  CHECK(c.line->is_connected());
+  c.line->closing(c.near);
+  Connected other;  // gets the number that was closed
+  REQUIRE(other.near == c.near);
+  c.line->shut_down();
+  CHECK_FALSE(is_at_end(other.far));
+  for (const int end : {c.far, other.near, other.far}) ::close(end);
+}
+
+TEST_CASE("of the sockets that were tried only the one that is left is the connection") {
+  Connected c;
+  const int slower = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  REQUIRE(c.line->opened(slower));
+  REQUIRE(::close(slower) == 0);  // without a word
+  int stranger[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, stranger) == 0);
+  REQUIRE(stranger[0] == slower);
+  c.line->connected();
+  c.line->shut_down();
+  CHECK_FALSE(is_at_end(stranger[1]));
+  CHECK(is_at_end(c.far));
+  for (const int end : {c.near, c.far, stranger[0], stranger[1]}) ::close(end);
+}
+
 TEST_CASE("a line holds a few sockets and refuses more") {
   Line line;
   std::vector<int> sockets;
