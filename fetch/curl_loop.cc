@@ -11,11 +11,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Every so many transfers libcurl drops the addresses it has not been asked for in ten minutes: those of IPv6 literals, which it
-// cannot be told to forget by name.
-constexpr std::uint64_t kTransfersToPruning = 1024;
-constexpr long kPruneAge = 600;
-
 constexpr long kNoBound = 1'000'000;
 
 }  // namespace
@@ -63,7 +58,7 @@ void CurlLoop::obey(Command command) {
 
 void CurlLoop::begin(AsyncJobPointer job) {
   if (is_cancelled_) return refuse(std::move(job), {FetchError::kCancelled, "cancelled"});
-  SharedLines::Line& line = lines_.join(job->transfer.url().origin());
+  SharedLines::SharedLine& line = lines_.join(job->transfer.url().origin());
   Easy easy = setup_.make_easy(line);
   if (easy == nullptr) {
     lines_.leave(line);
@@ -73,7 +68,7 @@ void CurlLoop::begin(AsyncJobPointer job) {
   job->name = job->transfer.name();
   if (!job->name.empty()) ++names_in_use_[job->name];
   job->transfer.prepare(easy.get(), line, names_to_forget());
-  curl_easy_setopt(easy.get(), CURLOPT_DNS_CACHE_TIMEOUT, ++begun_ % kTransfersToPruning == 0 ? kPruneAge : -1L);
+  curl_easy_setopt(easy.get(), CURLOPT_DNS_CACHE_TIMEOUT, dns_cache_timeout(++begun_));
   CURL* raw = easy.get();
   if (job->transfer.id() != 0) by_id_.emplace(job->transfer.id(), raw);
   active_.emplace(raw, Active{std::move(easy), std::move(job), line});

@@ -2,7 +2,7 @@
 //
 // Everything but post() happens on the loop's own thread; what it is told comes in by its Mailbox, what is done goes out by the
 // `report` it was made with (called on the loop's thread). A socket is watched from the moment it is opened until it is closed, and
-// never by two waits for the same direction. Easy handles are made for one transfer; fetch/line_pool.h says why.
+// never by two waits for the same direction. Easy handles are made for one transfer; fetch/line.h says why.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -36,7 +36,7 @@ struct AsyncJob {
 
 using AsyncJobPointer = std::unique_ptr<AsyncJob>;
 
-class CurlLoop final : private SharedLines::Watcher {
+class CurlLoop final : private SocketWatcher {
  public:
   using Report = std::function<void(AsyncJobPointer)>;
 
@@ -87,7 +87,7 @@ class CurlLoop final : private SharedLines::Watcher {
   void cancel_everything();
   void stop();
 
-  // SharedLines::Watcher.
+  // SocketWatcher.
   bool watch(curl_socket_t socket) override;
   void close(curl_socket_t socket) override;
   void forget(curl_socket_t socket) override;
@@ -116,7 +116,7 @@ class CurlLoop final : private SharedLines::Watcher {
   struct Active {
     Easy easy;
     AsyncJobPointer job;
-    SharedLines::Line& line;
+    SharedLines::SharedLine& line;
   };
   std::unordered_map<CURL*, Active> active_;
   std::unordered_map<std::uint64_t, CURL*> by_id_;

@@ -1,5 +1,5 @@
 // Fetcher: one transfer after another, many at once. Two engines stand behind it and give the same captures: `threads` (N threads,
-// each blocking in libcurl's easy interface) and `async` (Asio loops, each driving one curl multi handle). All that a transfer is
+// each blocking in a transfer) and `async` (Asio loops, each driving one curl multi handle). All that a transfer is
 // (options, headers, limits, time-outs, guard, what an error is called) is written once, in fetch/transfer.h.
 //
 // Called on the owner's thread only. The engine's own threads are hidden; a capture is delivered on the owner's executor.
@@ -46,8 +46,8 @@ struct FetchOptions {
   std::string user_agent;
   std::vector<std::string> headers;                      // "Name: value", sent with every request
   std::size_t concurrency = 256;                         // transfers at once; threads engine: its number of threads. A transfer
-                                                         // takes three descriptors with threads (four while it connects, if there
-                                                         // is one left), one with async, and one for a spool file
+                                                         // takes three descriptors with threads, one with async, and one for a
+                                                         // spool file
   std::size_t loops = 1;                                 // async engine: Asio loops, each a thread
   std::size_t idle_connections = 256;                    // kept open for reuse, in all; the longest idle is closed first
   std::chrono::milliseconds timeout{20'000};             // no byte for that long; also to connect

@@ -1,5 +1,6 @@
 #include "fetch/thread_engine.h"
 
+#include <atomic>
 #include <cassert>
 #include <unordered_map>
 #include <unordered_set>
@@ -7,6 +8,7 @@
 
 #include "fetch/line_pool.h"
 #include "fetch/thread.h"
+#include "fetch/thread_driver.h"
 #include "scraper/base/channel.h"
 #include "scraper/base/completion.h"
 
@@ -21,29 +23,13 @@ struct Job {
   std::string origin;
   Transfer transfer;
   std::unique_ptr<Line> line;
+  std::atomic<ThreadDriver*> driver{nullptr};  // of the thread that has taken it; stays as long as the engine
   std::vector<std::unique_ptr<Line>> evicted;  // closed by the thread, which may block
   Completion<Capture> done;
   Capture capture;
 };
 
 using JobPointer = std::unique_ptr<Job>;
-
-void run(Job& job, const TransferSetup& setup) {
-  job.evicted.clear();
-  job.line->begin();
-  const Easy easy = setup.make_easy(*job.line);
-  if (job.transfer.is_cancelled()) {  // asked after begin(): who cancels either sees the sockets or is seen here
-    job.capture = job.transfer.finish_unbegun({FetchError::kCancelled, "cancelled"});
-  } else if (easy == nullptr) {
-    job.capture = job.transfer.finish_unbegun({FetchError::kLocal, "no memory or descriptor for a transfer"});
-  } else {
-    curl_easy_setopt(easy.get(), CURLOPT_SHARE, job.line->share());
-    job.transfer.prepare(easy.get(), *job.line, {});
-    const CURLcode code = curl_easy_perform(easy.get());
-    job.capture = job.transfer.finish(easy.get(), code);
-  }
-  job.line->end();
-}
 
 class ThreadEngine final : public Fetcher {
  public:
@@ -59,9 +45,10 @@ class ThreadEngine final : public Fetcher {
   }
 
   Result<void> start_thread() {
-    auto thread = Thread::start("fetch", [this] { serve(); });
+    auto driver = std::make_unique<ThreadDriver>();
+    auto thread = Thread::start("fetch", [this, raw = driver.get()] { serve(*raw); });
     if (!thread) return thread.error();
-    threads_.push_back(std::move(*thread));
+    threads_.push_back({std::move(driver), std::move(*thread)});
     return {};
   }
 
@@ -94,9 +81,10 @@ class ThreadEngine final : public Fetcher {
   }
 
  private:
+  // The flag, then the driver; the thread looks at them the other way round: it is woken or sees the flag.
   static void cancel(Job& job) {
     job.transfer.cancel();
-    job.line->shut_down();
+    if (ThreadDriver* const driver = job.driver.load()) driver->wake();
   }
 
   // A thread that cannot be started is no failure while there are others: the transfer waits for one of them.
@@ -110,10 +98,13 @@ class ThreadEngine final : public Fetcher {
     assert(is_taken && "more transfers than the owner was allowed");
   }
 
-  void serve() {
-    while (auto job = work_.pop()) {
-      run(**job, *setup_);
-      answers_.post(std::move(*job));
+  void serve(ThreadDriver& driver) {
+    while (auto popped = work_.pop()) {
+      Job& job = **popped;
+      job.evicted.clear();
+      job.driver.store(&driver);
+      job.capture = driver.perform(job.transfer, *job.line, *setup_);
+      answers_.post(std::move(*popped));
     }
   }
 
@@ -134,7 +125,11 @@ class ThreadEngine final : public Fetcher {
   LinePool lines_;
   Channel<JobPointer> work_;
   Mailbox<JobPointer> answers_;
-  std::vector<Thread> threads_;
+  struct DrivenThread {
+    std::unique_ptr<ThreadDriver> driver;
+    Thread thread;
+  };
+  std::vector<DrivenThread> threads_;
   std::unordered_set<Job*> in_flight_;
   std::unordered_map<std::uint64_t, Job*> by_id_;
   FetchStats stats_;

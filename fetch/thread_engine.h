@@ -1,5 +1,5 @@
-// The `threads` engine: up to `concurrency` threads, each blocking in libcurl's easy interface. See fetch/fetcher.h for what it
-// does; how a transfer is cancelled and what becomes of connections is told in fetch/line_pool.h.
+// The `threads` engine: up to `concurrency` threads, each blocking in one transfer (fetch/thread_driver.h). See fetch/fetcher.h for
+// what it does; what becomes of connections is told in fetch/line_pool.h.
 #pragma once
 
 #include <memory>

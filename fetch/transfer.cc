@@ -171,10 +171,6 @@ curl_socket_t Transfer::on_open_socket(void* transfer, curlsocktype, curl_sockad
     if (made >= 0) ::close(made);
     return CURL_SOCKET_BAD;
   }
-  if (t.is_cancelled()) {  // asked after opened(): who cancels either sees the socket or is seen here
-    t.sockets_->closing(made);
-    return CURL_SOCKET_BAD;
-  }
   t.opened_.push_back(made);
   return made;
 }
@@ -185,8 +181,6 @@ int Transfer::on_request(void* transfer, char* remote_address, char*, int, int) 
   t.remote_address_ = remote_address;
   t.is_request_begun_ = true;
   t.last_moved_ = SteadyClock::now();
-  t.sockets_->connected();
-  if (t.is_cancelled()) return CURL_PREREQFUNC_ABORT;  // asked after connected(), as above
   if (!t.setup_.options.proxy.empty()) return CURL_PREREQFUNC_OK;
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(t.remote_address_, error);

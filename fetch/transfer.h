@@ -54,13 +54,18 @@ class SocketOwner {
  public:
   virtual ~SocketOwner() = default;
   virtual bool opened(curl_socket_t socket) = 0;   // false: it must not be used (and is closed by the caller)
-  virtual void connected() {}                      // of those that were opened, what is left is a connection
   virtual void closing(curl_socket_t socket) = 0;  // closes it
   virtual void settle(curl_socket_t socket) = 0;   // forgets it unless it is still the socket that was opened
 };
 
 // Which socket a descriptor stands for, across all that ever were; nothing for a descriptor that is closed or no socket.
 std::optional<std::uint64_t> socket_identity(int descriptor);
+
+// For CURLOPT_DNS_CACHE_TIMEOUT of the transfer with that number. Addresses stay until they are replaced or forgotten
+// (Transfer::prepare); but every so many transfers libcurl is let drop those it was not asked for in ten minutes: IPv6 literals, which
+// it cannot be told to forget by name. With a time-out always set it would walk its whole cache at the end of every transfer, and look
+// a name up by itself when one expires while a transfer waits for a connection.
+long dns_cache_timeout(std::uint64_t number_of_transfer);
 
 // What all transfers of one engine have in common. Immutable but for `accounts`; any thread; outlives all transfers.
 class TransferSetup {

@@ -75,9 +75,6 @@ void set_protocol(CURL* easy) {
   curl_easy_setopt(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  // Addresses stay until they are replaced or forgotten (Transfer::set_names). With a time-out libcurl walks its whole cache at the
-  // end of every transfer, and looks a name up by itself when one expires while a transfer waits for a connection.
-  curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
 }
 
 void set_tls(CURL* easy, const TransferSetup& setup) {
@@ -109,6 +106,11 @@ bool append(Slist& list, const std::string& line) {
   (void)list.release();
   list.reset(longer);
   return true;
+}
+
+long dns_cache_timeout(std::uint64_t number_of_transfer) {
+  constexpr std::uint64_t kTransfersToPruning = 1024;
+  return number_of_transfer % kTransfersToPruning == 0 ? 600 : -1;
 }
 
 Share make_connection_share() {

@@ -11,7 +11,7 @@ namespace scraper::fetch {
 
 namespace {
 
-class Sockets final : public SharedLines::Watcher {
+class Sockets final : public SocketWatcher {
  public:
   bool watch(curl_socket_t socket) override { return open_.insert(socket).second; }
   void close(curl_socket_t socket) override { ::close(socket), open_.erase(socket); }
@@ -29,7 +29,7 @@ int new_socket() { return ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); }
 TEST_CASE("transfers of one origin share a line while any of them lasts, and its connections after") {
   Sockets sockets;
   SharedLines lines(sockets, 10);
-  SharedLines::Line& first = lines.join("http://a.test");
+  SharedLines::SharedLine& first = lines.join("http://a.test");
   CHECK(&lines.join("http://a.test") == &first);
   CHECK(&lines.join("http://b.test") != &first);
   const int socket = new_socket();
@@ -44,7 +44,7 @@ TEST_CASE("transfers of one origin share a line while any of them lasts, and its
 TEST_CASE("a socket that cannot be watched is not used") {
   Sockets sockets;
   SharedLines lines(sockets, 10);
-  SharedLines::Line& line = lines.join("http://a.test");
+  SharedLines::SharedLine& line = lines.join("http://a.test");
   const int socket = new_socket();
   CHECK(line.opened(socket));
   CHECK_FALSE(line.opened(socket));
@@ -54,7 +54,7 @@ TEST_CASE("a socket that cannot be watched is not used") {
 TEST_CASE("settling forgets what was closed without a word, also when its number is in use again") {
   Sockets sockets;
   SharedLines lines(sockets, 10);
-  SharedLines::Line& line = lines.join("http://a.test");
+  SharedLines::SharedLine& line = lines.join("http://a.test");
   const int socket = new_socket();
   CHECK(line.opened(socket));
   line.settle(socket);
