@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cassert>
 #include <cerrno>
 #include <cstdlib>
 
@@ -62,13 +61,8 @@ int open_nameless(const std::string& directory) {
 
 }  // namespace
 
-BodySink::BodySink(const FetchOptions& options, const EVP_MD* sha256, std::shared_ptr<BodyAccounts> accounts)
-    : options_(options), digest_(EVP_MD_CTX_new()), hold_(std::make_shared<Hold>(std::move(accounts))) {
-  [[maybe_unused]] const int is_begun = EVP_DigestInit_ex(digest_, sha256, nullptr);
-  assert(is_begun == 1);
-}
-
-BodySink::~BodySink() { EVP_MD_CTX_free(digest_); }
+BodySink::BodySink(const FetchOptions& options, std::shared_ptr<BodyAccounts> accounts)
+    : options_(options), hold_(std::make_shared<Hold>(std::move(accounts))) {}
 
 bool BodySink::take(std::string_view bytes) {
   const std::uint64_t room = options_.max_body - size_;
@@ -76,7 +70,6 @@ bool BodySink::take(std::string_view bytes) {
     is_cut_ = true;
     bytes = bytes.substr(0, room);
   }
-  EVP_DigestUpdate(digest_, bytes.data(), bytes.size());
   size_ += bytes.size();
   return keep(bytes) && !is_cut_;
 }
@@ -117,10 +110,7 @@ bool BodySink::write_to_spool(std::string_view bytes) {
   return true;
 }
 
-Body BodySink::finish(Sha256& digest) {
-  unsigned length = 0;
-  EVP_DigestFinal_ex(digest_, digest.data(), &length);
-  assert(length == digest.size());
+Body BodySink::finish() {
   Body body;
   body.memory = std::move(memory_);
   body.spool = std::move(spool_);

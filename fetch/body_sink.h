@@ -1,10 +1,9 @@
-// BodySink: where the bytes of one body go as they arrive. They are counted, digested, kept in memory while they are few and there
+// BodySink: where the bytes of one body go as they arrive. They are counted, kept in memory while they are few and there
 // is memory left in all (--body-memory), else in a spool file without a name; and cut at --max-body. One transfer's thread at a
 // time.
 #pragma once
 
-#include <openssl/evp.h>
-
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -25,11 +24,13 @@ struct BodyAccounts {
 
 class BodySink {
  public:
-  // `options` outlives the sink; `sha256` is the algorithm, fetched once for all.
-  BodySink(const FetchOptions& options, const EVP_MD* sha256, std::shared_ptr<BodyAccounts> accounts);
+  // `options` outlives the sink.
+  BodySink(const FetchOptions& options, std::shared_ptr<BodyAccounts> accounts);
   BodySink(const BodySink&) = delete;
   BodySink& operator=(const BodySink&) = delete;
-  ~BodySink();
+
+  // What the head says will come; it may be wrong. Before the first byte.
+  void expect(std::uint64_t bytes) { memory_.reserve(static_cast<std::size_t>(std::min(bytes, kMostReserved))); }
 
   // False when nothing more can be taken: is_cut() or fault() says why.
   bool take(std::string_view bytes);
@@ -38,18 +39,19 @@ class BodySink {
   const std::string& fault() const { return fault_; }  // our own disk
   std::uint64_t size() const { return size_; }
 
-  // The body and its digest; once, at the end.
-  Body finish(Sha256& digest);
+  Body finish();  // once, at the end
 
  private:
   class Hold;
+
+  // A stranger's word is not worth more memory than this.
+  static constexpr std::uint64_t kMostReserved = 256u << 10;
 
   bool keep(std::string_view bytes);
   bool begin_spooling();
   bool write_to_spool(std::string_view bytes);
 
   const FetchOptions& options_;
-  EVP_MD_CTX* digest_;
   std::shared_ptr<Hold> hold_;
   std::string memory_;
   std::unique_ptr<SpoolFile> spool_;

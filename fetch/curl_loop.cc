@@ -198,15 +198,25 @@ int CurlLoop::on_timer(CURLM*, long milliseconds, void* loop) {
   CurlLoop& self = *static_cast<CurlLoop*>(loop);
   if (milliseconds == 0) {
     self.kick();
-  } else if (milliseconds < 0) {
-    self.timer_.cancel();
   } else {
-    self.timer_.expires_after(std::chrono::milliseconds(milliseconds));
-    self.timer_.async_wait([&self](boost::system::error_code error) {
-      if (!error) self.drive(CURL_SOCKET_TIMEOUT, 0);
-    });
+    self.set_deadline(milliseconds < 0 ? TimePoint::max() : SteadyClock::now() + std::chrono::milliseconds(milliseconds));
   }
   return 0;
+}
+
+// libcurl moves its deadline with every transfer. The timer is set for an earlier one only; when it goes off too early it is set anew.
+void CurlLoop::set_deadline(TimePoint deadline) {
+  deadline_ = deadline;
+  if (deadline >= timer_at_) return;
+  timer_at_ = deadline;
+  timer_.expires_at(deadline);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    timer_at_ = TimePoint::max();
+    if (SteadyClock::now() < deadline_) return set_deadline(deadline_);
+    deadline_ = TimePoint::max();
+    drive(CURL_SOCKET_TIMEOUT, 0);
+  });
 }
 
 // "At once" is not "now": libcurl must not be called from its own callback.

@@ -96,6 +96,7 @@ class CurlLoop final : private SocketWatcher {
   WatchPointer watch_of(curl_socket_t socket);
   void arm(const WatchPointer& watch);
   void ready(const WatchPointer& watch, int events);
+  void set_deadline(TimePoint deadline);
   void kick();
   void drive(curl_socket_t socket, int events);
   void collect();
@@ -108,6 +109,8 @@ class CurlLoop final : private SocketWatcher {
   std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_{io_.get_executor()};
   Mailbox<Command> inbox_;
   boost::asio::steady_timer timer_{io_};
+  TimePoint deadline_ = TimePoint::max();  // libcurl's next
+  TimePoint timer_at_ = TimePoint::max();  // when the timer that runs goes off
   bool is_kicked_ = false;
   bool is_cancelled_ = false;
   std::unordered_map<curl_socket_t, WatchPointer> watches_;

@@ -50,7 +50,7 @@ Transfer::Transfer(FetchRequest request, const TransferSetup& setup)
       setup_(setup),
       endpoint_(endpoint_of(request_.url, setup.options.connect_to)),
       head_(setup.options.max_head),
-      body_(setup.options, setup.sha256, setup.accounts) {}
+      body_(setup.options, setup.accounts) {}
 
 std::optional<Outcome> Transfer::refusal() const {
   const std::string host = one_line(endpoint_.host);
@@ -66,6 +66,7 @@ std::optional<Outcome> Transfer::refusal() const {
 }
 
 void Transfer::prepare(CURL* easy, SocketOwner& sockets, const std::vector<std::string>& forget) {
+  easy_ = easy;
   sockets_ = &sockets;
   started_ = wall_now();
   begun_ = last_moved_ = SteadyClock::now();
@@ -133,9 +134,14 @@ std::size_t Transfer::on_head(char* bytes, std::size_t size, std::size_t count, 
 }
 
 std::size_t Transfer::on_body(char* bytes, std::size_t size, std::size_t count, void* transfer) {
-  self(transfer).has_moved_ = true;
+  Transfer& t = self(transfer);
+  t.has_moved_ = true;
+  if (t.body_.size() == 0) {
+    const auto length = info<curl_off_t>(t.easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
+    if (length > 0) t.body_.expect(static_cast<std::uint64_t>(length));
+  }
   const std::string_view part(bytes, size * count);
-  return self(transfer).body_.take(part) ? part.size() : part.size() + 1;
+  return t.body_.take(part) ? part.size() : part.size() + 1;
 }
 
 int Transfer::on_progress(void* transfer, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
@@ -233,7 +239,7 @@ Capture Transfer::finish(CURL* easy, CURLcode code) {
   if (!capture.has_answer()) return capture;
   capture.head = std::move(head_.head());
   capture.status = head_.status();
-  capture.body = body_.finish(capture.digest);
+  capture.body = body_.finish();
   capture.is_truncated = body_.is_cut();
   capture.protocol = protocol_name(info<long>(easy, CURLINFO_HTTP_VERSION));
   return capture;

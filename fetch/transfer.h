@@ -72,7 +72,6 @@ class TransferSetup {
  public:
   // Fails on a certificate file that cannot be read, a header that is none, a proxy of a kind we do not know.
   static Result<std::unique_ptr<TransferSetup>> make(const FetchOptions& options);
-  ~TransferSetup();
 
   // A new handle with everything on it that is the same for all transfers.
   Easy make_easy(SocketOwner& sockets) const;
@@ -80,7 +79,6 @@ class TransferSetup {
   FetchOptions options;
   TlsStore tls;
   Slist headers;
-  EVP_MD* sha256 = nullptr;
   std::shared_ptr<BodyAccounts> accounts = std::make_shared<BodyAccounts>();
 
  private:
@@ -133,6 +131,7 @@ class Transfer {
   FetchRequest request_;
   const TransferSetup& setup_;
   Endpoint endpoint_;
+  CURL* easy_ = nullptr;
   SocketOwner* sockets_ = nullptr;
   Slist resolve_;
   Slist connect_to_;

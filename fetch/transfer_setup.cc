@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 
@@ -131,12 +130,8 @@ Result<std::unique_ptr<TransferSetup>> TransferSetup::make(const FetchOptions& o
   setup->options.proxy = std::move(*proxy);
   if (setup->options.guard == nullptr) setup->options.guard = std::make_shared<AddressGuard>(std::vector<Cidr>{}, false);
   setup->headers = std::move(*headers);
-  setup->sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  if (setup->sha256 == nullptr) return Error{Errc::kOther, "OpenSSL has no SHA-256"};
   return setup;
 }
-
-TransferSetup::~TransferSetup() { EVP_MD_free(sha256); }
 
 Easy TransferSetup::make_easy(SocketOwner& sockets) const {
   Easy easy(curl_easy_init());

@@ -1,8 +1,8 @@
 // An HTML document as gumbo's tree, built in an arena, and the one way to go through it: in document order, without recursion, down
 // to a depth. gumbo's own destroy is never called; the arena's reset takes everything. One thread.
 //
-// What cannot be kept here: gumbo is quadratic on some inputs (500 KB of open <div> take 25 s) and is not to be interrupted. The
-// process around it bounds that.
+// gumbo is quadratic on some inputs (500 KB of open <div> take 25 s) and has no way to be interrupted: the process around it bounds
+// that, or the arena does.
 #pragma once
 
 #include <gumbo.h>
@@ -17,8 +17,9 @@ namespace scraper::parse {
 
 // Two things are gumbo's own and not the standard's: it makes U+FFFD of control characters, and knows the elements of 2015.
 
-// The document node. `html` is valid UTF-8 and must outlive the tree, as must the arena's contents.
-const GumboNode& parse_html(std::string_view html, Arena& arena);
+// The document node. `html` is valid UTF-8 and must outlive the tree, as must the arena's contents. Null when the document overran a
+// limit of the arena's.
+const GumboNode* parse_html(std::string_view html, Arena& arena);
 
 // Null where the element has no such attribute (of no namespace). The value is NUL-terminated, as gumbo keeps it.
 const char* attribute(const GumboElement& element, std::string_view name,

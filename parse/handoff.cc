@@ -1,7 +1,6 @@
 #include "parse/handoff.h"
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -37,6 +36,20 @@ ssize_t receive_past_reset(int socket, msghdr& header, int flags) {
   }
 }
 
+Receipt receive(int socket, msghdr& header, Wait wait, std::size_t& size) {
+  const ssize_t got = receive_past_reset(socket, header, MSG_CMSG_CLOEXEC | (wait == Wait::kNo ? MSG_DONTWAIT : 0));
+  size = 0;
+  if (got < 0) {
+    header.msg_controllen = 0;
+    if (errno == ECONNRESET) return Receipt::kEnd;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? Receipt::kNothingYet : Receipt::kBroken;
+  }
+  if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return Receipt::kBroken;
+  if (got == 0) return Receipt::kEnd;  // or an empty message, which neither end sends
+  size = static_cast<std::size_t>(got);
+  return Receipt::kMessage;
+}
+
 }  // namespace
 
 MessageKind Incoming::kind() const {
@@ -63,17 +76,38 @@ Receipt receive_message(int socket, Incoming& message, Wait wait, bool takes_des
     header.msg_control = control.bytes.data();
     header.msg_controllen = control.bytes.size();
   }
-  const int flags = MSG_CMSG_CLOEXEC | (wait == Wait::kNo ? MSG_DONTWAIT : 0);
-  const ssize_t size = receive_past_reset(socket, header, flags);
-  if (size < 0) {
-    if (errno == ECONNRESET) return Receipt::kEnd;
-    return errno == EAGAIN || errno == EWOULDBLOCK ? Receipt::kNothingYet : Receipt::kBroken;
-  }
-  if (takes_descriptor) message.descriptor = descriptor_of(header);
-  if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return Receipt::kBroken;
-  if (size == 0) return Receipt::kEnd;  // or an empty message, which neither end sends
-  message.size = static_cast<std::size_t>(size);
-  return Receipt::kMessage;
+  const Receipt receipt = receive(socket, header, wait, message.size);
+  if (takes_descriptor && receipt != Receipt::kNothingYet) message.descriptor = descriptor_of(header);
+  return receipt;
+}
+
+Receipt receive_parts(int socket, std::array<iovec, 2> parts, std::size_t& size, Wait wait) noexcept {
+  msghdr header{};
+  header.msg_iov = parts.data();
+  header.msg_iovlen = parts.size();
+  return receive(socket, header, wait, size);
+}
+
+Receipt receive_piece(int socket, char* to, std::size_t size, Wait wait) noexcept {
+  iovec part{to, size};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  std::size_t got = 0;
+  const Receipt receipt = receive(socket, header, wait, got);
+  return receipt == Receipt::kMessage && got != size ? Receipt::kBroken : receipt;
+}
+
+bool send_parts(int socket, iovec* parts, std::size_t count, Wait wait) noexcept {
+  msghdr header{};
+  header.msg_iov = parts;
+  header.msg_iovlen = count;
+  const int flags = MSG_NOSIGNAL | (wait == Wait::kNo ? MSG_DONTWAIT : 0);
+  ssize_t sent = 0;
+  do {
+    sent = ::sendmsg(socket, &header, flags);
+  } while (sent < 0 && errno == EINTR);
+  return sent >= 0;  // a message goes whole or not at all
 }
 
 bool send_bytes(int socket, const void* bytes, std::size_t size, int descriptor, Wait wait) noexcept {
@@ -99,9 +133,12 @@ bool send_bytes(int socket, const void* bytes, std::size_t size, int descriptor,
   return sent == static_cast<ssize_t>(size);
 }
 
-Hello to_hello(const PageOptions& page, std::chrono::microseconds max_cpu, std::uint64_t max_memory, std::size_t ring_bytes) {
+Hello to_hello(Handoff handoff, const PageOptions& page, std::chrono::microseconds max_cpu, std::uint64_t max_memory,
+               std::size_t ring_bytes) {
   Hello hello;
-  hello.ring_bytes = ring_bytes;
+  hello.handoff = static_cast<std::uint32_t>(handoff);
+  hello.ring_bytes = handoff == Handoff::kPipe ? 0 : ring_bytes;
+  hello.inbox_bytes = handoff == Handoff::kShm ? kInbox : 0;
   hello.max_memory = max_memory;
   hello.max_cpu_micros = static_cast<std::uint64_t>(max_cpu.count());
   hello.key0 = page.key.k0;

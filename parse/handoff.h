@@ -1,22 +1,34 @@
-// What the owner and a worker say to each other in the hand-off "file": little structs of fixed size over a SOCK_SEQPACKET socket,
-// one a message. Both ends are the same build on the same machine, so a struct travels as it lies in memory; the version is there
-// to be refused.
+// What the owner and a worker say to each other: little structs of fixed size over a SOCK_SEQPACKET socket, one a message. Both ends
+// are the same build on the same machine, so a struct travels as it lies in memory; the version is there to be refused.
 //
 //   owner                                     worker
-//   Hello ──────────────────────────────────►  limits and options; always first
+//   Hello ──────────────────────────────────►  hand-off, limits and options; always first
 //                                    ◄──────── Ready
-//   Batch, up to 16 tasks of one segment ───►  with the segment's read-only descriptor (SCM_RIGHTS) unless it is among the
-//                                              kKeptSegments last sent
-//                                    ◄──────── Answer, one a task, in the order of the tasks: a place in the ring
-//                                    ◄──────── NeedRoom: the ring is full
+//   Batch, up to 16 tasks ──────────────────►  file: of one segment, with its read-only descriptor (SCM_RIGHTS) unless it is among
+//                                              the kKeptSegments last sent. shm: the records lie in the inbox. pipe: the records
+//                                              follow, see below
+//                                    ◄──────── Answer, one a task, in the order of the tasks. file, shm: a place in the ring.
+//                                              pipe: the page record follows
+//                                    ◄──────── NeedRoom (file, shm): the ring is full
 //   Consumed ───────────────────────────────►  at once; otherwise the count travels with the next Batch
 //
 // The ring is a memfd that both map, sealed in size, so that no access can fault. A record lies in it in one piece; the owner
 // copies it out before it looks at it, so that nothing changes under its eyes, and counts. Which bytes are free is the worker's
 // business alone (parse/ring_space.h): a worker that overwrites its own answers hurts nobody but itself.
 //
+// The inbox (shm) is the same the other way round: the owner writes and keeps account, a record's bytes are free again once its answer
+// is there, and the worker parses it where it lies. The owner never reads what it has written there.
+//
+// What follows (pipe) is a stream, the records of a batch or one page record, cut into pieces of kPayload bytes and the rest. The first
+// piece goes in the message of its Batch or Answer, behind the struct; each other one is a message. A Batch is sent in its whole length
+// then, so that it is known where it ends.
+//
+// Whichever way the bytes came, the worker checks them against the CRC of their place.
+//
 // The worker trusts the owner. The owner trusts nothing: see parse/worker_link.h.
 #pragma once
+
+#include <sys/uio.h>
 
 #include <array>
 #include <chrono>
@@ -25,21 +37,29 @@
 #include <cstring>
 #include <type_traits>
 
+#include "parse/handoff_kind.h"
 #include "parse/page.h"
 #include "parse/record_codec.h"
 
 namespace scraper::parse {
 
-// Where a worker finds its two descriptors.
+// Where a worker finds its descriptors.
 inline constexpr int kSocketDescriptor = 3;
-inline constexpr int kRingDescriptor = 4;
-inline constexpr int kFirstFreeDescriptor = 5;
+inline constexpr int kRingDescriptor = 4;   // file, shm
+inline constexpr int kInboxDescriptor = 5;  // shm
+inline constexpr int kFirstFreeDescriptor = 6;
 
-inline constexpr std::uint32_t kHandoffVersion = 1;
+inline constexpr std::uint32_t kHandoffVersion = 2;
 inline constexpr std::size_t kMaxBatch = 16;
+inline constexpr std::size_t kPayload = 64u << 10;  // three fit into a socket's buffer as it comes
 inline constexpr std::size_t kKeptSegments = 4;
 inline constexpr std::size_t kMinRing = 2 * kMaxRecord;     // so that one is written while another is copied out
 inline constexpr std::uint64_t kMaxDocument = 80ull << 20;  // bytes of a WARC record that a worker reads
+
+// pipe and shm: with this much given and not answered a worker gets no more, unless it has one document only: the owner copies the
+// next large one while the worker is at this one.
+inline constexpr std::uint64_t kMaxCarried = 4ull << 20;
+inline constexpr std::size_t kInbox = 2 * kMaxDocument + kMaxCarried;  // only what is used becomes resident
 
 // How a worker ends by itself. Anything else was not meant.
 inline constexpr int kExitDone = 0;          // the owner closed the socket
@@ -53,7 +73,8 @@ struct Hello {
   static constexpr MessageKind kKind = MessageKind::kHello;
   MessageKind kind = kKind;
   std::uint32_t version = kHandoffVersion;
-  std::uint64_t ring_bytes = 0;
+  std::uint64_t ring_bytes = 0;   // 0: none
+  std::uint64_t inbox_bytes = 0;  // 0: none
   std::uint64_t max_memory = 0;
   std::uint64_t max_cpu_micros = 0;
   std::uint64_t key0 = 0;
@@ -65,15 +86,15 @@ struct Hello {
   std::uint32_t max_url = 0;
   std::uint32_t wants_text = 0;
   std::uint32_t links_as_resolved = 0;
-  std::uint32_t reserved = 0;
+  std::uint32_t handoff = 0;
   std::uint32_t agent_length = 0;
   std::array<char, 256> agent{};
 };
 
 struct TaskMessage {
   std::uint64_t id = 0;
-  std::uint64_t offset = 0;
-  std::uint64_t length = 0;
+  std::uint64_t offset = 0;  // of the record: in the segment (file), in the inbox (shm)
+  std::uint64_t length = 0;  // 0: the owner could not get at its bytes
   std::uint32_t crc32c = 0;
   std::uint32_t kind = 0;  // TaskKind
 };
@@ -83,7 +104,7 @@ struct Batch {
   static constexpr MessageKind kKind = MessageKind::kBatch;
   MessageKind kind = kKind;
   std::uint32_t count = 0;
-  std::uint32_t segment = 0;  // of all the tasks
+  std::uint32_t segment = 0;  // of all the tasks, with file
   std::uint32_t reserved = 0;
   std::uint64_t consumed = 0;  // answers copied out of the ring since the worker's start
   std::array<TaskMessage, kMaxBatch> tasks{};
@@ -108,7 +129,7 @@ struct Answer {
   MessageKind kind = kKind;
   std::uint32_t cpu_micros = 0;
   std::uint64_t id = 0;
-  std::uint64_t offset = 0;  // in the ring
+  std::uint64_t offset = 0;  // in the ring; 0 with pipe
   std::uint64_t length = 0;  // 1 … kMaxRecord
 };
 
@@ -161,8 +182,18 @@ bool send_message(int socket, const Message& message, Wait wait) noexcept {
   return send_bytes(socket, &message, sizeof message, -1, wait);
 }
 
+// One message, laid into two places one after the other; `size` is its length. Without a descriptor.
+Receipt receive_parts(int socket, std::array<iovec, 2> parts, std::size_t& size, Wait wait) noexcept;
+
+// A piece of a stream: a message of exactly `size` bytes; kBroken when it is any other.
+Receipt receive_piece(int socket, char* to, std::size_t size, Wait wait) noexcept;
+
+// One message gathered from these parts, at most IOV_MAX. False, with errno, when it did not go. Never raises SIGPIPE.
+bool send_parts(int socket, iovec* parts, std::size_t count, Wait wait) noexcept;
+
 // Options as a worker is told them, and back. The agent must fit (agent_fits).
-Hello to_hello(const PageOptions& page, std::chrono::microseconds max_cpu, std::uint64_t max_memory, std::size_t ring_bytes);
+Hello to_hello(Handoff handoff, const PageOptions& page, std::chrono::microseconds max_cpu, std::uint64_t max_memory,
+               std::size_t ring_bytes);
 PageOptions page_options(const Hello& hello);
 bool agent_fits(const PageOptions& page);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <new>
 #include <optional>
 
 #include "parse/charset.h"
@@ -81,34 +82,59 @@ std::string joined(const std::vector<std::string_view>& fields, const std::vecto
   return out;
 }
 
+constexpr std::string_view kRecordEnd = "\r\n\r\n";
+
+struct WarcHeader {
+  std::string_view target_uri;
+  std::size_t block_size = 0;
+  std::string_view rest;  // what follows the header
+};
+
+std::optional<WarcHeader> read_warc_header(std::string_view bytes) {
+  constexpr std::string_view kVersion = "WARC/1.1\r\n";
+  constexpr std::string_view kEnd = "\r\n\r\n";
+  const auto header_end = bytes.find(kEnd);
+  if (bytes.substr(0, kVersion.size()) != kVersion || header_end == bytes.npos) return std::nullopt;
+  const std::string_view header = bytes.substr(kVersion.size(), header_end - kVersion.size());
+  const auto type = warc_field(header, "WARC-Type");
+  const auto target = warc_field(header, "WARC-Target-URI");
+  const auto length = parse_size(warc_field(header, "Content-Length").value_or(""));
+  if (type != "response" || !target || !length) return std::nullopt;
+  return WarcHeader{*target, *length, bytes.substr(header_end + kEnd.size())};
+}
+
 bool is_success(int status) { return status >= 200 && status < 300; }
 bool is_redirect(int status) { return status >= 300 && status < 400; }
 
 }  // namespace
 
 bool split_record(std::string_view record, RecordView& view) {
-  constexpr std::string_view kVersion = "WARC/1.1\r\n";
-  constexpr std::string_view kEnd = "\r\n\r\n";
-  const auto header_end = record.find(kEnd);
-  if (record.substr(0, kVersion.size()) != kVersion || header_end == record.npos) return false;
-  const std::string_view header = record.substr(kVersion.size(), header_end - kVersion.size());
-  const auto type = warc_field(header, "WARC-Type");
-  const auto target = warc_field(header, "WARC-Target-URI");
-  const auto length = parse_size(warc_field(header, "Content-Length").value_or(""));
-  if (type != "response" || !target || !length) return false;
-  std::string_view block = record.substr(header_end + kEnd.size());
-  if (block.size() < kEnd.size() || block.size() - kEnd.size() != *length || block.substr(*length) != kEnd) return false;
-  block = block.substr(0, *length);
+  const auto header = read_warc_header(record);
+  if (!header || header->rest.size() < kRecordEnd.size()) return false;
+  const std::string_view block = header->rest.substr(0, header->rest.size() - kRecordEnd.size());
+  if (block.size() != header->block_size || header->rest.substr(block.size()) != kRecordEnd) return false;
   const auto body = end_of_head(block);
   if (body == block.npos) return false;
-  view = {*target, block.substr(0, body), block.substr(body)};
+  view = {header->target_uri, block.substr(0, body), block.substr(body)};
+  return true;
+}
+
+bool split_record(std::string_view head, std::string_view body, RecordView& view) {
+  const auto header = read_warc_header(head);
+  if (!header || header->rest.size() + body.size() != header->block_size) return false;
+  if (end_of_head(header->rest) != header->rest.size()) return false;
+  view = {header->target_uri, header->rest, body};
   return true;
 }
 
 struct PageParser::State {
-  State(PageOptions o, OutOfMemory out_of_memory) : options(std::move(o)), arena(out_of_memory), links(options, arena) {}
+  template <class Limits>
+  State(PageOptions o, const Limits& limits) : options(std::move(o)), arena(limits), links(options, arena) {}
 
-  void read(std::string_view warc_record, TaskKind kind, PageRecord& record);
+  std::string_view answer(const RecordView* view, TaskKind kind);
+  void write_answer(const RecordView* view, TaskKind kind);
+  void read(const RecordView& view, TaskKind kind, PageRecord& record);
+  void echo(std::string_view body, PageRecord& record);
   void read_robots(std::string_view body, PageRecord& record);
   void read_page(const HttpHead& head, std::string_view body, const Url& target, PageRecord& record);
   void read_html(std::string_view html, const Encoding& encoding, const Url& target, PageRecord& record);
@@ -126,12 +152,12 @@ struct PageParser::State {
   std::string robots_storage;
   Extract page;
   std::string encoded;
+  Overrun overrun = Overrun::kNone;
 };
 
-void PageParser::State::read(std::string_view warc_record, TaskKind kind, PageRecord& record) {
-  RecordView view;
+void PageParser::State::read(const RecordView& view, TaskKind kind, PageRecord& record) {
+  if (kind == TaskKind::kEcho) return echo(view.body, record);
   record.fault = PageFault::kBadRecord;
-  if (!split_record(warc_record, view)) return;
   const auto target = Url::from_serialised(std::string(view.target_uri));
   const auto head = parse_http_head(view.head);
   if (!target || !head) return;
@@ -147,6 +173,11 @@ void PageParser::State::read(std::string_view warc_record, TaskKind kind, PageRe
   } else {
     read_page(*head, body, *target, record);
   }
+}
+
+void PageParser::State::echo(std::string_view body, PageRecord& record) {
+  record.decoded_size = body.size();
+  if (options.wants_text) record.text = body;
 }
 
 void PageParser::State::take_location(std::string_view field, const Url& target, PageRecord& record) {
@@ -195,7 +226,9 @@ void PageParser::State::read_text(std::string_view text, PageRecord& record) {
 }
 
 void PageParser::State::read_html(std::string_view html, const Encoding& encoding, const Url& target, PageRecord& record) {
-  page = extract(parse_html(html, arena), {is_success(record.status), options.wants_text ? kMaxRecord : 0, options.max_depth});
+  const GumboNode* const document = parse_html(html, arena);
+  if (document == nullptr) return;  // the arena knows why
+  page = extract(*document, {is_success(record.status), options.wants_text ? kMaxRecord : 0, options.max_depth});
   if (page.is_too_deep && record.fault == PageFault::kNone) record.fault = PageFault::kTooDeep;
   record.title = page.title;
   record.description = page.description;
@@ -228,21 +261,57 @@ void PageParser::State::take_links(const Extract& extracted, const Encoding& enc
 PageParser::PageParser(PageOptions options, OutOfMemory out_of_memory)
     : state_(std::make_unique<State>(std::move(options), out_of_memory)) {}
 
+PageParser::PageParser(PageOptions options, const DocumentLimits& limits)
+    : state_(std::make_unique<State>(std::move(options), limits)) {}
+
 PageParser::~PageParser() = default;
 
-std::string_view PageParser::parse(std::string_view warc_record, TaskKind kind) {
+void PageParser::State::write_answer(const RecordView* view, TaskKind kind) {
   const std::int64_t start = cpu_nanos();
-  state_->arena.reset();
-  state_->links.clear();
+  arena.reset();
+  links.clear();
   PageRecord record;
-  state_->read(warc_record, kind, record);
-  record.links.swap(state_->links.links());
-  record.links_cut = state_->links.is_cut();
-  record.links_too_long = state_->links.too_long();
+  if (view != nullptr) {
+    read(*view, kind, record);
+  } else {
+    record.fault = PageFault::kBadRecord;
+  }
+  record.links.swap(links.links());
+  record.links_cut = links.is_cut();
+  record.links_too_long = links.too_long();
   record.cpu_micros = static_cast<std::uint32_t>(std::min<std::int64_t>((cpu_nanos() - start) / 1'000, UINT32_MAX));
-  encode(record, state_->encoded);
-  record.links.swap(state_->links.links());  // its memory is kept for the next page
-  return state_->encoded;
+  encode(record, encoded);
+  record.links.swap(links.links());  // its memory is kept for the next page
 }
+
+// Where the CPU time went does not matter: a document that was not stopped in time is over its limit all the same.
+std::string_view PageParser::State::answer(const RecordView* view, TaskKind kind) {
+  overrun = Overrun::kNone;
+  if (!arena.has_limits()) {
+    write_answer(view, kind);
+    return encoded;
+  }
+  try {
+    write_answer(view, kind);
+    overrun = arena.overrun();
+    if (overrun == Overrun::kNone && arena.is_out_of_time()) overrun = Overrun::kCpu;
+  } catch (const std::bad_alloc&) {
+    overrun = Overrun::kMemory;
+  }
+  return overrun == Overrun::kNone ? std::string_view(encoded) : std::string_view();
+}
+
+std::string_view PageParser::parse(std::string_view warc_record, TaskKind kind) {
+  RecordView view;
+  return state_->answer(split_record(warc_record, view) ? &view : nullptr, kind);
+}
+
+std::string_view PageParser::parse(std::string_view head, std::string_view body, TaskKind kind) {
+  RecordView view;
+  if (split_record(head, body, view)) return state_->answer(&view, kind);
+  return parse(std::string(head).append(body).append(kRecordEnd), kind);
+}
+
+Overrun PageParser::overrun() const { return state_->overrun; }
 
 }  // namespace scraper::parse

@@ -2,8 +2,8 @@
 // encoding, charset, gumbo, links, text; robots.txt. No I/O, no global state; single-threaded use of one Parser.
 //
 // A document cannot make it fail: what is wrong with it is the record's `fault`. It may make it slow or big, which the process
-// around it bounds (CPU time, address space); limits that can be kept here (decoded size and ratio, depth, links, URL length) are
-// kept here.
+// around it bounds (CPU time, address space) or, in a process that is shared, DocumentLimits do; limits that can be kept here in any
+// case (decoded size and ratio, depth, links, URL length) are kept here.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,8 @@ namespace scraper::parse {
 enum class TaskKind : std::uint8_t {
   kPage,
   kRobots,  // the body is a robots.txt: only robots_rules are wanted
+  kEcho,  // nothing is parsed: the body comes back as PageRecord::text where wants_text says so (up to kMaxRecord; UTF-8 without NUL,
+          // which ASCII is), and no text otherwise. For measuring the way itself; no part of a crawl
 };
 
 // The same for every page of a crawl; given to a worker at its start.
@@ -48,6 +50,10 @@ struct RecordView {
 // Nothing when it has not that form.
 bool split_record(std::string_view record, RecordView& view);
 
+// The same of a record whose body lies elsewhere: `head` is all before the body, and the two closing line ends are understood. Nothing
+// too when the HTTP head does not end where `head` does.
+bool split_record(std::string_view head, std::string_view body, RecordView& view);
+
 // Reuses its arena from page to page.
 //
 // Links of a page are those of a 2xx answer's body, below the Location of a 3xx one, which comes first; the body of any other
@@ -57,10 +63,17 @@ class PageParser {
  public:
   // `out_of_memory` is called when the document's tree finds no memory; it must not return (gumbo does not check for null).
   explicit PageParser(PageOptions options, OutOfMemory out_of_memory = &std::abort);
+  // For a process that is shared: a document that overruns its limits is left half-way.
+  PageParser(PageOptions options, const DocumentLimits& limits);
   ~PageParser();
 
-  // The encoded page record (parse/record_codec.h). Valid until the next call.
+  // The encoded page record (parse/record_codec.h). Valid until the next call. Empty when the document overran its limits.
   std::string_view parse(std::string_view warc_record, TaskKind kind);
+
+  // The same of a record in two pieces, as for split_record.
+  std::string_view parse(std::string_view head, std::string_view body, TaskKind kind);
+
+  Overrun overrun() const;  // of the last call
 
  private:
   struct State;

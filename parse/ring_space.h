@@ -1,6 +1,6 @@
 // RingSpace: which bytes of a ring are free. Answers are laid down in order, each in one piece, and given back in order. It starts
-// again at the beginning as soon as it may, so that a worker whose answers are small touches little of a large ring. Pure; the
-// worker's.
+// again at the beginning as soon as it may, so that a worker whose answers are small touches little of a large ring. Pure; whose
+// the ring is to write keeps it: the worker for its answers, the owner for an inbox.
 #pragma once
 
 #include <cstddef>

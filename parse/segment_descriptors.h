@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <utility>
 
 #include "parse/descriptor.h"
@@ -20,20 +21,27 @@ class SegmentDescriptors {
 
   // Stays open at least until the next call.
   Result<int> get(std::uint32_t segment) {
+    const auto file = share(segment);
+    if (!file) return file.error();
+    return (*file)->get();
+  }
+
+  // Stays open as long as somebody has it, whichever thread that is.
+  Result<std::shared_ptr<const Descriptor>> share(std::uint32_t segment) {
     const auto known = std::find_if(files_.begin(), files_.end(), [&](const auto& file) { return file.first == segment; });
-    if (known != files_.end()) return known->second.get();
-    Result<int> opened = open_(segment);
-    if (!opened) return opened;
-    files_.emplace_back(segment, Descriptor(*opened));
+    if (known != files_.end()) return known->second;
+    const Result<int> opened = open_(segment);
+    if (!opened) return opened.error();
+    files_.emplace_back(segment, std::make_shared<const Descriptor>(*opened));
     if (files_.size() > kKept) files_.pop_front();
-    return opened;
+    return files_.back().second;
   }
 
  private:
   static constexpr std::size_t kKept = 8;
 
   Open open_;
-  std::deque<std::pair<std::uint32_t, Descriptor>> files_;
+  std::deque<std::pair<std::uint32_t, std::shared_ptr<const Descriptor>>> files_;
 };
 
 }  // namespace scraper::parse

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -18,11 +19,10 @@
 #include <string_view>
 #include <utility>
 
-#include "parse/descriptor.h"
 #include "parse/handoff.h"
 #include "parse/page.h"
 #include "parse/ring_space.h"
-#include "scraper/base/crc32c.h"
+#include "parse/worker_records.h"
 
 namespace scraper::parse {
 
@@ -40,8 +40,6 @@ constexpr bool kIsSanitized = true;
 #else
 constexpr bool kIsSanitized = false;
 #endif
-
-constexpr std::size_t kKeptBuffer = 4u << 20;  // a larger one is given back after its document
 
 [[noreturn]] void out_of_memory() { ::_exit(kExitOutOfMemory); }
 
@@ -89,66 +87,24 @@ std::uint64_t cpu_micros() {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000;
 }
 
-// The descriptors of the segments last sent, the oldest first. The owner keeps the same list (parse/worker_link.h).
-class SegmentFiles {
- public:
-  void add(std::uint32_t segment, Descriptor file) {
-    files_.emplace_back(segment, std::move(file));
-    if (files_.size() > kKeptSegments) files_.pop_front();
-  }
-
-  int find(std::uint32_t segment) const {
-    for (const auto& [number, file] : files_) {
-      if (number == segment) return file.get();
-    }
-    return -1;
-  }
-
- private:
-  std::deque<std::pair<std::uint32_t, Descriptor>> files_;
-};
-
-class RecordReader {
- public:
-  // The record's bytes, good until the next call; nothing when they are not there or not the ones that were written.
-  std::optional<std::string_view> read(int file, const TaskMessage& task) {
-    if (file < 0 || task.length == 0 || task.length > kMaxDocument) return std::nullopt;
-    reserve(task.length);
-    for (std::uint64_t done = 0; done < task.length;) {
-      const ssize_t got = ::pread(file, buffer_.get() + done, task.length - done, static_cast<off_t>(task.offset + done));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return std::nullopt;
-      done += static_cast<std::uint64_t>(got);
-    }
-    const std::string_view record(buffer_.get(), task.length);
-    if (crc32c(record) != task.crc32c) return std::nullopt;
-    return record;
-  }
-
-  void trim() {
-    if (capacity_ > kKeptBuffer) capacity_ = 0, buffer_.reset();
-  }
-
- private:
-  void reserve(std::size_t size) {
-    if (size <= capacity_) return;
-    buffer_.reset();  // first, so that the old and the new do not stand side by side
-    capacity_ = std::max<std::size_t>(size, 256u << 10);
-    buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
-  }
-
-  std::unique_ptr<char[]> buffer_;
-  std::size_t capacity_ = 0;
-};
-
 class Worker {
  public:
-  Worker(int socket, const Hello& hello, char* ring)
+  Worker(int socket, const Hello& hello, char* ring, const char* inbox)
       : socket_(socket),
         max_cpu_micros_(hello.max_cpu_micros),
         ring_(ring),
         space_(hello.ring_bytes),
         parser_(page_options(hello), out_of_memory) {
+    const auto handoff = static_cast<Handoff>(hello.handoff);
+    if (handoff == Handoff::kPipe) {
+      auto source = std::make_unique<PipeSource>(socket);
+      pipe_ = source.get();
+      source_ = std::move(source);
+    } else if (handoff == Handoff::kShm) {
+      source_ = std::make_unique<InboxSource>(inbox);
+    } else {
+      source_ = std::make_unique<SegmentSource>();
+    }
     PageRecord bad;
     bad.fault = PageFault::kBadRecord;
     encode(bad, bad_record_);
@@ -169,59 +125,86 @@ class Worker {
  private:
   struct Pending {
     Batch batch;
-    Descriptor file;
+    Descriptor segment;
   };
 
   // Takes in one message, waiting for it. False when it is time to end.
   bool receive() {
+    if (pipe_ != nullptr) return receive_from_pipe();
     if (receive_message(socket_, incoming_, Wait::kYes, true) != Receipt::kMessage) return false;
     Pending pending;
-    pending.file.reset(incoming_.descriptor);
+    pending.segment.reset(incoming_.descriptor);
     Consumed consumed;
     if (incoming_.read(consumed)) {
       space_.give_back_until(consumed.consumed);
       return true;
     }
-    if (!incoming_.read(pending.batch)) {
-      ending_ = kExitProtocol;
-      return false;
-    }
+    if (!incoming_.read(pending.batch)) return refuse();
     space_.give_back_until(pending.batch.consumed);
     batches_.push_back(std::move(pending));
     return true;
   }
 
-  bool work(Pending& pending) {
-    const Batch& batch = pending.batch;
-    if (pending.file) files_.add(batch.segment, std::move(pending.file));
-    const int file = files_.find(batch.segment);
-    for (std::uint32_t i = 0; i < batch.count; ++i) {
-      if (!work(file, batch.tasks[i])) return false;
-    }
+  bool receive_from_pipe() {
+    Pending pending;
+    const Receipt receipt = pipe_->receive(pending.batch);
+    if (receipt == Receipt::kBroken) return refuse();
+    if (receipt != Receipt::kMessage) return false;
+    batches_.push_back(std::move(pending));
     return true;
   }
 
-  bool work(int file, const TaskMessage& task) {
+  bool refuse() {
+    ending_ = kExitProtocol;
+    return false;
+  }
+
+  bool work(Pending& pending) {
+    const Batch& batch = pending.batch;
+    source_->begin(batch, std::move(pending.segment));
+    for (std::uint32_t i = 0; i < batch.count; ++i) {
+      if (!work(batch.tasks[i])) return false;
+    }
+    source_->trim();
+    return true;
+  }
+
+  bool work(const TaskMessage& task) {
     set_cpu_timer(max_cpu_micros_);
     const std::uint64_t before = cpu_micros();
-    const std::optional<std::string_view> record = reader_.read(file, task);
-    const std::string_view answer = record ? parser_.parse(*record, static_cast<TaskKind>(task.kind)) : bad_record_;
+    std::string_view record;
+    const Reading reading = source_->read(task, record);
+    if (reading == Reading::kEnd) return false;
+    const std::string_view answer =
+        reading == Reading::kRecord ? parser_.parse(record, static_cast<TaskKind>(task.kind)) : std::string_view(bad_record_);
     const std::uint64_t spent = cpu_micros() - before;
     set_cpu_timer(0);
-    reader_.trim();
     return reply(task.id, answer, static_cast<std::uint32_t>(std::min<std::uint64_t>(spent, UINT32_MAX)));
   }
 
   bool reply(std::uint64_t id, std::string_view record, std::uint32_t spent) {
-    const std::optional<std::size_t> at = room_for(record.size());
-    if (!at) return false;
-    std::copy(record.begin(), record.end(), ring_ + *at);
     Answer answer;
     answer.cpu_micros = spent;
     answer.id = id;
-    answer.offset = *at;
     answer.length = record.size();
+    if (pipe_ != nullptr) return send_through_pipe(answer, record);
+    const std::optional<std::size_t> at = room_for(record.size());
+    if (!at) return false;
+    std::copy(record.begin(), record.end(), ring_ + *at);
+    answer.offset = *at;
     return send_message(socket_, answer, Wait::kYes);
+  }
+
+  bool send_through_pipe(const Answer& answer, std::string_view record) {
+    const auto part = [](const void* at, std::size_t size) { return iovec{const_cast<void*>(at), size}; };
+    const std::string_view first = record.substr(0, kPayload);
+    std::array<iovec, 2> parts = {part(&answer, sizeof answer), part(first.data(), first.size())};
+    bool is_sent = send_parts(socket_, parts.data(), parts.size(), Wait::kYes);
+    for (std::size_t at = kPayload; is_sent && at < record.size(); at += kPayload) {
+      const std::string_view piece = record.substr(at, kPayload);
+      is_sent = send_bytes(socket_, piece.data(), piece.size(), -1, Wait::kYes);
+    }
+    return is_sent;
   }
 
   // Asks once and then waits: when the owner reads the question it has copied out every answer before it.
@@ -240,28 +223,36 @@ class Worker {
   char* const ring_;
   RingSpace space_;
   PageParser parser_;
-  RecordReader reader_;
-  SegmentFiles files_;
+  std::unique_ptr<RecordSource> source_;
+  PipeSource* pipe_ = nullptr;   // source_, with the hand-off pipe
   std::deque<Pending> batches_;  // bounded by what the owner leaves outstanding
   std::string bad_record_;
   Incoming incoming_;
   int ending_ = kExitDone;
 };
 
+// Of a sealed memfd, which is closed once it is mapped. Null when that fails, and where there is none.
+char* map_shared(int memory, std::uint64_t bytes, int protection) {
+  if (bytes == 0) return nullptr;
+  void* const map = ::mmap(nullptr, bytes, protection, MAP_SHARED, memory, 0);
+  ::close(memory);
+  return map == MAP_FAILED ? nullptr : static_cast<char*>(map);
+}
+
 }  // namespace
 
-int run_worker(int socket, int ring) {
+int run_worker(int socket, int ring, int inbox) {
   bind_to_owner();
   Incoming message;
   if (receive_message(socket, message, Wait::kYes, false) != Receipt::kMessage) return kExitDone;
   Hello hello;
   if (!message.read(hello) || hello.version != kHandoffVersion) return kExitProtocol;
-  void* const map = ::mmap(nullptr, hello.ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring, 0);
-  ::close(ring);
-  if (map == MAP_FAILED) return kExitSetUp;
+  char* const ring_map = map_shared(ring, hello.ring_bytes, PROT_READ | PROT_WRITE);
+  const char* const inbox_map = map_shared(inbox, hello.inbox_bytes, PROT_READ);
+  if ((hello.ring_bytes > 0 && ring_map == nullptr) || (hello.inbox_bytes > 0 && inbox_map == nullptr)) return kExitSetUp;
   if (!set_limit(RLIMIT_CORE, 0) || !limit_memory(hello.max_memory)) return kExitSetUp;
   try {
-    return Worker(socket, hello, static_cast<char*>(map)).run();
+    return Worker(socket, hello, ring_map, inbox_map).run();
   } catch (const std::bad_alloc&) {
     out_of_memory();
   }

@@ -1,4 +1,4 @@
-// scraper-parse: a parse worker. Started by scraper with its socket and ring as descriptors 3 and 4; no use by hand.
+// scraper-parse: a parse worker. Started by scraper with its socket and shared memory as descriptors from 3 on; no use by hand.
 #include <sys/socket.h>
 
 #include <cstdio>
@@ -14,5 +14,5 @@ int main() {
     std::fputs("scraper-parse: started by scraper, not by hand\n", stderr);
     return kExitProtocol;
   }
-  return run_worker(kSocketDescriptor, kRingDescriptor);
+  return run_worker(kSocketDescriptor, kRingDescriptor, kInboxDescriptor);
 }

@@ -41,13 +41,15 @@ class SpawnPlan {
     ::posix_spawnattr_destroy(&attributes_);
   }
 
-  // Both descriptors lie past those they become, so that neither step overwrites what the next one needs.
-  void give(int socket, int ring) {
+  // All descriptors lie past those they become, so that no step overwrites what the next one needs. -1: none.
+  void give(int socket, int ring, int inbox) {
     ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     ::posix_spawn_file_actions_adddup2(&actions_, socket, kSocketDescriptor);
-    ::posix_spawn_file_actions_adddup2(&actions_, ring, kRingDescriptor);
-    ::posix_spawn_file_actions_addclosefrom_np(&actions_, kFirstFreeDescriptor);
+    if (ring >= 0) ::posix_spawn_file_actions_adddup2(&actions_, ring, kRingDescriptor);
+    if (inbox >= 0) ::posix_spawn_file_actions_adddup2(&actions_, inbox, kInboxDescriptor);
+    const int first_free = inbox >= 0 ? kInboxDescriptor + 1 : ring >= 0 ? kRingDescriptor + 1 : kSocketDescriptor + 1;
+    ::posix_spawn_file_actions_addclosefrom_np(&actions_, first_free);
   }
 
   void isolate() {
@@ -91,24 +93,31 @@ double seconds_of(const timeval& time) { return static_cast<double>(time.tv_sec)
 
 }  // namespace
 
-// Sealed in size, so that neither end can make the other fault. Mapped read-only here.
-Result<Descriptor> WorkerProcess::make_ring(std::size_t bytes) {
-  Descriptor ring(::memfd_create("scraper-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!ring || !lift(ring) || ::ftruncate(ring.get(), static_cast<off_t>(bytes)) != 0 ||
-      ::fcntl(ring.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-    return errno_error("cannot make", "a ring for a parse worker");
+Result<Descriptor> SharedMemory::make(const char* name, std::size_t bytes, int protection) {
+  if (bytes == 0) return Descriptor();
+  Descriptor memory(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!memory || !lift(memory) || ::ftruncate(memory.get(), static_cast<off_t>(bytes)) != 0 ||
+      ::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+    return errno_error("cannot make", "shared memory for a parse worker");
   }
-  void* const map = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, ring.get(), 0);
-  if (map == MAP_FAILED) return errno_error("cannot map", "a parse worker's ring");
-  ring_ = static_cast<const char*>(map);
-  ring_bytes_ = bytes;
-  return ring;
+  void* const map = ::mmap(nullptr, bytes, protection, MAP_SHARED, memory.get(), 0);
+  if (map == MAP_FAILED) return errno_error("cannot map", "a parse worker's shared memory");
+  at_ = static_cast<char*>(map);
+  size_ = bytes;
+  return memory;
 }
 
-Result<std::unique_ptr<WorkerProcess>> WorkerProcess::spawn(const std::string& path, std::size_t ring_bytes) {
+SharedMemory::~SharedMemory() {
+  if (at_ != nullptr) ::munmap(at_, size_);
+}
+
+Result<std::unique_ptr<WorkerProcess>> WorkerProcess::spawn(const std::string& path, std::size_t ring_bytes,
+                                                            std::size_t inbox_bytes) {
   std::unique_ptr<WorkerProcess> process(new WorkerProcess);
-  Result<Descriptor> ring = process->make_ring(ring_bytes);
+  Result<Descriptor> ring = process->ring_.make("scraper-ring", ring_bytes, PROT_READ);
   if (!ring) return ring.error();
+  Result<Descriptor> inbox = process->inbox_.make("scraper-inbox", inbox_bytes, PROT_READ | PROT_WRITE);
+  if (!inbox) return inbox.error();
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) return errno_error("cannot make", "a socket pair");
   process->socket_.reset(ends[0]);
@@ -116,7 +125,7 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::spawn(const std::string& p
   if (!lift(theirs)) return errno_error("cannot move", "a socket");
 
   SpawnPlan plan;
-  plan.give(theirs.get(), ring->get());
+  plan.give(theirs.get(), ring->get(), inbox->get());
   plan.isolate();
   errno = plan.start(path, process->pid_);
   if (errno != 0) {
@@ -132,7 +141,6 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::spawn(const std::string& p
 WorkerProcess::~WorkerProcess() {
   kill();
   reap(true);
-  if (ring_ != nullptr) ::munmap(const_cast<char*>(ring_), ring_bytes_);
 }
 
 void WorkerProcess::kill() {

@@ -1,4 +1,4 @@
-// WorkerProcess: one child process with its socket and its ring, as the owner holds them. Passive: who waits and when is
+// WorkerProcess: one child process with its socket and its shared memory, as the owner holds them. Passive: who waits and when is
 // parse/worker_link.h's business. Owner's thread only, and that thread must outlive it: the worker asks the kernel to be killed
 // when the thread that started it ends.
 #pragma once
@@ -16,18 +16,40 @@
 
 namespace scraper::parse {
 
+// Memory that a worker has too: a memfd, sealed in size so that neither end can make the other fault, and mapped here.
+class SharedMemory {
+ public:
+  SharedMemory() = default;
+  SharedMemory(const SharedMemory&) = delete;
+  SharedMemory& operator=(const SharedMemory&) = delete;
+  ~SharedMemory();
+
+  // The descriptor is for the worker. Nothing is made of no bytes, and the descriptor is none.
+  Result<Descriptor> make(const char* name, std::size_t bytes, int protection);
+
+  char* at() const { return at_; }
+  std::size_t size() const { return size_; }
+
+ private:
+  char* at_ = nullptr;
+  std::size_t size_ = 0;
+};
+
 class WorkerProcess {
  public:
-  // posix_spawn with nothing but standard error, the socket and the ring; its own process group, so that a ^C at the terminal is
-  // the owner's to handle; default signals; an environment of sanitizer options at most. Fails when `path` cannot be executed.
-  static Result<std::unique_ptr<WorkerProcess>> spawn(const std::string& path, std::size_t ring_bytes);
+  // posix_spawn with nothing but standard error, the socket, the ring for answers and the inbox for records (0 bytes: none); its own
+  // process group, so that a ^C at the terminal is the owner's to handle; default signals; an environment of sanitizer options at
+  // most. Fails when `path` cannot be executed.
+  static Result<std::unique_ptr<WorkerProcess>> spawn(const std::string& path, std::size_t ring_bytes, std::size_t inbox_bytes);
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
   ~WorkerProcess();  // kills and reaps what is still there
 
   pid_t pid() const { return pid_; }
-  const char* ring() const { return ring_; }
-  std::size_t ring_bytes() const { return ring_bytes_; }
+  const char* ring() const { return ring_.at(); }
+  std::size_t ring_bytes() const { return ring_.size(); }
+  char* inbox() const { return inbox_.at(); }
+  std::size_t inbox_bytes() const { return inbox_.size(); }
 
   // For the one who waits: the socket, and a pidfd, readable once the process has ended. Each is handed out once.
   int release_socket() { return socket_.release(); }
@@ -50,7 +72,6 @@ class WorkerProcess {
 
  private:
   WorkerProcess() = default;
-  Result<Descriptor> make_ring(std::size_t bytes);
 
   Descriptor socket_;
   Descriptor exit_;
@@ -58,8 +79,8 @@ class WorkerProcess {
   int status_ = 0;
   double cpu_seconds_ = 0;  // once reaped
   bool is_reaped_ = false;
-  const char* ring_ = nullptr;
-  std::size_t ring_bytes_ = 0;
+  SharedMemory ring_;   // read only
+  SharedMemory inbox_;  // written only
 };
 
 // scraper-parse beside the running program.

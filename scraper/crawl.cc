@@ -96,21 +96,23 @@ void Crawl::start(const Lease& lease) {
 asio::awaitable<void> Crawl::crawl_page(Lease lease) {
   Capture capture = co_await transfer(lease.url);
   frontier_->release(lease);
-  const Capture outline = capture.outline();
+  Capture outline = capture.outline();
   if (outline.error == FetchError::kCancelled) co_return frontier_->return_unasked(lease.id);
 
-  const auto place = co_await archive(std::move(capture));
-  if (!place) co_return frontier_->return_unasked(lease.id);
+  auto archived = co_await archive(std::move(capture));
+  if (!archived) co_return frontier_->return_unasked(lease.id);
+  const Place place = archived->place;
+  outline.digest = archived->digest;
   if (is_our_failure(outline)) co_return frontier_->return_unasked(lease.id);
   if (try_again(lease, outline)) co_return;
-  if (outline.error != FetchError::kNone) co_return take_failure(lease, outline, *place);
+  if (outline.error != FetchError::kNone) co_return take_failure(lease, outline, place);
 
   frontier_->captured(lease.id);
-  const parse::ParseOutcome outcome = co_await parse(*place, parse::TaskKind::kPage);
+  const parse::ParseOutcome outcome = co_await parse(place, parse::TaskKind::kPage, std::move(archived->bytes));
   if (const auto* record = std::get_if<PageRecord>(&outcome)) {
-    take_page(lease, outline, *place, *record);
+    take_page(lease, outline, place, *record);
   } else {
-    take_quarantined(lease, outline, *place, std::get<parse::ParseFailure>(outcome));
+    take_quarantined(lease, outline, place, std::get<parse::ParseFailure>(outcome));
   }
 }
 
@@ -121,11 +123,11 @@ asio::awaitable<void> Crawl::crawl_robots(Lease lease) {
   const Capture outline = capture.outline();
   if (outline.error == FetchError::kCancelled) co_return;
 
-  const auto place = co_await archive(std::move(capture));
-  if (!place || is_our_failure(outline) || try_again(lease, outline)) co_return;
+  auto archived = co_await archive(std::move(capture));
+  if (!archived || is_our_failure(outline) || try_again(lease, outline)) co_return;
   if (outline.error != FetchError::kNone) co_return forbid_origin(lease);
 
-  parse::ParseOutcome outcome = co_await parse(*place, parse::TaskKind::kRobots);
+  parse::ParseOutcome outcome = co_await parse(archived->place, parse::TaskKind::kRobots, std::move(archived->bytes));
   if (auto* record = std::get_if<PageRecord>(&outcome)) {
     take_robots(lease, outline, std::move(*record));
   } else {
@@ -158,21 +160,23 @@ asio::awaitable<Capture> Crawl::transfer(std::string url) {
   co_return capture;
 }
 
-asio::awaitable<std::optional<Place>> Crawl::archive(Capture capture) {
+// With the hand-off `file` the archive is the way to the workers, and the bytes are let go once they are on disk.
+asio::awaitable<std::optional<storage::Appended>> Crawl::archive(Capture capture) {
+  const auto keep = options_.handoff == parse::Handoff::kFile ? storage::Keep::kNo : storage::Keep::kYes;
   ++unparsed_;
   meter_.unparsed.set(unparsed_, now());
-  auto place = co_await segments_->append(std::move(capture));
+  auto appended = co_await segments_->append(std::move(capture), keep);
   --unparsed_;
   meter_.unparsed.set(unparsed_, now());
-  if (place) co_return *place;
-  fail(place.error());
+  if (appended) co_return std::move(*appended);
+  fail(appended.error());
   co_return std::nullopt;
 }
 
-asio::awaitable<parse::ParseOutcome> Crawl::parse(Place place, parse::TaskKind kind) {
+asio::awaitable<parse::ParseOutcome> Crawl::parse(Place place, parse::TaskKind kind, RecordBytes bytes) {
   ++unparsed_;
   meter_.unparsed.set(unparsed_, now());
-  auto outcome = co_await pool_->parse(place, kind);
+  auto outcome = co_await pool_->parse(place, kind, std::move(bytes));
   --unparsed_;
   meter_.unparsed.set(unparsed_, now());
   co_return outcome;

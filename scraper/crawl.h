@@ -95,8 +95,8 @@ class Crawl {
   boost::asio::awaitable<void> crawl_page(storage::Lease lease);
   boost::asio::awaitable<void> crawl_robots(storage::Lease lease);
   boost::asio::awaitable<Capture> transfer(std::string url);
-  boost::asio::awaitable<std::optional<Place>> archive(Capture capture);
-  boost::asio::awaitable<parse::ParseOutcome> parse(Place place, parse::TaskKind kind);
+  boost::asio::awaitable<std::optional<storage::Appended>> archive(Capture capture);
+  boost::asio::awaitable<parse::ParseOutcome> parse(Place place, parse::TaskKind kind, RecordBytes bytes);
   boost::asio::awaitable<void> look_up(storage::HostId host);
 
   // Why nothing may be leased now, or nothing.

@@ -122,6 +122,7 @@ Result<void> Crawl::start_stages(const std::string& effective) {
 
 Result<void> Crawl::start_parsing() {
   parse::PoolOptions pool_options;
+  pool_options.handoff = options_.handoff;
   pool_options.workers = options_.workers;
   pool_options.page.key = key_;
   pool_options.page.robots_agent = options_.fetch.user_agent;

@@ -11,6 +11,7 @@
 
 #include "fetch/address_guard.h"
 #include "fetch/fetcher.h"
+#include "parse/handoff_kind.h"
 #include "scraper/base/url.h"
 
 namespace scraper {
@@ -44,7 +45,8 @@ struct CrawlOptions {
   fetch::Engine engine = fetch::Engine::kThreads;
   std::size_t concurrency = 256;
   std::size_t per_host = 1;
-  std::size_t workers = 1;
+  parse::Handoff handoff = parse::Handoff::kFile;
+  std::size_t workers = 1;  // parse processes; threads with the hand-off inline
 
   std::uint32_t depth = 5;
   std::uint64_t limit = kNoLimit;           // pages stored

@@ -9,8 +9,10 @@
 #include <cassert>
 #include <cerrno>
 #include <climits>
+#include <utility>
 
 #include "scraper/base/crc32c.h"
+#include "storage/digest.h"
 #include "storage/segments.h"
 
 namespace scraper::storage {
@@ -80,10 +82,10 @@ Result<void> SegmentWriter::open_segment(std::uint32_t number) {
   return {};
 }
 
-std::vector<Result<Place>> SegmentWriter::write(std::vector<Capture> captures) {
+std::vector<Result<Appended>> SegmentWriter::write(std::vector<Entry> entries) {
   Answers answers;
-  answers.reserve(captures.size());
-  for (Capture& capture : captures) add(std::move(capture), answers);
+  answers.reserve(entries.size());
+  for (Entry& entry : entries) add(std::move(entry), answers);
   flush(answers);
   return answers;
 }
@@ -94,10 +96,8 @@ void SegmentWriter::rotate(Answers& answers) {
   if (auto opened = open_segment(segment_ + 1); !opened) fail(std::move(opened.error()));
 }
 
-SegmentWriter::Group SegmentWriter::to_group(Capture capture) {
-  Group group;
-  group.records = to_warc(capture, warcinfo_id_, ids_);
-  group.capture = std::move(capture);
+SegmentWriter::Group SegmentWriter::to_group(Entry entry) {
+  Group group{to_warc(entry.capture, warcinfo_id_, ids_), std::move(entry.capture), entry.keep, {}};
   Body& body = group.capture.body;
   if (!group.capture.has_answer()) body = Body{};  // what came before the error is no body
   group.place = {segment_, next_offset(), group.records.first_length, 0};
@@ -106,13 +106,28 @@ SegmentWriter::Group SegmentWriter::to_group(Capture capture) {
   return group;
 }
 
-void SegmentWriter::add(Capture capture, Answers& answers) {
+Result<void> SegmentWriter::digest(Capture& capture) {
+  capture.digest = {};
+  if (!capture.has_answer()) return {};
+  auto made = digest_of(capture.body);
+  if (!made) return made.error();
+  capture.digest = *made;
+  return {};
+}
+
+void SegmentWriter::add(Entry entry, Answers& answers) {
   if (!failure_ && next_offset() >= options_.rotate_at) rotate(answers);
   if (failure_) {
     answers.emplace_back(*failure_);
     return;
   }
-  Group group = to_group(std::move(capture));
+  if (auto digested = digest(entry.capture); !digested) {
+    flush(answers);
+    fail(std::move(digested.error()));
+    answers.emplace_back(*failure_);
+    return;
+  }
+  Group group = to_group(std::move(entry));
   if (group.capture.body.spool) {
     flush(answers);
     if (failure_) {
@@ -138,11 +153,11 @@ void SegmentWriter::flush(Answers& answers) {
   }
   std::uint64_t written_to = end_;
   auto written = write_at(parts, written_to);
-  for (const Group& group : pending_) {
+  for (Group& group : pending_) {
     if (group.end > written_to) break;
     end_ = group.end;
     counts_.records += group.records.count;
-    answers.emplace_back(group.place);
+    answers.emplace_back(to_answer(group));
   }
   if (!written) {
     fail(std::move(written.error()));
@@ -151,6 +166,12 @@ void SegmentWriter::flush(Answers& answers) {
     }
   }
   pending_.clear();
+}
+
+// Only a record that a worker could be asked to parse is worth keeping. The body's share of the engine's budget goes with it.
+Appended SegmentWriter::to_answer(Group& group) {
+  if (group.keep == Keep::kNo || !group.capture.has_answer()) return {group.place, group.capture.digest, {}};
+  return {group.place, group.capture.digest, {std::move(group.records.before_body), std::move(group.capture.body)}};
 }
 
 void SegmentWriter::write_spooled(Group group, Answers& answers) {
@@ -177,7 +198,7 @@ void SegmentWriter::write_spooled(Group group, Answers& answers) {
   }
   end_ = group.end;
   counts_.records += records.count;
-  answers.emplace_back(group.place);
+  answers.emplace_back(Appended{group.place, group.capture.digest, {}});
 }
 
 // Read and written rather than copied inside the kernel: the checksum needs every byte anyway.

@@ -22,6 +22,14 @@ struct iovec;
 namespace scraper::storage {
 
 struct SegmentOptions;
+struct Appended;
+enum class Keep : bool;
+
+// One capture on its way to the file.
+struct Entry {
+  Capture capture;
+  Keep keep;
+};
 
 // Read by any thread while the writer works.
 struct WriteCounts {
@@ -38,8 +46,8 @@ class SegmentWriter {
   SegmentWriter(const SegmentWriter&) = delete;
   SegmentWriter& operator=(const SegmentWriter&) = delete;
 
-  // One answer a capture, in order. The captures are gone when this returns.
-  std::vector<Result<Place>> write(std::vector<Capture> captures);
+  // One answer a capture, in order. What is not in an answer, to be kept, is gone when this returns.
+  std::vector<Result<Appended>> write(std::vector<Entry> entries);
 
   const WriteCounts& counts() const { return counts_; }
 
@@ -47,22 +55,25 @@ class SegmentWriter {
   struct Group {
     WarcRecords records;
     Capture capture;
+    Keep keep;
     Place place;
     std::uint64_t end = 0;  // offset of the first byte after the group
   };
-  using Answers = std::vector<Result<Place>>;
+  using Answers = std::vector<Result<Appended>>;
 
   SegmentWriter(const SegmentOptions& options, int directory) : options_(options), directory_(directory) {}
 
   Result<void> open_segment(std::uint32_t number);
   void rotate(Answers& answers);
-  Group to_group(Capture capture);
-  void add(Capture capture, Answers& answers);
+  Group to_group(Entry entry);
+  static Result<void> digest(Capture& capture);
+  void add(Entry entry, Answers& answers);
   void flush(Answers& answers);
   void write_spooled(Group group, Answers& answers);
   Result<std::uint32_t> copy_body(const SpoolFile& spool, std::uint64_t size, std::uint64_t offset, std::uint32_t crc);
   Result<void> write_at(std::vector<iovec>& parts, std::uint64_t& offset);
   void fail(Error error);
+  static Appended to_answer(Group& group);
   std::uint64_t next_offset() const { return pending_.empty() ? end_ : pending_.back().end; }
 
   const SegmentOptions& options_;

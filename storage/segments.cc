@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t kBatch = 64;  // captures the appender takes at once
 
-using Answers = std::vector<Result<Place>>;
+using Answers = std::vector<Result<Appended>>;
 
 Descriptor open_directory(const std::string& path) { return Descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); }
 
@@ -42,11 +42,11 @@ struct Segments::State {
         mailbox(executor, [this](Answers answers) { take(std::move(answers)); }) {}
 
   struct Unanswered {
-    Completion<Result<Place>> done;
+    Completion<Result<Appended>> done;
     std::uint64_t bytes = 0;
   };
 
-  void start(Capture capture, Completion<Result<Place>> done);
+  void start(Entry entry, Completion<Result<Appended>> done);
   void take(Answers answers);
   void refill();
   void run_appender();
@@ -56,25 +56,25 @@ struct Segments::State {
   const Descriptor directory;
   std::unique_ptr<SegmentWriter> writer;  // the appender's, once it runs
 
-  Channel<Capture> channel;
+  Channel<Entry> channel;
   std::atomic<std::uint64_t> busy_nanos{0};
 
   // The owner's.
   std::deque<Unanswered> unanswered;
   std::uint64_t unanswered_bytes = 0;
-  std::deque<Capture> waiting;  // for room in the channel; their completions are the last of `unanswered`
+  std::deque<Entry> waiting;  // for room in the channel; their completions are the last of `unanswered`
   std::optional<boost::asio::any_io_executor> work;
 
   Mailbox<Answers> mailbox;
   std::thread appender;
 };
 
-void Segments::State::start(Capture capture, Completion<Result<Place>> done) {
+void Segments::State::start(Entry entry, Completion<Result<Appended>> done) {
   if (unanswered.empty()) work = boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
-  const std::uint64_t bytes = capture.body.memory.size();
+  const std::uint64_t bytes = entry.capture.body.memory.size();
   unanswered.push_back({std::move(done), bytes});
   unanswered_bytes += bytes;
-  waiting.push_back(std::move(capture));
+  waiting.push_back(std::move(entry));
   refill();
 }
 
@@ -84,7 +84,7 @@ void Segments::State::refill() {
 
 void Segments::State::take(Answers answers) {
   refill();
-  for (Result<Place>& answer : answers) {
+  for (Result<Appended>& answer : answers) {
     Unanswered first = std::move(unanswered.front());
     unanswered.pop_front();
     unanswered_bytes -= first.bytes;
@@ -95,10 +95,10 @@ void Segments::State::take(Answers answers) {
 
 void Segments::State::run_appender() {
   while (true) {
-    std::vector<Capture> captures = channel.pop_some(kBatch);
-    if (captures.empty()) return;
+    std::vector<Entry> entries = channel.pop_some(kBatch);
+    if (entries.empty()) return;
     const TimePoint begin = SteadyClock::now();
-    Answers answers = writer->write(std::move(captures));
+    Answers answers = writer->write(std::move(entries));
     busy_nanos += static_cast<std::uint64_t>(std::chrono::nanoseconds(SteadyClock::now() - begin).count());
     mailbox.post(std::move(answers));
   }
@@ -125,15 +125,15 @@ Result<std::unique_ptr<Segments>> Segments::open(SegmentOptions options, boost::
 Segments::~Segments() {
   state_->channel.close();
   state_->appender.join();
-  std::vector<Capture> rest(std::make_move_iterator(state_->waiting.begin()), std::make_move_iterator(state_->waiting.end()));
+  std::vector<Entry> rest(std::make_move_iterator(state_->waiting.begin()), std::make_move_iterator(state_->waiting.end()));
   state_->writer->write(std::move(rest));
 }
 
-boost::asio::awaitable<Result<Place>> Segments::append(Capture capture) {
-  auto start = [state = state_.get(), c = std::move(capture)](Completion<Result<Place>> done) mutable {
-    state->start(std::move(c), std::move(done));
+boost::asio::awaitable<Result<Appended>> Segments::append(Capture capture, Keep keep) {
+  auto start = [state = state_.get(), entry = Entry{std::move(capture), keep}](Completion<Result<Appended>> done) mutable {
+    state->start(std::move(entry), std::move(done));
   };
-  return suspend_for<Result<Place>>(std::move(start));
+  return suspend_for<Result<Appended>>(std::move(start));
 }
 
 bool Segments::is_full() const {

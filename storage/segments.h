@@ -19,6 +19,7 @@
 #include "scraper/base/capture.h"
 #include "scraper/base/error.h"
 #include "scraper/base/place.h"
+#include "scraper/base/record_bytes.h"
 #include "storage/warc.h"
 
 namespace scraper::storage {
@@ -40,6 +41,15 @@ struct SegmentStats {
   std::uint64_t busy_nanos = 0;  // the appender's time outside waiting for captures
 };
 
+// Whether the bytes of the record are wanted back, so that who parses it need not read what was just written.
+enum class Keep : bool { kNo, kYes };
+
+struct Appended {
+  Place place;
+  Sha256 digest{};    // of the body; zeros where there is no answer
+  RecordBytes bytes;  // moved, not copied. Empty when they were not to be kept, or when the body waited in a spool file
+};
+
 class Segments {
  public:
   // Creates 00000.warc (O_EXCL, O_NOFOLLOW, 0600), writes its warcinfo and starts the appender.
@@ -51,7 +61,7 @@ class Segments {
 
   // The place of the response or metadata record. After an error of the disk the file ends with the last capture that was whole,
   // and every later append gets that error too. Keeps the executor's context running while it waits.
-  boost::asio::awaitable<Result<Place>> append(Capture capture);
+  boost::asio::awaitable<Result<Appended>> append(Capture capture, Keep keep = Keep::kNo);
 
   // True when what waits has reached `queue` or `queue_bytes`: the owner leases nothing more then. append() itself never blocks,
   // but what it is given past `queue` waits on the owner's side.

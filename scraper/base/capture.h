@@ -76,7 +76,7 @@ struct Capture {
   std::string request_head;  // as sent
   std::string head;          // status line and fields as received, with the empty line; interim (1xx) responses left out
   Body body;
-  Sha256 digest{};            // of the body's bytes as kept
+  Sha256 digest{};            // of the body's bytes as kept; made where they are written
   int status = 0;             // 0 when there is no answer
   bool is_truncated = false;  // cut at --max-body: the rest was never read
   FetchError error = FetchError::kNone;

@@ -1,8 +1,6 @@
 #include "scraper/cli/command_line.h"
 
 #include <fmt/format.h>
-#include <sched.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -17,9 +15,6 @@ namespace scraper::cli {
 namespace {
 
 using std::string_view;
-
-// A transfer needs a socket, a spool file now and then, and leaves room for segments, workers and names.
-constexpr std::size_t kDescriptorsPerTransfer = 6;
 
 Result<void> apply_given(const std::vector<Given>& given, Settings& settings) {
   for (const Given& one : given) {
@@ -51,31 +46,24 @@ std::string with_contact(std::string user_agent, const std::string& contact) {
   return fmt::format("{} (+{})", user_agent, contact);
 }
 
-// Descriptors besides those of transfers: files, the loop, and for each worker a socket, a ring and a pidfd.
-std::size_t reserved_descriptors(std::size_t workers) { return 40 + 6 * workers; }
-
-// A transfer of the threads engine holds its socket, a duplicate to cancel it by and libcurl's wake-up pair; an idle connection its
-// socket. There may be as many of these.
-std::size_t transfers_that_fit(std::size_t descriptors, std::size_t workers) {
-  const std::size_t reserved = reserved_descriptors(workers);
-  return descriptors > reserved ? std::max<std::size_t>(1, (descriptors - reserved) / kDescriptorsPerTransfer) : 1;
-}
-
 // What follows from several options together.
 Result<void> settle(Settings& settings, const Machine& machine) {
   CrawlOptions& crawl = settings.crawl;
-  const std::size_t most = transfers_that_fit(machine.descriptors, crawl.workers);
-  if (crawl.concurrency > most) {
-    return usage_error(
-        fmt::format("--concurrency: {} needs {} descriptors and {} may be open (ulimit -n): {} would do", crawl.concurrency,
-                    crawl.concurrency * kDescriptorsPerTransfer + reserved_descriptors(crawl.workers), machine.descriptors, most));
-  }
+  if (auto fits = check_sizes(crawl, machine); !fits) return fits.error();
   if (crawl.is_quiet && crawl.is_verbose) return usage_error("--quiet and --verbose contradict each other");
   crawl.fetch.user_agent = with_contact(crawl.fetch.user_agent, crawl.contact);
   crawl.fetch.concurrency = crawl.concurrency;
-  crawl.fetch.idle_connections = std::min<std::size_t>(most, 256);
+  crawl.fetch.idle_connections = idle_connections(crawl, machine);
   crawl.fetch.guard = std::make_shared<fetch::AddressGuard>(crawl.allow_net, crawl.allow_private);
   return {};
+}
+
+Result<void> check_bench(const std::vector<std::string>& words) {
+  const bool is_report = !words.empty() && words[0] == "report";
+  if (is_report && words.size() == 2) return {};
+  if (is_report) return usage_error("bench report takes the directory with the figures: scraper bench report bench-out");
+  if (words.size() == 1 && (words[0] == "engines" || words[0] == "handoff")) return {};
+  return usage_error("bench takes engines, handoff, or report DIR: scraper bench engines --quick");
 }
 
 Result<void> check_arguments(Command command, const Settings& settings) {
@@ -98,6 +86,7 @@ Result<void> check_arguments(Command command, const Settings& settings) {
     case kServe:
       if (settings.is_demo == (n == 1) || n > 1) return usage_error("serve takes either --demo or one directory");
       break;
+    case kBench: return check_bench(words);
     default:
       if (n != 1 && n != 2) return usage_error("report takes the directory of a crawl, or two to compare");
   }
@@ -178,23 +167,11 @@ std::string secrets_comment(const CrawlOptions& options) {
 
 }  // namespace
 
-Machine Machine::here() {
-  Machine machine;
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    const rlim_t soft = limit.rlim_cur;
-    limit.rlim_cur = limit.rlim_max;
-    machine.descriptors = setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : soft;
-  }
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) machine.cores = static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
-  return machine;
-}
-
 Settings default_settings(const Machine& machine) {
   Settings settings;
-  settings.crawl.workers = machine.cores;
-  settings.crawl.concurrency = std::min<std::size_t>(transfers_that_fit(machine.descriptors, machine.cores), 256);
+  settings.crawl.workers = std::min(machine.cores, most_workers(parse::Handoff::kFile, machine));
+  settings.crawl.concurrency =
+      std::min<std::size_t>(256, most_transfers(fetch::Engine::kThreads, settings.crawl.workers, parse::Handoff::kFile, machine));
   settings.crawl.fetch.user_agent = fmt::format("scraper/{}", program_version());
   return settings;
 }

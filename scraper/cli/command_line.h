@@ -11,17 +11,9 @@
 
 #include "scraper/base/error.h"
 #include "scraper/cli/option_table.h"
+#include "scraper/cli/sizing.h"
 
 namespace scraper::cli {
-
-// What this process may use; decides defaults and what is refused.
-struct Machine {
-  std::size_t descriptors = 1'024;  // that may be open at once
-  std::size_t cores = 1;            // that this process may run on (sched_getaffinity)
-
-  // Raises the soft limit of descriptors to the hard one first.
-  static Machine here();
-};
 
 struct Invocation {
   enum class Kind { kRun, kText };  // kText: `text` is the whole answer (help, version), on standard output

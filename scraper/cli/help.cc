@@ -52,6 +52,13 @@ constexpr CommandText kTexts[] = {
      "  scraper report crawl-out\n"
      "  scraper report out-threads out-async\n"
      "  scraper report crawl-out | less\n"},
+    {kBench, "scraper bench engines | handoff | report DIR [OPTION]...",
+     "Measures this program on this machine, over loopback only. engines: threads against async, over\n"
+     "concurrency and the server's delay; handoff: file, pipe, shm and inline, without network. Both say\n"
+     "first how long it takes; nothing else should run meanwhile. report makes report.html anew.\n",
+     "  scraper bench engines --quick\n"
+     "  scraper bench handoff -o figures\n"
+     "  scraper bench report figures\n"},
 };
 
 constexpr string_view kProgram = R"(Usage: scraper COMMAND [OPTION]... ARGUMENT...
@@ -63,6 +70,7 @@ Commands (scraper COMMAND --help tells more)
   extract FILE --base URL  the same from a file or - (standard input), without a network
   report DIR [DIR2]        the figures of a finished crawl, of two side by side
   serve --demo | DIR       serve the built-in demo site, or a directory, to try a crawl on
+  bench engines | handoff  measure threads against async, and the four hand-offs, on this machine
 
 Options
   -h, --help               this page; COMMAND --help-all shows every option of a command

@@ -14,14 +14,17 @@ namespace {
 using std::string_view;
 using Millis = std::chrono::milliseconds;
 
-constexpr std::array kCommands = {Word<Command>{"crawl", kCrawl}, Word<Command>{"fetch", kFetch},
+constexpr std::array kCommands = {Word<Command>{"crawl", kCrawl},     Word<Command>{"fetch", kFetch},
                                   Word<Command>{"extract", kExtract}, Word<Command>{"serve", kServe},
-                                  Word<Command>{"report", kReport}};
+                                  Word<Command>{"report", kReport},   Word<Command>{"bench", kBench}};
 constexpr std::array kScopes = {Word<Scope>{"page", Scope::kPage}, Word<Scope>{"dir", Scope::kDir},
                                 Word<Scope>{"host", Scope::kHost}, Word<Scope>{"domain", Scope::kDomain},
                                 Word<Scope>{"any", Scope::kAny}};
 constexpr std::array kEngines = {Word<fetch::Engine>{"threads", fetch::Engine::kThreads},
                                  Word<fetch::Engine>{"async", fetch::Engine::kAsync}};
+constexpr std::array kHandoffs = {
+    Word<parse::Handoff>{"file", parse::Handoff::kFile}, Word<parse::Handoff>{"pipe", parse::Handoff::kPipe},
+    Word<parse::Handoff>{"shm", parse::Handoff::kShm}, Word<parse::Handoff>{"inline", parse::Handoff::kInline}};
 constexpr std::array kPrintModes = {Word<PrintMode>{"url", PrintMode::kUrl}, Word<PrintMode>{"jsonl", PrintMode::kJsonl}};
 constexpr std::array kProgressModes = {
     Word<ProgressMode>{"auto", ProgressMode::kAuto}, Word<ProgressMode>{"bar", ProgressMode::kBar},
@@ -118,7 +121,7 @@ constexpr Option kTable[] = {
   {"max-time", 0, "TIME", "none", "stop after this long", kCrawl, Group::kWhat, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_max_time(v, s.crawl.max_time); },
    [](const C& c) { return c.max_time ? toml_string(show_time(*c.max_time)) : std::string(); }, kNone},
-  {"quota", 'Q', "SIZE", "none", "stop when this much has been received", kCrawl, Group::kWhat, Level::kScreen, Kind::kValue,
+  {"quota", 'Q', "SIZE", "none", "stop when this much has been received", kCrawl, Group::kWhat, Level::kMore, Kind::kValue,
    [](S& s, V v) { return set_quota(v, s.crawl.quota); },
    [](const C& c) { return c.quota == kNoLimit ? std::string() : toml_string(show_size(c.quota)); }, kNone},
 
@@ -142,11 +145,13 @@ constexpr Option kTable[] = {
   // Transfers
   {"engine", 0, "WORD", "threads", "threads: a pool of blocking threads; async: event loops", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_word(v, kEngines, s.crawl.engine); }, [](const C& c) { return toml_word(c.engine, kEngines); }, kNone},
-  {"concurrency", 'c', "N", "256, at most descriptors/6", "transfers at once", kCrawl, Group::kTransfer, Level::kScreen, Kind::kValue,
+  {"concurrency", 'c', "N", "256, or what fits", "transfers at once; more use the time that hosts take to answer, each costs 4 descriptors, 60-120 KB (async: 2, 25-70 KB)", kCrawl, Group::kTransfer, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return keep(parse_count(v, 1, 1'000'000), s.crawl.concurrency); }, [](const C& c) { return std::to_string(c.concurrency); }, kNone},
   {"max-threads", 0, "N", "", "wget2's --concurrency", kCrawl, Group::kTransfer, Level::kHidden, Kind::kValue,
    [](S& s, V v) { return keep(parse_count(v, 1, 1'000'000), s.crawl.concurrency); }, kNone, kNone},
-  {"workers", 'w', "N", "usable cores", "parse processes", kCrawl, Group::kTransfer, Level::kScreen, Kind::kValue,
+  {"handoff", 0, "WORD", "file", "how workers get captures: file (their place in the archive), pipe or shm; or inline: threads, no processes. Then a crash of the parser ends the crawl; a page's CPU and memory are bounded while its tree is built, its time is not", kCrawl, Group::kTransfer, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return set_word(v, kHandoffs, s.crawl.handoff); }, [](const C& c) { return toml_word(c.handoff, kHandoffs); }, kNone},
+  {"workers", 'w', "N", "usable cores", "parse processes; each costs 12-30 MB (512 MB at most). More than cores gain nothing, fewer leave cores to fetching", kCrawl, Group::kTransfer, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return keep(parse_count(v, 1, 1'024), s.crawl.workers); }, [](const C& c) { return std::to_string(c.workers); }, kNone},
   {"timeout", 'T', "TIME", "20s", "give up when no byte came for this long", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_time(v, Millis(1), s.crawl.fetch.timeout); }, [](const C& c) { return toml_string(show_time(c.fetch.timeout)); }, kNone},
@@ -193,11 +198,11 @@ constexpr Option kTable[] = {
   // What is shown and kept
   {"print", 0, "WORD", "", "a line a page on standard output: url or jsonl", kCrawl, Group::kShown, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_word(v, kPrintModes, s.crawl.print); }, [](const C& c) { return toml_word(c.print, kPrintModes); }, kNone},
-  {"links", 0, "", "", "the page's links in its line", kCrawl, Group::kShown, Level::kScreen, Kind::kFlag,
+  {"links", 0, "", "", "the page's links in its line", kCrawl, Group::kShown, Level::kMore, Kind::kFlag,
    [](S& s, V v) { s.crawl.wants_links = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.wants_links); }, kNone},
   {"text", 0, "", "", "the page's visible text in its line", kTransfers | kExtract, Group::kShown, Level::kScreen, Kind::kFlag,
    [](S& s, V v) { s.crawl.wants_text = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.wants_text); }, kNone},
-  {"progress", 0, "WORD", "auto", "auto, bar, plain, json or none, on standard error", kCrawl, Group::kShown, Level::kScreen, Kind::kValue,
+  {"progress", 0, "WORD", "auto", "auto, bar, plain, json or none, on standard error", kCrawl, Group::kShown, Level::kMore, Kind::kValue,
    [](S& s, V v) { return set_word(v, kProgressModes, s.crawl.progress); }, [](const C& c) { return toml_word(c.progress, kProgressModes); }, kNone},
   {"color", 0, "WORD", "auto", "auto, always or never", kCrawl, Group::kShown, Level::kMore, Kind::kValue,
    [](S& s, V v) { return set_word(v, kColorModes, s.crawl.color); }, [](const C& c) { return toml_word(c.color, kColorModes); }, kNone},
@@ -223,6 +228,12 @@ constexpr Option kTable[] = {
    [](S& s, V v) { return keep(parse_count(v, 0, 65'535), s.port); }, kNone, kNone},
   {"bind", 0, "ADDRESS", "127.0.0.1", "address to listen on", kServe, Group::kOwn, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_text(v, s.bind); }, kNone, kNone},
+
+  // bench
+  {"output", 'o', "DIR", "./bench-out", "where figures and report.html go", kBench, Group::kOwn, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_text(v, s.bench_output); }, kNone, kNone},
+  {"quick", 0, "", "", "coarser, in under two minutes", kBench, Group::kOwn, Level::kScreen, Kind::kFlag,
+   [](S& s, V v) { s.is_quick = is_true(v); return Result<void>(); }, kNone, kNone},
 
   {"help", 'h', "", "", "this page", kEvery, Group::kHelp, Level::kMore, Kind::kFlag,
    [](S& s, V v) { s.wants_help = is_true(v); return Result<void>(); }, kNone, kNone},

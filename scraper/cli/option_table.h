@@ -19,7 +19,7 @@
 namespace scraper::cli {
 
 // The subcommands; a set of them is their sum.
-enum Command : unsigned { kCrawl = 1, kFetch = 2, kExtract = 4, kServe = 8, kReport = 16, kEvery = 31 };
+enum Command : unsigned { kCrawl = 1, kFetch = 2, kExtract = 4, kServe = 8, kReport = 16, kBench = 32, kEvery = 63 };
 
 // "crawl", "fetch", …
 std::span<const Word<Command>> command_words();
@@ -44,6 +44,9 @@ struct Settings {
   bool is_demo = false;  // of serve
   std::uint16_t port = 0;
   std::string bind = "127.0.0.1";
+
+  std::string bench_output = "./bench-out";
+  bool is_quick = false;
 
   bool wants_help = false;
   bool wants_all_help = false;

@@ -63,16 +63,17 @@ asio::awaitable<int> fetch_page(FetchWork* work) {
   request.url = work->url;
   request.addresses = std::move(*addresses);
   Capture capture = co_await work->fetcher.fetch(std::move(request));
-  const Capture shown = without_body(capture);
+  Capture shown = without_body(capture);
   const int code = exit_code_of(shown);
   if (shown.error != FetchError::kNone) {
     complain(fmt::format("{}: {}", printable(shown.url.href()),
                          shown.error_text.empty() ? std::string(to_string(shown.error)) : printable(shown.error_text)));
   }
   if (!shown.has_answer()) co_return code;
-  const auto outcome = co_await work->page.parse(std::move(capture));
-  if (!outcome) co_return complain(outcome.error());
-  co_return print_page(shown, *outcome, work->settings.crawl.wants_text, code);
+  const auto parsed = co_await work->page.parse(std::move(capture));
+  if (!parsed) co_return complain(parsed.error());
+  shown.digest = parsed->digest;
+  co_return print_page(shown, parsed->outcome, work->settings.crawl.wants_text, code);
 }
 
 int fetch_in(const Settings& settings, const Url& url, const std::string& directory) {
@@ -132,7 +133,6 @@ Capture capture_of(std::string document, const Url& base, const std::string& con
   capture.head = fmt::format("HTTP/1.1 200 OK\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n", content_type, document.size());
   capture.status = 200;
   capture.protocol = "http/1.1";
-  capture.digest = digest_of(document);
   capture.body.size = document.size();
   capture.body.memory = std::move(document);
   capture.timing.started = wall_now();
@@ -140,10 +140,11 @@ Capture capture_of(std::string document, const Url& base, const std::string& con
 }
 
 asio::awaitable<int> extract_document(PageWork* page, Capture capture, bool wants_text) {
-  const Capture shown = without_body(capture);
-  const auto outcome = co_await page->parse(std::move(capture));
-  if (!outcome) co_return complain(outcome.error());
-  co_return print_page(shown, *outcome, wants_text, 0);
+  Capture shown = without_body(capture);
+  const auto parsed = co_await page->parse(std::move(capture));
+  if (!parsed) co_return complain(parsed.error());
+  shown.digest = parsed->digest;
+  co_return print_page(shown, parsed->outcome, wants_text, 0);
 }
 
 int extract_file(const Settings& settings) {

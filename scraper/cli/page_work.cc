@@ -53,11 +53,13 @@ Result<std::unique_ptr<PageWork>> PageWork::open(asio::io_context& context, cons
   return work;
 }
 
-asio::awaitable<Result<parse::ParseOutcome>> PageWork::parse(Capture capture) {
-  const Result<Place> place = co_await segments_->append(std::move(capture));
-  if (!place) co_return place.error();
-  parse::ParseOutcome outcome = co_await pool_->parse(*place, parse::TaskKind::kPage);
-  co_return outcome;
+asio::awaitable<Result<ParsedPage>> PageWork::parse(Capture capture) {
+  const Result<storage::Appended> appended = co_await segments_->append(std::move(capture));
+  if (!appended) co_return appended.error();
+  ParsedPage parsed;
+  parsed.digest = appended->digest;
+  parsed.outcome = co_await pool_->parse(appended->place, parse::TaskKind::kPage);
+  co_return std::move(parsed);
 }
 
 Capture without_body(const Capture& capture) {
@@ -66,7 +68,6 @@ Capture without_body(const Capture& capture) {
   copy.request_head = capture.request_head;
   copy.head = capture.head;
   copy.body.size = capture.body.size;
-  copy.digest = capture.digest;
   copy.status = capture.status;
   copy.is_truncated = capture.is_truncated;
   copy.error = capture.error;

@@ -32,13 +32,18 @@ class TemporaryDirectory {
 Result<std::unique_ptr<parse::ParsePool>> start_page_pool(boost::asio::io_context& context, bool wants_text,
                                                           std::function<Result<int>(std::uint32_t)> open_segment);
 
+struct ParsedPage {
+  parse::ParseOutcome outcome;
+  Sha256 digest{};  // of its body
+};
+
 // A segment in `directory` and a pool that reads it.
 class PageWork {
  public:
   static Result<std::unique_ptr<PageWork>> open(boost::asio::io_context& context, const std::string& directory, bool wants_text);
 
   // Stores the capture and has it parsed.
-  boost::asio::awaitable<Result<parse::ParseOutcome>> parse(Capture capture);
+  boost::asio::awaitable<Result<ParsedPage>> parse(Capture capture);
 
  private:
   PageWork() = default;

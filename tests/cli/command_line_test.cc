@@ -11,6 +11,7 @@ TEST_CASE("without options a crawl has the defaults of DIR, politeness and machi
   const CrawlOptions o = options_of({});
   CHECK(o.output == "./crawl-out");
   CHECK(o.engine == fetch::Engine::kThreads);
+  CHECK(o.handoff == parse::Handoff::kFile);
   CHECK(o.concurrency == 256);
   CHECK(o.fetch.concurrency == 256);
   CHECK(o.per_host == 1);
@@ -33,6 +34,8 @@ TEST_CASE("each option sets its field") {
   const CrawlOptions o = options_of({"-o",
                                      "out",
                                      "--engine=async",
+                                     "--handoff",
+                                     "shm",
                                      "-c50",
                                      "--per-host",
                                      "4",
@@ -99,6 +102,7 @@ TEST_CASE("each option sets its field") {
                                      "-old$"});
   CHECK(o.output == "out");
   CHECK(o.engine == fetch::Engine::kAsync);
+  CHECK(o.handoff == parse::Handoff::kShm);
   CHECK(o.concurrency == 50);
   CHECK(o.fetch.concurrency == 50);
   CHECK(o.per_host == 4);
@@ -188,6 +192,7 @@ TEST_CASE("a wrong value is one line that names the option, the value and what w
       {{"--tries", "0"}, "--tries: 0 is too little, at least 1"},
       {{"--scope", "hots"}, "--scope: \"hots\" is none of page, dir, host, domain, any: did you mean host?"},
       {{"--engine", "fibers"}, "--engine: \"fibers\" is none of threads, async"},
+      {{"--handoff", "shmm"}, "--handoff: \"shmm\" is none of file, pipe, shm, inline: did you mean shm?"},
       {{"--print", "json"}, "--print: \"json\" is none of url, jsonl: did you mean jsonl?"},
       {{"--include", "a(b"}, "--include: \"a(b\" is no expression for RE2: missing ): a(b"},
       {{"--exclude", "(?=x)"}, "--exclude: \"(?=x)\" is no expression for RE2: invalid perl operator: (?="},
@@ -204,13 +209,13 @@ TEST_CASE("a wrong value is one line that names the option, the value and what w
       {{"-x", "http://"}, "--proxy: no proxy address (examples: http://proxy.example.com:3128, socks5h://127.0.0.1:9050)"},
       {{"--ca-certificate", "/nosuch/file"}, "--ca-certificate: cannot read /nosuch/file: No such file or directory"},
       {{"--concurrency", "0"}, "--concurrency: 0 is too little, at least 1"},
-      {{"--concurrency", "332"}, "--concurrency: 332 needs 2050 descriptors and 2048 may be open (ulimit -n): 331 would do"},
+      {{"--concurrency", "490"}, "--concurrency: 490 do not fit into the descriptors (ulimit -n) available: 489 would do"},
+      {{"-w", "330"}, "--workers: 330 do not fit into the descriptors (ulimit -n) available: 328 would do"},
       {{"-w", "0"}, "--workers: 0 is too little, at least 1"},
       {{"-Q", "lots"}, "--quota: \"lots\" is no size (examples: 500K, 16M, 10G)"},
       {{"-qv"}, "--quiet and --verbose contradict each other"},
       {{"--delya", "1s"}, "--delya is no option of crawl: did you mean --delay?"},
       {{"--resume", "x"}, "--resume is no option of crawl, see scraper crawl --help-all"},
-      {{"--handoff", "pipe"}, "--handoff is no option of crawl, see scraper crawl --help-all"},
       {{"--port", "1"}, "--port is no option of crawl, see scraper crawl --help"},
       {{"-Z"}, "-Z is no option of crawl, see scraper crawl --help-all"},
       {{"--\x1b[31m"}, "--\\x1B[31m is no option of crawl, see scraper crawl --help-all"},
@@ -235,8 +240,8 @@ TEST_CASE("a wrong first word is met with what was probably meant") {
   const Case cases[] = {
       {{}, "no command: try scraper crawl https://example.com/, or scraper --help"},
       {{"crwal"}, "\"crwal\" is no command: did you mean crawl?"},
-      {{"frobnicate"}, "\"frobnicate\" is no command (there are crawl, fetch, extract, serve, report)"},
-      {{"why"}, "\"why\" is no command (there are crawl, fetch, extract, serve, report)"},
+      {{"frobnicate"}, "\"frobnicate\" is no command (there are crawl, fetch, extract, serve, report, bench)"},
+      {{"why"}, "\"why\" is no command (there are crawl, fetch, extract, serve, report, bench)"},
       {{"https://example.com"}, "\"https://example.com\" is no command: did you mean scraper crawl https://example.com?"},
       {{"example.com"}, "\"example.com\" is no command: did you mean scraper crawl example.com?"},
       {{"/etc/hostname"}, "\"/etc/hostname\" is no command: did you mean scraper crawl /etc/hostname?"},
@@ -288,14 +293,17 @@ TEST_CASE("fetch, extract, serve and report have options of their own") {
   CHECK(reported->settings.arguments.size() == 2);
 }
 
-TEST_CASE("few descriptors lower the default of --concurrency") {
-  const Words words = {"crawl", "https://example.com/"};
-  CHECK(parse_command_line(words, {.descriptors = 400, .cores = 1})->settings.crawl.concurrency == 59);
-  CHECK(parse_command_line(words, {.descriptors = 64, .cores = 2})->settings.crawl.concurrency == 2);
-  CHECK(parse_command_line(words, {.descriptors = 64, .cores = 2})->settings.crawl.fetch.idle_connections == 2);
-  CHECK(parse_command_line(words, {.descriptors = 1'000'000, .cores = 1})->settings.crawl.concurrency == 256);
-  CHECK(Machine::here().descriptors >= 64);
-  CHECK(Machine::here().cores >= 1);
+TEST_CASE("bench takes engines, handoff, or a directory to report on") {
+  const auto engines = parse({"bench", "engines", "--quick", "-o", "figures"});
+  REQUIRE(engines.has_value());
+  CHECK(engines->command == kBench);
+  CHECK(engines->settings.is_quick);
+  CHECK(engines->settings.bench_output == "figures");
+  CHECK(parse({"bench", "report", "figures"}).has_value());
+  CHECK(error_of(parse({"bench"})) == "bench takes engines, handoff, or report DIR: scraper bench engines --quick");
+  CHECK(error_of(parse({"bench", "all"})) == "bench takes engines, handoff, or report DIR: scraper bench engines --quick");
+  CHECK(error_of(parse({"bench", "report"})) ==
+        "bench report takes the directory with the figures: scraper bench report bench-out");
 }
 
 }  // namespace scraper::cli

@@ -115,6 +115,8 @@ TEST_CASE("crawl.toml reads back to the same options") {
                        "out \"1\"\\",
                        "--engine",
                        "async",
+                       "--handoff",
+                       "inline",
                        "-c",
                        "20",
                        "--per-host",

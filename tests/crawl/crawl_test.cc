@@ -13,6 +13,23 @@ namespace {
 
 std::string engine() { return GENERATE(as<std::string>(), "threads", "async"); }
 
+// Quadratic in gumbo: many seconds of CPU.
+std::string bomb() {
+  std::string body;
+  for (int i = 0; i < 200'000; ++i) body += "<div>";
+  return body;
+}
+
+void check_same_lines(SiteCrawl& one, SiteCrawl& other) {
+  REQUIRE(one.lines().size() == other.lines().size());
+  for (const auto& [url, line] : one.lines()) {
+    CAPTURE(url);
+    REQUIRE(other.lines().contains(url));
+    CHECK(boost::json::serialize(without_run_fields(line)) == boost::json::serialize(without_run_fields(other.lines().at(url))));
+  }
+  CHECK(boost::json::serialize(one.report().at("urls")) == boost::json::serialize(other.report().at("urls")));
+}
+
 }  // namespace
 
 TEST_CASE("a computed graph: the stored set, every state and every depth are what follows from the numbers") {
@@ -36,20 +53,54 @@ TEST_CASE("a computed graph: the stored set, every state and every depth are wha
   crawl.check_books();
 }
 
-TEST_CASE("both engines give the same lines, run fields aside, whatever the order of answers") {
+TEST_CASE("both engines and all four hand-offs give the same lines, run fields aside, whatever the order of answers") {
   TestServer server;
-  const std::string seed = server.url("/graph/0?size=300&slow=40");
-  SiteCrawl threads("threads", {seed, "--depth", "4", "--per-host", "16", "--links", "--text"});
-  SiteCrawl async("async", {seed, "--depth", "4", "--per-host", "16", "--links", "--text"});
-  REQUIRE(threads.wait() == 0);
-  REQUIRE(async.wait() == 0);
-  REQUIRE(threads.lines().size() == async.lines().size());
-  for (const auto& [url, line] : threads.lines()) {
-    CAPTURE(url);
-    REQUIRE(async.lines().contains(url));
-    CHECK(boost::json::serialize(without_run_fields(line)) == boost::json::serialize(without_run_fields(async.lines().at(url))));
+  server.on("/bomb", [body = bomb()](const Request&) { return html(body); });
+  const std::vector<std::string> common = {server.url("/graph/0?size=300&slow=40"),
+                                           server.url("/html/b?links=/bomb"),
+                                           "--depth",
+                                           "4",
+                                           "--per-host",
+                                           "16",
+                                           "--links",
+                                           "--text"};
+  const auto crawl_by = [&](const std::string& engine, const std::string& handoff) {
+    std::vector<std::string> options = common;
+    options.insert(options.end(), {"--handoff", handoff});
+    return std::make_unique<SiteCrawl>(engine, options);
+  };
+  const auto first = crawl_by("threads", "file");
+  REQUIRE(first->wait() == 0);
+  first->check_books();
+  CHECK(first->lines().size() > 100);
+  CHECK(first->error(server.url("/bomb")) == "quarantined: cpu limit");
+  for (const std::string engine : {"threads", "async"}) {
+    for (const std::string handoff : {"file", "pipe", "shm", "inline"}) {
+      CAPTURE(engine, handoff);
+      const auto other = crawl_by(engine, handoff);
+      REQUIRE(other->wait() == 0);
+      check_same_lines(*first, *other);
+      other->check_books();
+      CHECK(other->quarantined() == 1);
+      CHECK(other->file("quarantine/00000.json").find("\"attempts\":2") != std::string::npos);
+    }
   }
-  CHECK(boost::json::serialize(threads.report().at("urls")) == boost::json::serialize(async.report().at("urls")));
+}
+
+TEST_CASE("bodies that no memory was left for are read from the archive, by every hand-off") {
+  TestServer server;
+  const std::vector<std::string> options = {server.url(graph_path(0, 100)), "--depth", "inf", "--per-host", "8", "--text"};
+  SiteCrawl plain(engine(), options);
+  REQUIRE(plain.wait() == 0);
+  for (const std::string handoff : {"file", "pipe", "shm", "inline"}) {
+    CAPTURE(handoff);
+    std::vector<std::string> tight = options;
+    tight.insert(tight.end(), {"--body-memory", "0", "--handoff", handoff});
+    SiteCrawl crawl(engine(), tight);
+    REQUIRE(crawl.wait() == 0);
+    check_same_lines(plain, crawl);
+    crawl.check_books();
+  }
 }
 
 TEST_CASE("a shortcut found late lowers depths, in lines already written too, and what depth had cut is crawled") {
@@ -133,9 +184,7 @@ TEST_CASE("answers that are cut, broken or no HTTP are failures with their reaso
 
 TEST_CASE("a document that hurts workers is set aside with the command that reproduces it, and the crawl goes on") {
   TestServer server;
-  std::string bomb;
-  for (int i = 0; i < 200'000; ++i) bomb += "<div>";
-  server.on("/bomb", [bomb](const Request&) { return html(bomb); });
+  server.on("/bomb", [body = bomb()](const Request&) { return html(body); });
   server.on("/front", [](const Request&) { return html("<a href=/bomb>b</a><a href=/html/good>g</a>"); });
   SiteCrawl crawl(engine(), {server.url("/front"), "--per-host", "4"});
   REQUIRE(crawl.wait() == 0);

@@ -54,8 +54,8 @@ std::vector<Reply> load_replies(const char* directory) {
 }
 
 std::string summary(const Capture& capture) {
-  return fmt::format("{} {} {} {}", capture.status, to_string(capture.error), capture.has_answer() ? to_string(capture.digest) : "",
-                     capture.error_text);
+  return fmt::format("{} {} {} {}", capture.status, to_string(capture.error),
+                     capture.has_answer() ? digest_of(bytes_of(capture.body)) : "", capture.error_text);
 }
 
 }  // namespace

@@ -21,7 +21,6 @@ TEST_CASE("a whole answer is captured as received") {
   CHECK(capture.head.substr(capture.head.size() - 4) == "\r\n\r\n");
   CHECK(bytes_of(capture.body) == "<p>hello");
   CHECK(capture.body.size == 8);
-  CHECK(to_string(capture.digest) == digest_of("<p>hello"));
   CHECK(capture.remote_address == "127.0.0.1");
   CHECK(capture.protocol == "http/1.1");
   CHECK(capture.received_bytes == capture.head.size() + 8);
@@ -149,7 +148,6 @@ TEST_CASE("a body past --max-body is cut there, whatever length it claims") {
     CHECK(capture.is_truncated);
     CHECK(capture.status == 200);
     CHECK(capture.body.size == 100'000);
-    CHECK(to_string(capture.digest) == digest_of(bytes_of(capture.body)));
   }
   const Capture exact = client.get(server.url("/bytes/100000"));
   CHECK_FALSE(exact.is_truncated);
@@ -166,7 +164,6 @@ TEST_CASE("a large body goes to a spool file, a small one stays in memory") {
   const Capture large = client.get(server.url("/bytes/100001"));
   REQUIRE(large.body.spool != nullptr);
   CHECK(bytes_of(large.body) == patterned_bytes(100'001));
-  CHECK(to_string(large.digest) == digest_of(patterned_bytes(100'001)));
   CHECK(client.fetcher().stats().most_spooled == 1);
 }
 

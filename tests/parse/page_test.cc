@@ -1,5 +1,7 @@
 #include "parse/page.h"
 
+#include <chrono>
+
 #include "parse/links.h"
 #include "parse/url.h"
 #include "tests/catch.h"
@@ -332,6 +334,50 @@ TEST_CASE("one parser reads page after page and keeps nothing of the last") {
   const auto third = decoded(parser.parse("nothing", TaskKind::kPage));
   CHECK(third.links.empty());
   CHECK(third.fault == PageFault::kBadRecord);
+}
+
+TEST_CASE("a record in two pieces gives what it gives in one, wherever it is parted") {
+  const std::string whole = response("<title>two</title><a href=x>x</a>\r\n\r\n<p>text", "Content-Type: text/html\r\nX-A: b\r\n");
+  PageParser parser({});
+  const auto without_cpu = [](PageRecord record) {
+    record.cpu_micros = 0;
+    std::string bytes;
+    encode(record, bytes);
+    return bytes;
+  };
+  const std::string expected = without_cpu(decoded(parser.parse(whole, TaskKind::kPage)));
+  const std::string_view content = std::string_view(whole).substr(0, whole.size() - 4);
+  for (std::size_t at = 0; at <= content.size(); ++at) {
+    CAPTURE(at);
+    REQUIRE(without_cpu(decoded(parser.parse(content.substr(0, at), content.substr(at), TaskKind::kPage))) == expected);
+  }
+  CHECK(decoded(parser.parse(content.substr(0, 100), "", TaskKind::kPage)).fault == PageFault::kBadRecord);
+}
+
+TEST_CASE("a document that overruns its limits is left half-way, and the next one is as ever") {
+  const auto [limits, html, overrun] = GENERATE(table<DocumentLimits, std::string, Overrun>({
+      {{512u << 20, std::chrono::milliseconds(50)}, repeated("<div>", 100'000), Overrun::kCpu},
+      {{16u << 20, std::chrono::seconds(60)}, repeated("<b>x</b>", 300'000), Overrun::kMemory},
+      {{1u << 20, std::chrono::seconds(60)}, "<p title='" + repeated("x", 900'000), Overrun::kMemory},
+  }));
+  PageParser parser({}, limits);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(parser.parse(response(html), TaskKind::kPage).empty());
+    CHECK(parser.overrun() == overrun);
+    const auto fine = decoded(parser.parse(response("<title>fine</title><a href=a>"), TaskKind::kPage));
+    CHECK(fine.title == "fine");
+    CHECK(fine.links.size() == 1);
+    CHECK(parser.overrun() == Overrun::kNone);
+  }
+}
+
+TEST_CASE("limits that are not reached change nothing") {
+  const std::string html = repeated("<p>text <a href=/x>link</a> <table><tr><td>cell</table>", 500);
+  PageParser bounded({}, DocumentLimits{});
+  const auto expected = page(html);
+  const auto record = decoded(bounded.parse(response(html), TaskKind::kPage));
+  CHECK(record.text_length == expected.text_length);
+  CHECK(shown_links(record) == shown_links(expected));
 }
 
 TEST_CASE("a robots task reads rules and nothing of a page") {

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <chrono>
 #include <exception>
@@ -53,7 +54,36 @@ Result<int> Archive::open(std::uint32_t segment) const {
   return descriptor;
 }
 
-Rig::Rig() {
+RecordBytes Archive::bytes_at(const Place& place) const {
+  std::string record(place.length, '\0');
+  REQUIRE(::pread(files_.at(place.segment).descriptor.get(), record.data(), record.size(), static_cast<off_t>(place.offset)) ==
+          static_cast<ssize_t>(record.size()));
+  const auto warc_end = record.find("\r\n\r\n");
+  const auto body = record.find("\r\n\r\n", warc_end + 4) + 4;
+  RecordBytes bytes;
+  bytes.head = record.substr(0, body);
+  bytes.body.memory = record.substr(body, record.size() - body - 4);
+  bytes.body.size = bytes.body.memory.size();
+  return bytes;
+}
+
+std::vector<Way> ways_of_processes() {
+  return {{Handoff::kFile, false}, {Handoff::kPipe, false}, {Handoff::kPipe, true}, {Handoff::kShm, false}, {Handoff::kShm, true}};
+}
+
+std::vector<Way> all_ways() {
+  std::vector<Way> ways = ways_of_processes();
+  ways.insert(ways.end(), {{Handoff::kFile, true}, {Handoff::kInline, false}, {Handoff::kInline, true}});
+  return ways;
+}
+
+std::string to_string(const Way& way) {
+  constexpr std::array kNames = {"file", "pipe", "shm", "inline"};
+  return std::string(kNames.at(static_cast<std::size_t>(way.handoff))) + (way.is_in_memory ? ", bytes in memory" : "");
+}
+
+Rig::Rig(Way way) : is_in_memory_(way.is_in_memory) {
+  options.handoff = way.handoff;
   options.page.robots_agent = "scraper";
   options.open_segment = [this](std::uint32_t segment) { return archive.open(segment); };
 }
@@ -67,15 +97,21 @@ void Rig::start() {
 }
 
 std::size_t Rig::ask(Place place, TaskKind kind) {
+  return start_following(place, kind, is_in_memory_ ? archive.bytes_at(place) : RecordBytes());
+}
+
+std::size_t Rig::ask_with(Place place, RecordBytes bytes) { return start_following(place, TaskKind::kPage, std::move(bytes)); }
+
+std::size_t Rig::start_following(Place place, TaskKind kind, RecordBytes bytes) {
   outcomes_.emplace_back();
-  boost::asio::co_spawn(io_, follow(outcomes_.size() - 1, place, kind), [](const std::exception_ptr& error) {
+  boost::asio::co_spawn(io_, follow(outcomes_.size() - 1, place, kind, std::move(bytes)), [](const std::exception_ptr& error) {
     if (error) std::rethrow_exception(error);
   });
   return outcomes_.size() - 1;
 }
 
-boost::asio::awaitable<void> Rig::follow(std::size_t number, Place place, TaskKind kind) {
-  ParseOutcome outcome = co_await pool_->parse(place, kind);
+boost::asio::awaitable<void> Rig::follow(std::size_t number, Place place, TaskKind kind, RecordBytes bytes) {
+  ParseOutcome outcome = co_await pool_->parse(place, kind, std::move(bytes));
   REQUIRE(outcomes_[number] == nullptr);
   outcomes_[number] = std::make_unique<ParseOutcome>(std::move(outcome));
   ++there_;

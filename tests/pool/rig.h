@@ -22,6 +22,9 @@ class Archive {
   Place add_page(std::string_view title, std::uint32_t segment = 0);
   Result<int> open(std::uint32_t segment) const;
 
+  // The record as it would be in memory still: body and all before it.
+  RecordBytes bytes_at(const Place& place) const;
+
  private:
   struct File {
     Descriptor descriptor;
@@ -30,9 +33,20 @@ class Archive {
   std::vector<File> files_;
 };
 
+// A hand-off, and whether the bytes come with the task or are to be read from the archive.
+struct Way {
+  Handoff handoff = Handoff::kFile;
+  bool is_in_memory = false;
+};
+
+// For GENERATE: all of them, and those that are processes.
+std::vector<Way> all_ways();
+std::vector<Way> ways_of_processes();
+std::string to_string(const Way& way);
+
 class Rig {
  public:
-  Rig();
+  explicit Rig(Way way = {});
   ~Rig();
 
   Archive archive;
@@ -42,6 +56,8 @@ class Rig {
   void stop() { pool_.reset(); }
   ParsePool& pool() { return *pool_; }
   boost::asio::io_context& io() { return io_; }
+
+  bool is_inline() const { return options.handoff == Handoff::kInline; }
 
   // Asks for a page; what comes of it is outcome(number), number being how many were asked before.
   std::size_t ask(Place place, TaskKind kind = TaskKind::kPage);
@@ -55,12 +71,17 @@ class Rig {
   std::string title(std::size_t number) const;   // of the record; "failed: …" where there is none
   std::string reason(std::size_t number) const;  // of the failure; empty where there is none
 
+  // The same with bytes that are not those of the place.
+  std::size_t ask_with(Place place, RecordBytes bytes);
+
   // One page through, so that a worker is known to be up. The pages asked for are counted with the others.
   void warm_up();
 
  private:
-  boost::asio::awaitable<void> follow(std::size_t number, Place place, TaskKind kind);
+  boost::asio::awaitable<void> follow(std::size_t number, Place place, TaskKind kind, RecordBytes bytes);
+  std::size_t start_following(Place place, TaskKind kind, RecordBytes bytes);
 
+  bool is_in_memory_;
   boost::asio::io_context io_;
   std::unique_ptr<ParsePool> pool_;
   std::vector<std::unique_ptr<ParseOutcome>> outcomes_;

@@ -3,10 +3,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "parse/handoff.h"
 
@@ -16,20 +19,59 @@ using namespace scraper::parse;
 
 struct Rogue {
   Hello hello;
-  char* ring = nullptr;
-  std::string record;  // one that decodes, at the ring's beginning
+  char* ring = nullptr;  // none with pipe
+  std::string record;    // one that decodes, at the ring's beginning
 
   template <class Message>
   void say(const Message& message) const {
     if (!send_message(kSocketDescriptor, message, Wait::kYes)) ::_exit(0);
   }
 
-  Batch next_batch() const {
+  bool is_pipe() const { return static_cast<Handoff>(hello.handoff) == Handoff::kPipe; }
+
+  // With pipe the record goes along, as much of it as the answer says and the record has.
+  void say_answer(const Answer& answer) const {
+    if (!is_pipe()) return say(answer);
+    send_with(answer, record.substr(0, std::min<std::uint64_t>(answer.length, kPayload)));
+  }
+
+  void send_with(const Answer& answer, std::string piece) const {
+    std::array<iovec, 2> parts = {{{const_cast<Answer*>(&answer), sizeof answer}, {piece.data(), piece.size()}}};
+    if (!send_parts(kSocketDescriptor, parts.data(), parts.size(), Wait::kYes)) ::_exit(0);
+  }
+
+  void send_piece(std::size_t size) const {
+    const std::string piece(size, 'x');
+    if (!send_bytes(kSocketDescriptor, piece.data(), piece.size(), -1, Wait::kYes)) ::_exit(0);
+  }
+
+  Batch next_batch() const { return is_pipe() ? next_batch_from_pipe() : next_batch_by_itself(); }
+
+  Batch next_batch_by_itself() const {
     Incoming incoming;
     Batch batch;
     do {
       if (receive_message(kSocketDescriptor, incoming, Wait::kYes, true) != Receipt::kMessage) ::_exit(0);
     } while (!incoming.read(batch));
+    return batch;
+  }
+
+  // What comes behind a batch is read away.
+  Batch next_batch_from_pipe() const {
+    static std::array<char, kPayload> bytes;
+    Batch batch;
+    std::size_t size = 0;
+    if (receive_parts(kSocketDescriptor, {{{&batch, sizeof batch}, {bytes.data(), bytes.size()}}}, size, Wait::kYes) !=
+        Receipt::kMessage) {
+      ::_exit(0);
+    }
+    std::uint64_t left = sizeof batch - size;
+    for (std::uint32_t i = 0; i < batch.count; ++i) left += batch.tasks[i].length;
+    while (left > 0) {
+      const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(left, kPayload));
+      if (receive_piece(kSocketDescriptor, bytes.data(), piece, Wait::kYes) != Receipt::kMessage) ::_exit(0);
+      left -= piece;
+    }
     return batch;
   }
 
@@ -48,7 +90,7 @@ void answer_spoilt(const Rogue& rogue, const std::function<void(Answer&)>& spoil
     for (std::uint32_t i = 0; i < batch.count; ++i) {
       Answer answer = rogue.honest(batch.tasks[i]);
       spoil(answer);
-      rogue.say(answer);
+      rogue.say_answer(answer);
     }
   }
 }
@@ -81,9 +123,21 @@ void answer_past_the_last(const Rogue& rogue) {
   rogue.say(Ready{});
   for (;;) {
     const Batch batch = rogue.next_batch();
-    for (std::uint32_t i = 0; i < batch.count; ++i) rogue.say(rogue.honest(batch.tasks[i]));
-    for (;;) rogue.say(rogue.honest(batch.tasks[batch.count - 1]));
+    for (std::uint32_t i = 0; i < batch.count; ++i) rogue.say_answer(rogue.honest(batch.tasks[i]));
+    for (;;) rogue.say_answer(rogue.honest(batch.tasks[batch.count - 1]));
   }
+}
+
+// Announces a record of that many bytes and sends, after its first piece, pieces of these sizes.
+Way sends_pieces(std::uint64_t announced, std::vector<std::size_t> pieces) {
+  return [announced, pieces = std::move(pieces)](const Rogue& rogue) {
+    rogue.say(Ready{});
+    Answer answer = rogue.honest(rogue.next_batch().tasks[0]);
+    answer.length = announced;
+    rogue.send_with(answer, std::string(kPayload, 'x'));
+    for (const std::size_t size : pieces) rogue.send_piece(size);
+    stand_still();
+  };
 }
 
 void send_a_descriptor(const Rogue& rogue) {
@@ -110,6 +164,31 @@ const std::map<std::string, Way> kWays = {
     {"nothing", spoilt([](Answer& a) { a.length = 0; })},
     {"cut record", spoilt([](Answer& a) { a.length /= 2; })},
     {"zeros", spoilt([](Answer& a) { a.offset = 1u << 20; })},
+    {"first piece is short",
+     [](const Rogue& rogue) {
+       rogue.say(Ready{});
+       Answer answer = rogue.honest(rogue.next_batch().tasks[0]);
+       answer.length = 1u << 20;
+       rogue.send_with(answer, "x");
+       stand_still();
+     }},
+    {"piece is short", sends_pieces(1u << 20, {100})},
+    {"piece is long", sends_pieces(kPayload + 100, {101})},
+    {"message among pieces", sends_pieces(1u << 20, {kPayload, sizeof(Ready)})},
+    {"record without end", sends_pieces(1u << 20, {kPayload, kPayload})},
+    {"record that is none", sends_pieces(kPayload + 100, {100})},
+    {"more than was announced",
+     [](const Rogue& rogue) {
+       rogue.say(Ready{});
+       rogue.say_answer(rogue.honest(rogue.next_batch().tasks[0]));
+       rogue.send_piece(kPayload);
+       stand_still();
+     }},
+    {"never reads",
+     [](const Rogue& rogue) {
+       rogue.say(Ready{});
+       stand_still();
+     }},
     {"kind", says(std::array<std::uint32_t, 2>{77, 0}, 1)},
     {"short message", says(std::array<std::uint32_t, 1>{5}, 1)},
     {"long message", says(std::array<char, 4096>{}, 1)},
@@ -120,7 +199,7 @@ const std::map<std::string, Way> kWays = {
      [](const Rogue& rogue) {
        rogue.say(std::array<std::uint32_t, 2>{4, 99}), stand_still();
      }},
-    {"answers unasked", [](const Rogue& rogue) { rogue.say(rogue.honest({})), stand_still(); }},
+    {"answers unasked", [](const Rogue& rogue) { rogue.say_answer(rogue.honest({})), stand_still(); }},
     {"floods", answer_past_the_last},
     {"sends a descriptor", send_a_descriptor},
     {"closes and stays", close_and_stay},
@@ -137,9 +216,12 @@ int main() {
   Rogue rogue;
   Incoming incoming;
   if (receive_message(kSocketDescriptor, incoming, Wait::kYes, false) != Receipt::kMessage || !incoming.read(rogue.hello)) return 1;
-  rogue.ring = static_cast<char*>(::mmap(nullptr, rogue.hello.ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, kRingDescriptor, 0));
   encode(scraper::PageRecord{}, rogue.record);
-  rogue.record.copy(rogue.ring, rogue.record.size());
+  if (!rogue.is_pipe()) {
+    rogue.ring =
+        static_cast<char*>(::mmap(nullptr, rogue.hello.ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, kRingDescriptor, 0));
+    rogue.record.copy(rogue.ring, rogue.record.size());
+  }
   const auto way = kWays.find(page_options(rogue.hello).robots_agent);
   if (way == kWays.end()) return 1;
   way->second(rogue);

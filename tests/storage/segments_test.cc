@@ -8,6 +8,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
+#include <memory>
+#include <optional>
 
 #include "scraper/base/crc32c.h"
 #include "storage/segment_writer.h"
@@ -35,8 +37,8 @@ SegmentOptions options_for(const std::string& directory) {
 
 asio::awaitable<void> append_one(Segments& segments, Capture capture, Places& places, std::size_t index,
                                  std::vector<std::size_t>* order) {
-  Result<Place> place = co_await segments.append(std::move(capture));
-  places[index] = std::move(place);
+  const Result<Appended> appended = co_await segments.append(std::move(capture));
+  places[index] = appended ? Result<Place>(appended->place) : Result<Place>(appended.error());
   if (order != nullptr) order->push_back(index);
 }
 
@@ -90,6 +92,27 @@ std::vector<Capture> captures_of(std::size_t count, std::size_t body_size) {
   for (std::size_t i = 0; i < count; ++i)
     captures.push_back(answer(std::string("p").append(std::to_string(i)), std::string(body_size, 'x')));
   return captures;
+}
+
+std::vector<Entry> entries_of(std::size_t count, std::size_t body_size) {
+  std::vector<Entry> entries;
+  for (Capture& capture : captures_of(count, body_size)) entries.push_back({std::move(capture), Keep::kNo});
+  return entries;
+}
+
+asio::awaitable<void> append_keeping(Segments& segments, Capture capture, Keep keep, std::optional<Result<Appended>>& appended) {
+  appended.emplace(co_await segments.append(std::move(capture), keep));
+}
+
+// One capture, by itself.
+Appended appended(Segments& segments, asio::io_context& owner, Capture capture, Keep keep) {
+  std::optional<Result<Appended>> result;
+  asio::co_spawn(owner, append_keeping(segments, std::move(capture), keep, result), rethrow);
+  owner.restart();
+  owner.run();
+  REQUIRE(result);
+  REQUIRE(*result);
+  return std::move(**result);
 }
 
 }  // namespace
@@ -185,6 +208,57 @@ TEST_CASE("a place can be read the moment it is announced, through a descriptor 
   CHECK(!segments->open_for_reading(1));
 }
 
+TEST_CASE("bytes that are to be kept come back as they lie in the file, and the body is the one that was given") {
+  const TempDir out;
+  asio::io_context owner;
+  auto segments = open_segments(options_for(out.path()), owner);
+  Capture capture = answer("kept", std::string(50'000, 'k'));
+  const std::shared_ptr<void> hold = std::make_shared<int>(1);
+  capture.body.hold = hold;
+  const char* const memory = capture.body.memory.data();
+  const Appended kept = appended(*segments, owner, std::move(capture), Keep::kYes);
+  REQUIRE(kept.bytes.is_there());
+  CHECK(kept.bytes.head + kept.bytes.body.memory + "\r\n\r\n" == bytes_at(out.path(), kept.place));
+  CHECK(kept.bytes.head.ends_with("\r\n\r\n"));
+  CHECK(kept.bytes.body.memory.data() == memory);
+  CHECK(kept.bytes.body.hold == hold);
+  CHECK(crc32c(bytes_at(out.path(), kept.place)) == kept.place.crc32c);
+}
+
+TEST_CASE("bytes of any capture that come back are those of its place") {
+  const TempDir out;
+  asio::io_context owner;
+  auto segments = open_segments(options_for(out.path()), owner);
+  std::mt19937 random(20260302);
+  std::size_t kept = 0;
+  for (int i = 0; i < 100; ++i) {
+    const Appended one = appended(*segments, owner, random_capture(random, i).capture, Keep::kYes);
+    if (!one.bytes.is_there()) continue;
+    ++kept;
+    REQUIRE(one.bytes.head + one.bytes.body.memory + "\r\n\r\n" == bytes_at(out.path(), one.place));
+  }
+  CHECK(kept > 30);
+}
+
+TEST_CASE("bytes do not come back when nobody asked, from a spool file, or of no answer; what they held is given back") {
+  const TempDir out;
+  asio::io_context owner;
+  auto segments = open_segments(options_for(out.path()), owner);
+  std::weak_ptr<void> held;
+  Capture capture = answer("dropped", "body");
+  {
+    const std::shared_ptr<void> hold = std::make_shared<int>(1);
+    held = hold;
+    capture.body.hold = hold;
+  }
+  CHECK_FALSE(appended(*segments, owner, std::move(capture), Keep::kNo).bytes.is_there());
+  CHECK(held.expired());
+  Capture spooled = answer("spooled", "in a file");
+  spool(spooled);
+  CHECK_FALSE(appended(*segments, owner, std::move(spooled), Keep::kYes).bytes.is_there());
+  CHECK_FALSE(appended(*segments, owner, no_answer("failed", FetchError::kReset), Keep::kYes).bytes.is_there());
+}
+
 TEST_CASE("small captures share a write") {
   const TempDir out;
   SegmentOptions options = options_for(out.path());
@@ -193,10 +267,10 @@ TEST_CASE("small captures share a write") {
     auto writer = SegmentWriter::open(options, directory);
     REQUIRE(writer);
     const auto before = (*writer)->counts().writes.load();
-    CHECK((*writer)->write(captures_of(64, 1'000)).size() == 64);
+    CHECK((*writer)->write(entries_of(64, 1'000)).size() == 64);
     CHECK((*writer)->counts().writes - before == 1);
     // Past IOV_MAX parts it takes a few.
-    CHECK((*writer)->write(captures_of(1'000, 1'000)).size() == 1'000);
+    CHECK((*writer)->write(entries_of(1'000, 1'000)).size() == 1'000);
     CHECK((*writer)->counts().writes - before <= 5);
   }
   close(directory);
@@ -296,7 +370,7 @@ TEST_CASE("a spool file shorter than its body is an error, not a hole in the arc
   const Places places = append_all(*segments, owner, std::move(captures));
   CHECK(places[0]);
   REQUIRE(!places[1]);
-  CHECK(places[1].error().context == "a spool file for 00000.warc ends after 4000 of 5000 bytes");
+  CHECK(places[1].error().context == "a spool file ends after 4000 of 5000 bytes");
   CHECK(read_warc(read_file(out / "00000.warc")).size() == 3);
 }
 
