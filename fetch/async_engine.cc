@@ -13,13 +13,15 @@ namespace {
 class AsyncEngine final : public Fetcher {
  public:
   AsyncEngine(std::unique_ptr<TransferSetup> setup, boost::asio::any_io_executor owner)
-      : setup_(std::move(setup)), answers_(std::move(owner), [this](AsyncJobPointer job) { take(std::move(job)); }) {}
+      : setup_(std::move(setup)),
+        owner_(owner),
+        answers_(std::move(owner), [this](AsyncJobPointer job) { take(std::move(job)); }) {}
 
   Result<void> start_loops() {
     const std::size_t count = std::max<std::size_t>(1, setup_->options.loops);
     const std::size_t most_idle = (setup_->options.idle_connections + count - 1) / count;
     for (std::size_t i = 0; i < count; ++i) {
-      auto loop = CurlLoop::start(*setup_, most_idle, [this](AsyncJobPointer job) { answers_.post(std::move(job)); });
+      auto loop = CurlLoop::start(*setup_, most_idle, owner_, answers_);
       if (!loop) return loop.error();
       loops_.push_back(std::move(*loop));
     }
@@ -69,11 +71,12 @@ class AsyncEngine final : public Fetcher {
   }
 
   std::unique_ptr<TransferSetup> setup_;
+  const boost::asio::any_io_executor owner_;
   std::size_t in_flight_ = 0;
   FetchStats stats_;
   bool is_cancelled_ = false;
   Mailbox<AsyncJobPointer> answers_;
-  std::vector<std::unique_ptr<CurlLoop>> loops_;  // first to go: their threads post answers
+  std::vector<std::unique_ptr<CurlLoop>> loops_;  // first to go: they post answers
 };
 
 }  // namespace

@@ -15,14 +15,17 @@ constexpr long kNoBound = 1'000'000;
 
 }  // namespace
 
-CurlLoop::CurlLoop(const TransferSetup& setup, std::size_t most_idle, Report report)
+CurlLoop::CurlLoop(const TransferSetup& setup, std::size_t most_idle, asio::any_io_executor owner,
+                   Mailbox<AsyncJobPointer>& answers)
     : setup_(setup),
-      report_(std::move(report)),
       inbox_(io_.get_executor(), [this](Command command) { obey(std::move(command)); }),
+      orders_(std::move(owner), inbox_),
+      answers_(io_.get_executor(), answers),
       lines_(*this, most_idle) {}
 
-Result<std::unique_ptr<CurlLoop>> CurlLoop::start(const TransferSetup& setup, std::size_t most_idle, Report report) {
-  std::unique_ptr<CurlLoop> loop(new CurlLoop(setup, most_idle, std::move(report)));
+Result<std::unique_ptr<CurlLoop>> CurlLoop::start(const TransferSetup& setup, std::size_t most_idle, asio::any_io_executor owner,
+                                                  Mailbox<AsyncJobPointer>& answers) {
+  std::unique_ptr<CurlLoop> loop(new CurlLoop(setup, most_idle, std::move(owner), answers));
   if (!loop->make_multi()) return Error{Errc::kExhausted, "libcurl cannot make a multi handle: no memory or descriptors"};
   auto thread = Thread::start("fetch-loop", [raw = loop.get()] { raw->io_.run(); });
   if (!thread) return thread.error();
@@ -43,7 +46,8 @@ bool CurlLoop::make_multi() {
 }
 
 CurlLoop::~CurlLoop() {
-  if (thread_) inbox_.post(Stop{});
+  if (thread_) orders_.post(Stop{});
+  orders_.flush();
   thread_.reset();  // joins
 }
 
@@ -77,7 +81,7 @@ void CurlLoop::begin(AsyncJobPointer job) {
 
 void CurlLoop::refuse(AsyncJobPointer job, Outcome outcome) {
   job->capture = job->transfer.finish_unbegun(std::move(outcome));
-  report_(std::move(job));
+  answers_.post(std::move(job));
 }
 
 void CurlLoop::finish(CURL* easy, CURLcode code) {
@@ -92,7 +96,7 @@ void CurlLoop::finish(CURL* easy, CURLcode code) {
   }
   node.mapped().easy.reset();
   lines_.leave(node.mapped().line);
-  report_(std::move(node.mapped().job));
+  answers_.post(std::move(node.mapped().job));
 }
 
 void CurlLoop::cancel_begun(CURL* easy) {

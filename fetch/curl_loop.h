@@ -1,7 +1,7 @@
 // CurlLoop: one thread of the async engine. An Asio loop that waits for sockets and timers on behalf of one curl multi handle.
 //
-// Everything but post() happens on the loop's own thread; what it is told comes in by its Mailbox, what is done goes out by the
-// `report` it was made with (called on the loop's thread). A socket is watched from the moment it is opened until it is closed, and
+// Everything but post() and cancel() happens on the loop's own thread; what it is told comes in by its Mailbox, what is done goes out
+// by the `answers` it was made with. Either way what belongs to one turn crosses together. A socket is watched from the moment it is opened until it is closed, and
 // never by two waits for the same direction. Easy handles are made for one transfer; fetch/line.h says why.
 #pragma once
 
@@ -9,7 +9,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -38,16 +37,15 @@ using AsyncJobPointer = std::unique_ptr<AsyncJob>;
 
 class CurlLoop final : private SocketWatcher {
  public:
-  using Report = std::function<void(AsyncJobPointer)>;
-
-  // `most_idle`: connections kept beside those in use. `setup` outlives the loop.
-  static Result<std::unique_ptr<CurlLoop>> start(const TransferSetup& setup, std::size_t most_idle, Report report);
+  // `most_idle`: connections kept beside those in use. `setup` and `answers` outlive the loop.
+  static Result<std::unique_ptr<CurlLoop>> start(const TransferSetup& setup, std::size_t most_idle,
+                                                 boost::asio::any_io_executor owner, Mailbox<AsyncJobPointer>& answers);
   ~CurlLoop() override;  // ends what is in flight, then the thread
 
   // Owner's thread.
-  void post(AsyncJobPointer job) { inbox_.post(std::move(job)); }
-  void cancel(std::uint64_t id) { inbox_.post(CancelOne{id}); }
-  void cancel_all() { inbox_.post(CancelAll{}); }
+  void post(AsyncJobPointer job) { orders_.post(std::move(job)); }
+  void cancel(std::uint64_t id) { orders_.post(CancelOne{id}); }
+  void cancel_all() { orders_.post(CancelAll{}); }
 
  private:
   struct CancelOne {
@@ -73,7 +71,8 @@ class CurlLoop final : private SocketWatcher {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
   };
 
-  CurlLoop(const TransferSetup& setup, std::size_t most_idle, Report report);
+  CurlLoop(const TransferSetup& setup, std::size_t most_idle, boost::asio::any_io_executor owner,
+           Mailbox<AsyncJobPointer>& answers);
   bool make_multi();
 
   static int on_socket(CURL*, curl_socket_t socket, int wanted, void* loop, void*);
@@ -104,10 +103,11 @@ class CurlLoop final : private SocketWatcher {
   std::vector<std::string> names_to_forget();
 
   const TransferSetup& setup_;
-  Report report_;
   boost::asio::io_context io_{1};
   std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_{io_.get_executor()};
   Mailbox<Command> inbox_;
+  Outbox<Command> orders_;  // the owner's
+  Outbox<AsyncJobPointer> answers_;
   boost::asio::steady_timer timer_{io_};
   TimePoint deadline_ = TimePoint::max();  // libcurl's next
   TimePoint timer_at_ = TimePoint::max();  // when the timer that runs goes off

@@ -81,7 +81,6 @@ void Transfer::prepare(CURL* easy, SocketOwner& sockets, const std::vector<std::
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
   curl_easy_setopt(easy, CURLOPT_XFERINFODATA, this);
-  curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);  // for the request as sent; the rest of what it says is dropped
   curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug);
   curl_easy_setopt(easy, CURLOPT_DEBUGDATA, this);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
@@ -154,12 +153,13 @@ int Transfer::on_progress(void* transfer, curl_off_t, curl_off_t, curl_off_t, cu
   return t.is_stalled_ ? 1 : 0;
 }
 
-int Transfer::on_debug(CURL*, curl_infotype type, char* bytes, std::size_t size, void* transfer) {
+int Transfer::on_debug(CURL* easy, curl_infotype type, char* bytes, std::size_t size, void* transfer) {
   const std::string_view text(bytes, size);
   if (type != CURLINFO_HEADER_OUT || starts_with(text, "CONNECT ")) return 0;
   std::string& head = self(transfer).request_head_;
   if (starts_with(text, "GET ")) head.clear();  // sent anew, after a kept connection turned out to be dead
   head.append(text);
+  if (text.ends_with("\r\n\r\n")) curl_easy_setopt(easy, CURLOPT_VERBOSE, 0L);  // else the rest is still to be sent
   return 0;
 }
 
@@ -187,6 +187,7 @@ int Transfer::on_request(void* transfer, char* remote_address, char*, int, int) 
   t.remote_address_ = remote_address;
   t.is_request_begun_ = true;
   t.last_moved_ = SteadyClock::now();
+  curl_easy_setopt(t.easy_, CURLOPT_VERBOSE, 1L);  // for the request as sent, and for no more: formatting what it says costs CPU
   if (!t.setup_.options.proxy.empty()) return CURL_PREREQFUNC_OK;
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(t.remote_address_, error);
