@@ -1,5 +1,5 @@
-// The `async` engine: `loops` threads, each an Asio loop that drives one curl multi handle by curl_multi_socket_action. A host's
-// transfers always go to the same loop, so its connections can be reused and HTTP/2 streams share one. See fetch/fetcher.h.
+// The `async` engine: the owner's own Asio loop drives one curl multi handle by curl_multi_socket_action (fetch/curl_loop.h). See
+// fetch/fetcher.h.
 #pragma once
 
 #include <memory>

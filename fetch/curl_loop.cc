@@ -15,21 +15,12 @@ constexpr long kNoBound = 1'000'000;
 
 }  // namespace
 
-CurlLoop::CurlLoop(const TransferSetup& setup, std::size_t most_idle, asio::any_io_executor owner,
-                   Mailbox<AsyncJobPointer>& answers)
-    : setup_(setup),
-      inbox_(io_.get_executor(), [this](Command command) { obey(std::move(command)); }),
-      orders_(std::move(owner), inbox_),
-      answers_(io_.get_executor(), answers),
-      lines_(*this, most_idle) {}
+CurlLoop::CurlLoop(const TransferSetup& setup, asio::any_io_executor owner)
+    : setup_(setup), owner_(std::move(owner)), timer_(owner_), lines_(*this, setup.options.idle_connections) {}
 
-Result<std::unique_ptr<CurlLoop>> CurlLoop::start(const TransferSetup& setup, std::size_t most_idle, asio::any_io_executor owner,
-                                                  Mailbox<AsyncJobPointer>& answers) {
-  std::unique_ptr<CurlLoop> loop(new CurlLoop(setup, most_idle, std::move(owner), answers));
+Result<std::shared_ptr<CurlLoop>> CurlLoop::make(const TransferSetup& setup, asio::any_io_executor owner) {
+  std::shared_ptr<CurlLoop> loop(new CurlLoop(setup, std::move(owner)));
   if (!loop->make_multi()) return Error{Errc::kExhausted, "libcurl cannot make a multi handle: no memory or descriptors"};
-  auto thread = Thread::start("fetch-loop", [raw = loop.get()] { raw->io_.run(); });
-  if (!thread) return thread.error();
-  loop->thread_.emplace(std::move(*thread));
   return loop;
 }
 
@@ -45,28 +36,14 @@ bool CurlLoop::make_multi() {
   return true;
 }
 
-CurlLoop::~CurlLoop() {
-  if (thread_) orders_.post(Stop{});
-  orders_.flush();
-  thread_.reset();  // joins
-}
-
-void CurlLoop::obey(Command command) {
-  if (auto* job = std::get_if<AsyncJobPointer>(&command)) return begin(std::move(*job));
-  if (const auto* one = std::get_if<CancelOne>(&command)) {
-    if (const auto found = by_id_.find(one->id); found != by_id_.end()) cancel_begun(found->second);
-    return;
-  }
-  return std::holds_alternative<Stop>(command) ? stop() : cancel_everything();
-}
-
 void CurlLoop::begin(AsyncJobPointer job) {
-  if (is_cancelled_) return refuse(std::move(job), {FetchError::kCancelled, "cancelled"});
+  ++stats_.in_flight;
   SharedLines::SharedLine& line = lines_.join(job->transfer.url().origin());
   Easy easy = setup_.make_easy(line);
   if (easy == nullptr) {
     lines_.leave(line);
-    return refuse(std::move(job), {FetchError::kLocal, "no memory for a transfer"});
+    job->capture = job->transfer.finish_unbegun({FetchError::kLocal, "no memory for a transfer"});
+    return deliver_soon(std::move(job));
   }
   curl_easy_setopt(easy.get(), CURLOPT_SHARE, line.share());
   job->name = job->transfer.name();
@@ -77,11 +54,6 @@ void CurlLoop::begin(AsyncJobPointer job) {
   if (job->transfer.id() != 0) by_id_.emplace(job->transfer.id(), raw);
   active_.emplace(raw, Active{std::move(easy), std::move(job), line});
   if (curl_multi_add_handle(multi_.get(), raw) != CURLM_OK) finish(raw, CURLE_OUT_OF_MEMORY);
-}
-
-void CurlLoop::refuse(AsyncJobPointer job, Outcome outcome) {
-  job->capture = job->transfer.finish_unbegun(std::move(outcome));
-  answers_.post(std::move(job));
 }
 
 void CurlLoop::finish(CURL* easy, CURLcode code) {
@@ -96,7 +68,15 @@ void CurlLoop::finish(CURL* easy, CURLcode code) {
   }
   node.mapped().easy.reset();
   lines_.leave(node.mapped().line);
-  answers_.post(std::move(node.mapped().job));
+  deliver_soon(std::move(node.mapped().job));
+}
+
+void CurlLoop::cancel(std::uint64_t id) {
+  if (const auto found = by_id_.find(id); found != by_id_.end()) cancel_begun(found->second);
+}
+
+void CurlLoop::cancel_all() {
+  while (!active_.empty()) cancel_begun(active_.begin()->first);
 }
 
 void CurlLoop::cancel_begun(CURL* easy) {
@@ -104,17 +84,39 @@ void CurlLoop::cancel_begun(CURL* easy) {
   finish(easy, CURLE_ABORTED_BY_CALLBACK);
 }
 
-void CurlLoop::cancel_everything() {
-  is_cancelled_ = true;
-  while (!active_.empty()) cancel_begun(active_.begin()->first);
+void CurlLoop::deliver_soon(AsyncJobPointer job) {
+  done_.push_back(std::move(job));
+  if (done_.size() == 1) asio::post(owner_, [self = shared_from_this()] { self->deliver(); });
 }
 
-void CurlLoop::stop() {
-  cancel_everything();
+void CurlLoop::deliver() {
+  for (AsyncJobPointer& job : std::exchange(done_, {})) {
+    --stats_.in_flight;
+    ++stats_.transfers;
+    stats_.connections += job->capture.is_new_connection ? 1 : 0;
+    stats_.received_bytes += job->capture.received_bytes;
+    Completion<Capture> done = std::move(job->done);
+    Capture capture = std::move(job->capture);
+    job.reset();
+    done(std::move(capture));
+  }
+  if (active_.empty()) rest();
+}
+
+void CurlLoop::rest() {
+  timer_.cancel();
+  deadline_ = timer_at_ = TimePoint::max();
+  for (const auto& [socket, watch] : watches_) {
+    if (watch->is_reading || watch->is_writing) watch->descriptor.cancel();
+  }
+}
+
+void CurlLoop::close() {
+  cancel_all();
+  done_.clear();
   lines_.close_all();
   multi_.reset();
   timer_.cancel();
-  work_.reset();
 }
 
 std::vector<std::string> CurlLoop::names_to_forget() {
@@ -126,7 +128,7 @@ std::vector<std::string> CurlLoop::names_to_forget() {
 bool CurlLoop::watch(curl_socket_t socket) {
   release(socket);  // the number of one that was closed without a word
   boost::system::error_code error;
-  Descriptor descriptor(io_);
+  Descriptor descriptor(owner_);
   descriptor.assign(socket, error);
   if (error) return false;
   const auto watch = std::make_shared<Watch>(std::move(descriptor));
@@ -178,19 +180,20 @@ int CurlLoop::on_socket(CURL*, curl_socket_t socket, int wanted, void* loop, voi
 
 void CurlLoop::arm(const WatchPointer& watch) {
   if ((watch->wanted & CURL_POLL_IN) != 0 && !std::exchange(watch->is_reading, true)) {
-    watch->descriptor.async_wait(Descriptor::wait_read, [this, watch](boost::system::error_code error) {
+    watch->descriptor.async_wait(Descriptor::wait_read, [self = shared_from_this(), watch](boost::system::error_code error) {
       watch->is_reading = false;
-      if (!error) ready(watch, CURL_CSELECT_IN);
+      self->ready(watch, error ? 0 : CURL_CSELECT_IN);
     });
   }
   if ((watch->wanted & CURL_POLL_OUT) != 0 && !std::exchange(watch->is_writing, true)) {
-    watch->descriptor.async_wait(Descriptor::wait_write, [this, watch](boost::system::error_code error) {
+    watch->descriptor.async_wait(Descriptor::wait_write, [self = shared_from_this(), watch](boost::system::error_code error) {
       watch->is_writing = false;
-      if (!error) ready(watch, CURL_CSELECT_OUT);
+      self->ready(watch, error ? 0 : CURL_CSELECT_OUT);
     });
   }
 }
 
+// Without events when the wait was cancelled: the socket may be wanted again since.
 void CurlLoop::ready(const WatchPointer& watch, int events) {
   static_assert(CURL_CSELECT_IN == CURL_POLL_IN && CURL_CSELECT_OUT == CURL_POLL_OUT);
   if (!watch->descriptor.is_open()) return;
@@ -214,21 +217,21 @@ void CurlLoop::set_deadline(TimePoint deadline) {
   if (deadline >= timer_at_) return;
   timer_at_ = deadline;
   timer_.expires_at(deadline);
-  timer_.async_wait([this](boost::system::error_code error) {
+  timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
     if (error) return;
-    timer_at_ = TimePoint::max();
-    if (SteadyClock::now() < deadline_) return set_deadline(deadline_);
-    deadline_ = TimePoint::max();
-    drive(CURL_SOCKET_TIMEOUT, 0);
+    self->timer_at_ = TimePoint::max();
+    if (SteadyClock::now() < self->deadline_) return self->set_deadline(self->deadline_);
+    self->deadline_ = TimePoint::max();
+    self->drive(CURL_SOCKET_TIMEOUT, 0);
   });
 }
 
 // "At once" is not "now": libcurl must not be called from its own callback.
 void CurlLoop::kick() {
   if (std::exchange(is_kicked_, true)) return;
-  asio::post(io_, [this] {
-    is_kicked_ = false;
-    drive(CURL_SOCKET_TIMEOUT, 0);
+  asio::post(owner_, [self = shared_from_this()] {
+    self->is_kicked_ = false;
+    self->drive(CURL_SOCKET_TIMEOUT, 0);
   });
 }
 

@@ -1,8 +1,8 @@
 // Fetcher: one transfer after another, many at once. Two engines stand behind it and give the same captures: `threads` (N threads,
-// each blocking in a transfer) and `async` (Asio loops, each driving one curl multi handle). All that a transfer is
+// each blocking in a transfer) and `async` (no thread: the owner's Asio loop drives one curl multi handle). All that a transfer is
 // (options, headers, limits, time-outs, guard, what an error is called) is written once, in fetch/transfer.h.
 //
-// Called on the owner's thread only. The engine's own threads are hidden; a capture is delivered on the owner's executor.
+// Called on the owner's thread only. An engine's own threads are hidden; a capture is delivered on the owner's executor.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -48,7 +48,6 @@ struct FetchOptions {
   std::size_t concurrency = 256;                         // transfers at once; threads engine: its number of threads. A transfer
                                                          // takes three descriptors with threads, one with async, and one for a
                                                          // spool file
-  std::size_t loops = 1;                                 // async engine: Asio loops, each a thread
   std::size_t idle_connections = 256;                    // kept open for reuse, in all; the longest idle is closed first
   std::chrono::milliseconds timeout{20'000};             // no byte for that long; also to connect
   std::chrono::milliseconds max_transfer_time{300'000};  // a whole transfer
@@ -76,7 +75,7 @@ struct FetchStats {
   std::uint64_t connections = 0;  // opened
   std::uint64_t received_bytes = 0;
   std::size_t in_flight = 0;
-  std::size_t threads = 0;
+  std::size_t threads = 0;       // the engine's own
   std::size_t most_spooled = 0;  // spool files at once, at most
 };
 
@@ -96,7 +95,7 @@ class Fetcher {
   virtual FetchStats stats() const = 0;
 };
 
-// Fails when the TLS store, a thread or a loop cannot be made. `owner` is where captures are delivered.
+// Fails when the TLS store, a thread or a multi handle cannot be made. `owner` is where captures are delivered.
 Result<std::unique_ptr<Fetcher>> make_fetcher(Engine engine, const FetchOptions& options, boost::asio::any_io_executor owner);
 
 // "libcurl/7.88.1 OpenSSL/3.0.17 …" and its features, for --version.

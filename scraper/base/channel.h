@@ -1,4 +1,4 @@
-// Channel and Mailbox: the only ways a value crosses from one thread to another, and the home of the program's only mutexes.
+// Channel and Mailbox: the only two ways a value crosses from one thread to another, and the home of the program's only mutexes.
 //
 // Channel<T> is a bounded queue read by threads that block: the owner pushes, engine threads and the appender pop. Every waiting
 // thread has a slot of its own, with its own lock, into which the value is put: it wakes without contending with the others and the
@@ -6,11 +6,9 @@
 // last on top, so that the thread that is woken still has a warm stack.
 //
 // Mailbox<T> goes the other way: any thread posts, the owner's executor drains everything that has come in one turn. It never
-// blocks the poster; what bounds it is that only work the owner handed out comes back. A sender that is an executor itself posts by
-// an Outbox<T>.
+// blocks the poster; what bounds it is that only work the owner handed out comes back.
 #pragma once
 
-#include <algorithm>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <cassert>
@@ -18,7 +16,6 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -144,24 +141,7 @@ class Mailbox {
       first = state_->waiting.empty();
       state_->waiting.push_back(std::move(value));
     }
-    if (first) wake();
-  }
-
-  // Any thread. In this order, and emptied.
-  void post_all(std::vector<T>& values) {
-    if (values.empty()) return;
-    bool first = false;
-    {
-      std::lock_guard lock(state_->mutex);
-      first = state_->waiting.empty();
-      if (first) {
-        state_->waiting.swap(values);
-      } else {
-        std::move(values.begin(), values.end(), std::back_inserter(state_->waiting));
-      }
-    }
-    values.clear();
-    if (first) wake();
+    if (first) boost::asio::post(state_->executor, [state = state_] { drain(*state); });
   }
 
  private:
@@ -173,10 +153,6 @@ class Mailbox {
     std::vector<T> waiting;
   };
 
-  void wake() {
-    boost::asio::post(state_->executor, [state = state_] { drain(*state); });
-  }
-
   static void drain(State& state) {
     std::vector<T> batch;
     {
@@ -187,45 +163,6 @@ class Mailbox {
       if (state.take) state.take(std::move(value));
     }
   }
-
-  std::shared_ptr<State> state_;
-};
-
-// Outbox<T>: for a thread that is an executor itself. What it posts to a mailbox in one turn goes together when the turn is over, so
-// that the reader is woken once for all of it and not for each. The sender's thread; the mailbox outlives it.
-template <class T>
-class Outbox {
- public:
-  Outbox(boost::asio::any_io_executor sender, Mailbox<T>& to) : state_(std::make_shared<State>(std::move(sender), &to)) {}
-  Outbox(const Outbox&) = delete;
-  Outbox& operator=(const Outbox&) = delete;
-  ~Outbox() {
-    flush();
-    state_->to = nullptr;
-  }
-
-  void post(T value) {
-    state_->leaving.push_back(std::move(value));
-    if (std::exchange(state_->is_due, true)) return;
-    boost::asio::post(state_->sender, [state = state_] { state->flush(); });
-  }
-
-  // Now, and not at the end of the turn.
-  void flush() { state_->flush(); }
-
- private:
-  struct State {
-    State(boost::asio::any_io_executor s, Mailbox<T>* t) : sender(std::move(s)), to(t) {}
-    void flush() {
-      is_due = false;
-      if (to != nullptr) to->post_all(leaving);
-    }
-
-    boost::asio::any_io_executor sender;
-    Mailbox<T>* to;
-    std::vector<T> leaving;
-    bool is_due = false;  // a flush is posted
-  };
 
   std::shared_ptr<State> state_;
 };

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <memory>
 #include <numeric>
 #include <thread>
@@ -11,8 +9,6 @@
 #include "tests/catch.h"
 
 using scraper::Channel;
-using scraper::Mailbox;
-using scraper::Outbox;
 
 namespace {
 
@@ -88,39 +84,4 @@ TEST_CASE("closing wakes everybody who waits, and what cannot be copied passes t
   channel.close();
   for (auto& thread : threads) thread.join();
   CHECK(ended == 108);
-}
-
-TEST_CASE("what an outbox was given in one turn arrives together, in order, after the turn") {
-  boost::asio::io_context sender;
-  boost::asio::io_context reader;
-  std::vector<int> arrived;
-  Mailbox<int> mailbox(reader.get_executor(), [&](int value) { arrived.push_back(value); });
-  Outbox<int> outbox(sender.get_executor(), mailbox);
-  boost::asio::post(sender, [&] { outbox.post(1); });
-  boost::asio::post(sender, [&] { outbox.post(2); });
-  sender.run_one();
-  CHECK(reader.poll() == 0);
-  reader.restart();
-  sender.run();
-  mailbox.post(3);
-  CHECK(reader.poll() == 1);  // woken once
-  CHECK(arrived == std::vector<int>{1, 2, 3});
-}
-
-TEST_CASE("what is in an outbox leaves by flush, or with its end") {
-  boost::asio::io_context sender;
-  boost::asio::io_context reader;
-  std::vector<int> arrived;
-  Mailbox<int> mailbox(reader.get_executor(), [&](int value) { arrived.push_back(value); });
-  {
-    Outbox<int> outbox(sender.get_executor(), mailbox);
-    outbox.post(1);
-    outbox.flush();
-    outbox.post(2);
-  }
-  reader.run();
-  CHECK(arrived == std::vector<int>{1, 2});
-  sender.run();  // the turn is over only now
-  reader.restart();
-  CHECK(reader.run() == 0);
 }

@@ -109,7 +109,7 @@ TEST_CASE("a cell is run in a process of its own") {
 #else
   constexpr std::size_t kOfTheSanitizer = 0;
 #endif
-  CHECK(reading->threads == (cell.runner == Runner::kThreads ? 4 : 2) + kOfTheSanitizer);
+  CHECK(reading->threads == (cell.runner == Runner::kThreads ? 4 : 1) + kOfTheSanitizer);
   CHECK(reading->memory_after >= reading->memory_before);
   CHECK(reading->peak_memory >= reading->memory_after / 2);
 }

@@ -203,7 +203,7 @@ Result<Handing> hand_to_a_thread() {
   return handing;
 }
 
-// The owner's coroutine and one on a loop of the async engine: Mailbox both ways.
+// The owner's coroutine and one on a loop of another thread: Mailbox both ways.
 Result<Handing> hand_to_a_loop() {
   asio::io_context io{1};
   asio::io_context loop{1};
@@ -265,7 +265,7 @@ Result<std::vector<TaskValue>> measure_handing_over(fetch::Engine engine) {
       handed("hand a value over, owner to engine", *across,
              is_threads
                  ? "one way of a value that goes to and fro between the owner's coroutine and a thread: channel there, mailbox back"
-                 : "one way of a value that goes to and fro between coroutines on the owner's and an engine's loop, by mailboxes")};
+                 : "one way of a value that goes to and fro between coroutines on the loops of two threads, by mailboxes")};
 }
 
 }  // namespace scraper::bench
