@@ -1,5 +1,4 @@
 // scraper: reads the command line and hands over to what does the work.
-#include <malloc.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -56,13 +55,6 @@ int serve(const Settings& settings) {
   return scraper::run_serve(options);
 }
 
-// Bodies come and go. By its defaults malloc gives the memory of each larger one back to the system and takes it again for the next,
-// page by page (a third of the CPU of a 100 KB transfer).
-void keep_freed_memory() {
-  mallopt(M_MMAP_THRESHOLD, 2 << 20);
-  mallopt(M_TRIM_THRESHOLD, 4 << 20);
-}
-
 int bench(const Settings& settings, const std::vector<std::string_view>& arguments) {
   scraper::bench::BenchOptions options;
   options.output = settings.bench_output;
@@ -94,7 +86,6 @@ int run(const std::vector<std::string_view>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  keep_freed_memory();
   signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(2), told apart from a crash
   try {
     return run(std::vector<std::string_view>(argv + std::min(argc, 1), argv + argc));

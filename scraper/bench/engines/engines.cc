@@ -78,7 +78,7 @@ class EngineBench {
     results_.server_run.duration = duration;
     auto figures = run_bare_client(server_->site(), results_.server_run);
     if (!figures) return figures.error();
-    results_.server.push_back(std::move(*figures));
+    results_.server.push_back(*figures);
     auto tls = run_bare_tls(server_->site(), server_->certificate_file(), {results_.server_run.page.body, duration, false});
     if (!tls) return tls.error();
     results_.tls.push_back(*tls);

@@ -125,7 +125,7 @@ Result<fetch::Thread> start_echo(Channel<int>& in, std::function<void(int)> back
 Result<Handing> hand_between_threads() {
   Channel<int> there(1);
   Channel<int> back(1);
-  auto echo = start_echo(there, [&](int value) { back.try_push(std::move(value)); });
+  auto echo = start_echo(there, [&](int value) { back.try_push(int{value}); });
   if (!echo) return echo.error();
   const Stopwatch watch;
   for (int i = 0; i < kRounds; ++i) {
@@ -194,7 +194,7 @@ Result<Handing> hand_to_a_thread() {
   if (!thread) return thread.error();
   asio::co_spawn(io,
                  play(
-                     inlet, [&there](int value) { there.try_push(std::move(value)); }, [&io] { io.stop(); }),
+                     inlet, [&there](int value) { there.try_push(int{value}); }, [&io] { io.stop(); }),
                  rethrow);
   const Stopwatch watch;
   io.run();

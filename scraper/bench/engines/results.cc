@@ -15,6 +15,7 @@ namespace {
 template <class T, class Figure>
 Summary summary_of(const std::vector<T>& repeats, Figure figure) {
   std::vector<double> values;
+  values.reserve(repeats.size());
   for (const T& repeat : repeats) values.push_back(figure(repeat));
   return summarise(std::move(values));
 }

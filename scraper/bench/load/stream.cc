@@ -57,7 +57,7 @@ LoadStream::Done LoadStream::read_tls(std::span<char> into) {
 // One record, which takes one piece of memory. A retry after "not now" offers the same bytes again, as OpenSSL demands, because an
 // answer's bytes follow from its position.
 LoadStream::Done LoadStream::write_tls(std::span<const iovec> parts) {
-  thread_local std::array<char, kRecord> record;
+  std::array<char, kRecord> record;
   std::size_t size = 0;
   for (const iovec& part : parts) {
     const std::size_t some = std::min(part.iov_len, kRecord - size);

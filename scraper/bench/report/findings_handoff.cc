@@ -122,6 +122,7 @@ std::vector<Finding> who_wins(const HandoffTable& table, std::string_view direct
   }
   if (by_payload.empty()) return {};
   std::vector<std::string> parts;
+  parts.reserve(wins.size());
   for (const auto& [handoff, payloads] : wins) parts.push_back(fmt::format("{} at {}", handoff, listed(payloads)));
   return {{fmt::format("Which hand-off wins: {}, {}, {}",
                        direction == "out" ? "the payload is the answer" : "the payload goes to the worker", work_in_words(work),
