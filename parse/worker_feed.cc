@@ -12,6 +12,7 @@ namespace scraper::parse {
 namespace {
 
 constexpr std::size_t kKeptResident = 2 * kMaxCarried;  // of an inbox
+constexpr std::size_t kPage = 4096;
 
 }  // namespace
 
@@ -82,11 +83,15 @@ std::optional<std::uint64_t> Inbox::put(const HeldBytes& record) {
   return *offset;
 }
 
-// A large document leaves its pages resident; once nothing lies there they are given back.
+// A large document leaves its pages resident. Once nothing lies there, those are given back that were not needed since it was last
+// empty: the pages of one large document go with the small ones after it, a run of large ones does not fault its pages in again and
+// again (0.3 ms a megabyte).
 void Inbox::free_until(std::uint64_t answers) {
   space_.give_back_until(answers);
   if (answers < put_) return;
-  if (used_to_ > kKeptResident) ::madvise(memory_ + kKeptResident, used_to_ - kKeptResident, MADV_REMOVE);
+  const std::size_t keep = std::max(kKeptResident, (used_to_ + kPage - 1) / kPage * kPage);
+  if (resident_to_ > keep) ::madvise(memory_ + keep, resident_to_ - keep, MADV_REMOVE);
+  resident_to_ = keep;
   used_to_ = 0;
 }
 

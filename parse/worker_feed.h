@@ -51,7 +51,7 @@ class Outbox {
   std::vector<iovec> parts_;  // of one message
 };
 
-// What is in the inbox, and for how many tasks.
+// What is in the inbox, and for how many tasks. `memory` is page-aligned and shared, from a memfd.
 class Inbox {
  public:
   Inbox(char* memory, std::size_t size) : memory_(memory), space_(size) {}
@@ -67,7 +67,8 @@ class Inbox {
   char* const memory_;
   RingSpace space_;
   std::uint64_t put_ = 0;
-  std::size_t used_to_ = 0;  // since it was last empty
+  std::size_t used_to_ = 0;      // since it was last empty
+  std::size_t resident_to_ = 0;  // at most; page-aligned
 };
 
 }  // namespace scraper::parse
