@@ -1,18 +1,19 @@
 // Channel and Mailbox: the only two ways a value crosses from one thread to another, and the home of the program's only mutexes.
 //
 // Channel<T> is a bounded queue read by threads that block: the owner pushes, engine threads and the appender pop. Every waiting
-// thread has a slot of its own, with its own lock, into which the value is put: it wakes without contending with the others and the
-// owner (with 1,000 threads on one condition variable a hand-over costs some 50 us). The idle slots are a stack, the one that slept
-// last on top, so that the thread that is woken still has a warm stack.
+// thread has a slot of its own into which the value is put: it wakes without contending with the others and the owner (with 1,000
+// threads on one condition variable a hand-over costs some 50 us). The idle slots are a stack, the one that slept last on top, so
+// that the thread that is woken still has a warm stack.
 //
 // Mailbox<T> goes the other way: any thread posts, the owner's executor drains everything that has come in one turn. It never
 // blocks the poster; what bounds it is that only work the owner handed out comes back.
 #pragma once
 
+#include <semaphore.h>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <cassert>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -86,24 +87,28 @@ class Channel {
   }
 
  private:
-  // Of a thread that waits; on its stack. Who took it off the idle stack wakes it, once, and does not touch it afterwards.
+  // Of a thread that waits; on its stack. Who took it off the idle stack wakes it, once, and does not touch it afterwards. A POSIX
+  // semaphore and not a condition variable, whose lock would have to be held until the slot may be gone: the thread would wake only
+  // to wait for that lock (two more system calls and often one more switch a value). It may be destroyed as soon as sem_wait returns
+  // (glibc since 2.21).
   struct Slot {
-    std::mutex mutex;
-    std::condition_variable signal;
-    bool is_woken = false;
+    Slot() { sem_init(&is_woken, 0, 0); }
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+    ~Slot() { sem_destroy(&is_woken); }
+
+    sem_t is_woken;
     std::optional<T> value;
     Slot* below = nullptr;
 
     void wake(std::optional<T> with) {
-      std::lock_guard lock(mutex);
       value = std::move(with);
-      is_woken = true;
-      signal.notify_one();  // under the lock: once that is free the slot may be gone
+      sem_post(&is_woken);
     }
 
     std::optional<T> wait() {
-      std::unique_lock lock(mutex);
-      signal.wait(lock, [this] { return is_woken; });
+      while (sem_wait(&is_woken) != 0) {  // a signal
+      }
       return std::move(value);
     }
   };
