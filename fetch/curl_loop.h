@@ -40,12 +40,10 @@ class CurlLoop final : public std::enable_shared_from_this<CurlLoop>, private So
  public:
   // `setup` outlives close().
   static Result<std::shared_ptr<CurlLoop>> make(const TransferSetup& setup, boost::asio::any_io_executor owner);
-  ~CurlLoop() override { close(); }
-
   void begin(AsyncJobPointer job);
   void cancel(std::uint64_t id);
   void cancel_all();
-  void close();  // drops what is in flight, and what was not yet delivered
+  void close();  // once, before the last reference goes: drops what is in flight and what was not yet delivered
 
   const FetchStats& stats() const { return stats_; }
 
