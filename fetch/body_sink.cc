@@ -80,7 +80,22 @@ bool BodySink::keep(std::string_view bytes) {
     return true;
   }
   if (spool_ == nullptr && !begin_spooling()) return false;
-  return write_to_spool(bytes);
+  return spool(bytes);
+}
+
+bool BodySink::spool(std::string_view bytes) {
+  if (memory_.size() + bytes.size() < kSmallestWrite) {
+    memory_.append(bytes);
+    return true;
+  }
+  return flush() && write_to_spool(bytes);
+}
+
+bool BodySink::flush() {
+  if (spool_ == nullptr || memory_.empty()) return true;
+  const bool is_written = write_to_spool(memory_);
+  memory_.clear();
+  return is_written;
 }
 
 bool BodySink::begin_spooling() {
@@ -112,7 +127,7 @@ bool BodySink::write_to_spool(std::string_view bytes) {
 
 Body BodySink::finish() {
   Body body;
-  body.memory = std::move(memory_);
+  if (spool_ == nullptr) body.memory = std::move(memory_);
   body.spool = std::move(spool_);
   body.size = size_;
   body.hold = std::move(hold_);

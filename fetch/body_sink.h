@@ -35,11 +35,14 @@ class BodySink {
   // False when nothing more can be taken: is_cut() or fault() says why.
   bool take(std::string_view bytes);
 
+  // What waits to be written in larger pieces is written. After the last take(); false when fault() says why not.
+  bool flush();
+
   bool is_cut() const { return is_cut_; }
   const std::string& fault() const { return fault_; }  // our own disk
   std::uint64_t size() const { return size_; }
 
-  Body finish();  // once, at the end
+  Body finish();  // once, after flush()
 
  private:
   class Hold;
@@ -47,13 +50,17 @@ class BodySink {
   // A stranger's word is not worth more memory than this.
   static constexpr std::uint64_t kMostReserved = 256u << 10;
 
+  // A server may send a byte at a time; a system call for each costs more than all else.
+  static constexpr std::size_t kSmallestWrite = 16u << 10;
+
   bool keep(std::string_view bytes);
   bool begin_spooling();
+  bool spool(std::string_view bytes);
   bool write_to_spool(std::string_view bytes);
 
   const FetchOptions& options_;
   std::shared_ptr<Hold> hold_;
-  std::string memory_;
+  std::string memory_;  // the body, or of one that is spooled what is still to be written
   std::unique_ptr<SpoolFile> spool_;
   std::uint64_t size_ = 0;
   bool is_cut_ = false;

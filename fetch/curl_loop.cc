@@ -49,6 +49,7 @@ void CurlLoop::begin(AsyncJobPointer job) {
   job->name = job->transfer.name();
   if (!job->name.empty()) ++names_in_use_[job->name];
   job->transfer.prepare(easy.get(), line, names_to_forget());
+  job->transfer.take_turns(turn_);
   curl_easy_setopt(easy.get(), CURLOPT_DNS_CACHE_TIMEOUT, dns_cache_timeout(++begun_));
   CURL* raw = easy.get();
   if (job->transfer.id() != 0) by_id_.emplace(job->transfer.id(), raw);
@@ -238,8 +239,23 @@ void CurlLoop::kick() {
 void CurlLoop::drive(curl_socket_t socket, int events) {
   if (multi_ == nullptr) return;
   int running = 0;
+  ++turn_.number;
+  const bool has_paused = !turn_.paused.empty();
   curl_multi_socket_action(multi_.get(), socket, events, &running);
+  if (!has_paused && !turn_.paused.empty()) asio::post(owner_, [self = shared_from_this()] { self->continue_paused(); });
   collect();
+}
+
+// After whatever else was ready.
+void CurlLoop::continue_paused() {
+  ++turn_.number;
+  stats_.pauses += turn_.paused.size();
+  for (CURL* const easy : std::exchange(turn_.paused, {})) {
+    if (active_.count(easy) == 0) continue;
+    const CURLcode code = curl_easy_pause(easy, CURLPAUSE_CONT);  // what libcurl had kept is taken in here
+    if (code != CURLE_OK) finish(easy, code);
+  }
+  if (!turn_.paused.empty()) asio::post(owner_, [self = shared_from_this()] { self->continue_paused(); });
 }
 
 void CurlLoop::collect() {

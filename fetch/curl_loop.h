@@ -96,6 +96,7 @@ class CurlLoop final : public std::enable_shared_from_this<CurlLoop>, private So
   void kick();
   void drive(curl_socket_t socket, int events);
   void collect();
+  void continue_paused();
 
   std::vector<std::string> names_to_forget();
 
@@ -113,6 +114,7 @@ class CurlLoop final : public std::enable_shared_from_this<CurlLoop>, private So
   std::unordered_map<std::string, std::size_t> names_in_use_;  // how many transfers
   std::vector<std::string> names_unused_;                      // known to libcurl, which is to forget them
   std::uint64_t begun_ = 0;
+  Turn turn_;
   std::vector<AsyncJobPointer> done_;  // to be delivered
   FetchStats stats_;
 };

@@ -77,6 +77,7 @@ struct FetchStats {
   std::size_t in_flight = 0;
   std::size_t threads = 0;       // the engine's own
   std::size_t most_spooled = 0;  // spool files at once, at most
+  std::uint64_t pauses = 0;      // how often a transfer had to leave the loop to others with bytes left to take in
 };
 
 class Fetcher {

@@ -135,12 +135,27 @@ std::size_t Transfer::on_head(char* bytes, std::size_t size, std::size_t count, 
 std::size_t Transfer::on_body(char* bytes, std::size_t size, std::size_t count, void* transfer) {
   Transfer& t = self(transfer);
   t.has_moved_ = true;
+  if (t.has_had_its_share(size * count)) return CURL_WRITEFUNC_PAUSE;
   if (t.body_.size() == 0) {
     const auto length = info<curl_off_t>(t.easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T);
     if (length > 0) t.body_.expect(static_cast<std::uint64_t>(length));
   }
   const std::string_view part(bytes, size * count);
   return t.body_.take(part) ? part.size() : part.size() + 1;
+}
+
+// A piece costs something however small it is.
+bool Transfer::has_had_its_share(std::size_t size) {
+  constexpr std::uint64_t kShare = 1u << 20;
+  constexpr std::uint64_t kCostOfPiece = 256;
+  if (turn_ == nullptr) return false;
+  if (std::exchange(own_turn_, turn_->number) != turn_->number) taken_ = 0;
+  if (taken_ >= kShare) {
+    turn_->paused.push_back(easy_);
+    return true;
+  }
+  taken_ += size + kCostOfPiece;
+  return false;
 }
 
 int Transfer::on_progress(void* transfer, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
@@ -199,7 +214,8 @@ int Transfer::on_request(void* transfer, char* remote_address, char*, int, int) 
 }
 
 Outcome Transfer::outcome(CURL* easy, CURLcode code) const {
-  if (body_.is_cut() || (code == CURLE_OK && head_.is_complete())) return {};
+  const bool is_whole = body_.is_cut() || (code == CURLE_OK && head_.is_complete());
+  if (is_whole && body_.fault().empty()) return {};
   if (is_cancelled()) return {FetchError::kCancelled, "cancelled"};
   if (head_.error() != FetchError::kNone) return {head_.error(), one_line(head_.fault())};
   if (!body_.fault().empty()) return {FetchError::kLocal, one_line(body_.fault())};
@@ -232,6 +248,7 @@ void Transfer::measure(CURL* easy, Capture& capture) const {
 }
 
 Capture Transfer::finish(CURL* easy, CURLcode code) {
+  body_.flush();
   Capture capture = finish_unbegun(outcome(easy, code));
   capture.request_head = std::move(request_head_);
   capture.timing.started = started_;

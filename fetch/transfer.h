@@ -67,6 +67,14 @@ std::optional<std::uint64_t> socket_identity(int descriptor);
 // a name up by itself when one expires while a transfer waits for a connection.
 long dns_cache_timeout(std::uint64_t number_of_transfer);
 
+// A turn of a loop that drives many transfers, and what keeps one of them from having the loop to itself: libcurl 7.88.1 reads from a
+// socket as long as there is something to read, without end when a server sends faster than that is taken in (chunks of one byte, say).
+// So a transfer takes its share in a turn and is paused until the next. The loop's thread.
+struct Turn {
+  std::uint64_t number = 1;
+  std::vector<CURL*> paused;  // to be continued, by curl_easy_pause, in a later turn
+};
+
 // What all transfers of one engine have in common. Immutable but for `accounts`; any thread; outlives all transfers.
 class TransferSetup {
  public:
@@ -97,6 +105,9 @@ class Transfer {
   // Points `easy` at this transfer. `forget` are names() of earlier transfers that libcurl need not know any longer.
   void prepare(CURL* easy, SocketOwner& sockets, const std::vector<std::string>& forget);
 
+  // For a transfer that is not alone on its thread. `turn` outlives it.
+  void take_turns(Turn& turn) { turn_ = &turn; }
+
   // The capture, when libcurl is done with `easy`; once.
   Capture finish(CURL* easy, CURLcode code);
 
@@ -122,6 +133,7 @@ class Transfer {
   static curl_socket_t on_open_socket(void* transfer, curlsocktype purpose, curl_sockaddr* address);
   static int on_request(void* transfer, char* remote_address, char* local_address, int remote_port, int local_port);
 
+  bool has_had_its_share(std::size_t size);
   bool goes_elsewhere() const;  // --connect-to applies
   void set_target(CURL* easy);
   void set_names(CURL* easy, const std::vector<std::string>& forget);
@@ -137,6 +149,9 @@ class Transfer {
   Slist connect_to_;
   HeadReader head_;
   BodySink body_;
+  Turn* turn_ = nullptr;
+  std::uint64_t own_turn_ = 0;  // the number of the last one it took part in
+  std::uint64_t taken_ = 0;     // in that
   std::string request_head_;
   std::string remote_address_;
   std::string refused_address_;  // what the last refused one is

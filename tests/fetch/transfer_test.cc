@@ -1,4 +1,9 @@
 // What a good answer becomes, and where limits cut one that is too much. Every case with both engines.
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "tests/fetch/harness.h"
 #include "tests/support/behaviours.h"
 
@@ -165,6 +170,78 @@ TEST_CASE("a large body goes to a spool file, a small one stays in memory") {
   REQUIRE(large.body.spool != nullptr);
   CHECK(bytes_of(large.body) == patterned_bytes(100'001));
   CHECK(client.fetcher().stats().most_spooled == 1);
+}
+
+namespace {
+
+// A server that sends when it is told to, all at once: it is in the test's own thread.
+class OneAnswer {
+ public:
+  OneAnswer() {
+    REQUIRE(::bind(listener_, reinterpret_cast<const sockaddr*>(&where_), size_) == 0);
+    REQUIRE(::listen(listener_, 1) == 0);
+    REQUIRE(::getsockname(listener_, reinterpret_cast<sockaddr*>(&where_), &size_) == 0);
+  }
+  OneAnswer(const OneAnswer&) = delete;
+  OneAnswer& operator=(const OneAnswer&) = delete;
+  ~OneAnswer() { ::close(listener_); }
+
+  std::string url() const { return fmt::format("http://127.0.0.1:{}/", ntohs(where_.sin_port)); }
+
+  // Once the client has asked. Nothing is read before all is sent.
+  void answer(Client& client, const std::string& bytes) {
+    client.run_until_idle();
+    const int peer = ::accept(listener_, nullptr, nullptr);
+    REQUIRE(peer >= 0);
+    char request[4'096];
+    do client.run_until_idle();
+    while (::recv(peer, request, sizeof request, MSG_DONTWAIT) <= 0);
+    CHECK(::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+    ::close(peer);
+  }
+
+ private:
+  int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in where_ = {AF_INET, 0, {htonl(INADDR_LOOPBACK)}, {}};
+  socklen_t size_ = sizeof where_;
+};
+
+std::string in_tiny_chunks(std::string_view body) {
+  std::string bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const char byte : body) bytes.append("1\r\n").append(1, byte).append("\r\n");
+  return bytes + "0\r\n\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("a body in very many pieces comes whole, and leaves the loop to others in between") {
+  const Engine engine = BOTH_ENGINES;
+  FetchOptions options = test_options();
+  options.spool_past = GENERATE(10u, 1'000'000u);
+  Client client(engine, options);
+  OneAnswer server;
+  client.begin(server.url());
+  server.answer(client, in_tiny_chunks(patterned_bytes(8'000)));
+  const auto captures = client.run();
+  CHECK(captures[0].error == FetchError::kNone);
+  CHECK(bytes_of(captures[0].body) == patterned_bytes(8'000));
+  CHECK((client.fetcher().stats().pauses > 0) == (engine == Engine::kAsync));
+}
+
+TEST_CASE("a body of usual size never has to wait for another turn") {
+  TestServer server;
+  Client client(Engine::kAsync);
+  CHECK(client.get(server.url("/bytes/700000")).body.size == 700'000);
+  CHECK(client.fetcher().stats().pauses == 0);
+}
+
+TEST_CASE("a large body that is taken in turn by turn comes whole") {
+  TestServer server;
+  FetchOptions options = test_options();
+  options.spool_past = GENERATE(1'000u, 100'000'000u);
+  Client client(BOTH_ENGINES, options);
+  CHECK(digest_of(bytes_of(client.get(server.url("/bytes/9000000")).body)) == digest_of(patterned_bytes(9'000'000)));
+  CHECK(digest_of(bytes_of(client.get(server.url("/chunked/9000000")).body)) == digest_of(patterned_bytes(9'000'000)));
 }
 
 TEST_CASE("past --body-memory every body goes to a spool file, until captures are gone") {
