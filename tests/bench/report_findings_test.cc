@@ -123,6 +123,22 @@ TEST_CASE("tasks are compared where their intervals allow it") {
         "such thing)");
 }
 
+TEST_CASE("what the owner does is not compared where one engine's owner does more") {
+  EngineRun run;
+  run.tasks = {{"threads", "hand a value over, owner to engine", "us", "", "", about(5), {}},
+               {"async", "hand a value over, to a loop on another thread", "us", "", "", about(6), {}},
+               {"threads", "hand over a URL", "us", "", "", about(4), {}},
+               {"async", "hand over a URL", "us", "", "", about(9), {}},
+               {"threads", "hand over a URL and take its capture", "us", "", "", about(10), {}},
+               {"async", "hand over a URL and take its capture", "us", "", "", about(27), {}}};
+  const std::string text = said(find_tasks(run), "A task's life");
+  CHECK_FALSE(has(text, "as much"));
+  CHECK(has(text, "a thread of the engine: threads 5 µs [4.95–5.05]; async has no thread of its own to hand one to"));
+  CHECK(has(text, "a value to a loop on another thread, which async would pay if it had one: async 6 µs [5.94–6.06]"));
+  CHECK(has(text, "async 27 µs [26.7–27.3]; not alike: of async this is the whole transfer"));
+  CHECK(has(text, "async 9 µs [8.91–9.09]; not alike"));
+}
+
 TEST_CASE("a hand-off wins where nothing else reaches its interval") {
   HandoffRun run;
   for (const auto& [payload, file, pipe, shm] :

@@ -126,7 +126,7 @@ class Table {
       const bool is_threads = task.engine == fetch::Engine::kThreads;
       std::string switches;
       if (!task.switches.empty()) switches = fmt::format(", {:.2f} switches", summarise(task.switches).median);
-      line("  {:<8}{:<40}{:>12.5g} {}{}", is_threads ? "threads" : "async", task.first.what, summarise(task.values).median,
+      line("  {:<8}{:<48}{:>12.5g} {}{}", is_threads ? "threads" : "async", task.first.what, summarise(task.values).median,
            task.first.unit, switches);
     }
     for (const TaskFailure& failure : results_.task_failures)
