@@ -25,6 +25,13 @@ TEST_CASE("the ratio to the ideal is the least at 200 ms up to 5,000 connections
         "Threads: 90 % [89.9–90.1] at least, with 5,000 connections (the machine is 97 % busy there: it is the limit).");
   run.cells[1].machine_busy = about(0.5);
   CHECK(has(said(find_costs(run), "Ratio to the ideal"), "(the machine is 50 % busy there)"));
+  CHECK_FALSE(said(find_costs(run), "Ratio to the ideal at 200 ms, up to 5,000 connections").empty());
+  run.cells[1].ideal_ratio.reset();
+  CHECK_FALSE(said(find_costs(run), "Ratio to the ideal at 200 ms, up to 1,000 connections").empty());
+  run.cells.push_back(engine_cell("async", 3000, 200, 5000));
+  run.cells.back().ideal_ratio = about(0.99, 0.001);
+  CHECK(
+      has(said(find_costs(run), "Ratio to the ideal at 200 ms, up to 3,000 connections"), "measured up to 1,000 connections only"));
 }
 
 TEST_CASE("an engine's CPU is set against the bare loop of its kind in the same cell") {
