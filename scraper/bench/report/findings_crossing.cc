@@ -117,7 +117,11 @@ std::string here_and_there(const Rows& rows) {
 std::string at_full_speed(const Rows& rows) {
   if (rows.full == nullptr) return "";
   const std::string begin = " Without delay, where a request's CPU is the limit and not the waiting, ";
-  if (rows.full->worst == nullptr) return begin + fmt::format("they are not behind either, at {} concurrencies.", rows.full->count);
+  if (rows.full->worst == nullptr) {
+    const std::size_t open = rows.full->uncertain.size();
+    return begin + fmt::format("they are behind at none of {} concurrencies{}.", rows.full->count,
+                               open == 0 ? "" : fmt::format(", and it is too uncertain to tell at {}", open));
+  }
   return begin + fmt::format("they are behind at {} of {} concurrencies, most with {}: {}.", rows.full->count_behind,
                              rows.full->count, connections(rows.full->worst->concurrency), against(*rows.full->worst));
 }
