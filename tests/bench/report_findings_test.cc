@@ -241,4 +241,7 @@ TEST_CASE("a quick run and figures that are ranges are said to be that") {
   CHECK(has(said(find({run, {}}), "How far to trust it"), "fewer than six repeats"));
   run.run.is_quick = true;
   CHECK(has(said(find({run, {}}), "How far to trust it"), "measured with --quick"));
+  run.run.is_quick = false;
+  run.run.is_interrupted = true;
+  CHECK(has(said(find({run, {}}), "How far to trust it"), "was interrupted: its figures are of the repeats until then."));
 }

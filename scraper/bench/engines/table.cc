@@ -130,7 +130,8 @@ class Table {
            task.first.unit, switches);
     }
     for (const TaskFailure& failure : results_.task_failures)
-      line("  not measured ({}): {}", to_string(failure.group), failure.why);
+      line("  {:<8}not measured ({}): {}", failure.engine == fetch::Engine::kThreads ? "threads" : "async",
+           to_string(failure.group), failure.why);
   }
 
   void add_left_out() {
