@@ -34,6 +34,11 @@ bool InterruptWatch::is_interrupted() { return interrupting_signal != 0; }
 
 int InterruptWatch::exit_code() { return 128 + interrupting_signal; }
 
+std::string interrupted_in_words(std::size_t whole, std::size_t planned, std::string_view unit) {
+  if (whole == 0) return fmt::format("interrupted before the first {} was whole: nothing was written", unit);
+  return fmt::format("interrupted after {} of {} {}s: what was measured until then is written", whole, planned, unit);
+}
+
 RunProgress::RunProgress(std::string name, double planned_seconds)
     : name_(std::move(name)), planned_seconds_(planned_seconds), is_terminal_(::isatty(STDERR_FILENO) == 1) {}
 

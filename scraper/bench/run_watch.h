@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "scraper/base/clock.h"
 
@@ -24,6 +25,9 @@ class InterruptWatch {
   static constexpr std::size_t kSignals = 2;
   std::array<void (*)(int), kSignals> before_{};
 };
+
+// For the person who interrupted it; `unit` is "repeat" or "round".
+std::string interrupted_in_words(std::size_t whole, std::size_t planned, std::string_view unit);
 
 // A line on standard error: on a terminal one that is written over, elsewhere a new one every ten seconds. What is left is estimated
 // from what was planned and how long it took so far.

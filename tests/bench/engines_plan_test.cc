@@ -111,6 +111,48 @@ TEST_CASE("threads and memory are limits, too") {
   CHECK(shortage(Runner::kThreads, 1'000, true, machine_with(1'000'000, 100'000, 512ull << 20)).empty());
 }
 
+TEST_CASE("the load server's descriptors are counted as its own") {
+  CHECK(shortage(Runner::kAsync, 100, false, machine_with(315)) ==
+        "100 connections take 316 descriptors of the load server and 315 may be open here (ulimit -n 316 would do)");
+  CHECK(shortage(Runner::kAsync, 100, false, machine_with(316)).empty());
+  CHECK(shortage_of_server(machine_with(200)) ==
+        "the load server alone takes 217 descriptors and 200 may be open here: ulimit -n 217 would do, 32768 for all");
+  CHECK(shortage_of_server(machine_with(217)).empty());
+  CHECK(most_connections(100, machine_with(217)) == 1);
+  CHECK(most_connections(100, machine_with(240)) == 24);
+  CHECK(most_connections(100, machine_with(20'000)) == 100);
+}
+
+TEST_CASE("a group of tasks that there is no room for says which limit it is") {
+  struct Row {
+    TaskGroup group;
+    Runner runner;
+    std::size_t descriptors, count;
+  };
+  for (const Row& row :
+       {Row{TaskGroup::kLife, Runner::kThreads, 217, 10'000}, Row{TaskGroup::kTogether, Runner::kAsync, 217, 2},
+        Row{TaskGroup::kFirstByte, Runner::kThreads, 217, 1}, Row{TaskGroup::kCancel, Runner::kAsync, 450, 200},
+        Row{TaskGroup::kCancel, Runner::kThreads, 450, 100}, Row{TaskGroup::kDeadline, Runner::kThreads, 450, 100},
+        Row{TaskGroup::kHandOver, Runner::kAsync, 300, 0}, Row{TaskGroup::kHandOver, Runner::kAsync, 20'000, 1'000},
+        Row{TaskGroup::kCancel, Runner::kAsync, 20'000, 10'000}}) {
+    CAPTURE(to_string(row.group), row.descriptors);
+    const TaskRoom room = room_for(row.group, row.runner, machine_with(row.descriptors));
+    CHECK(room.count == row.count);
+    CHECK(room.shortage.empty() == (row.count > 0));
+    if (row.count == 0) CHECK(room.shortage.find("descriptors") != std::string::npos);
+  }
+  CHECK(room_for(TaskGroup::kLife, Runner::kThreads, machine_with(20'000, 500)).shortage.find("threads") != std::string::npos);
+}
+
+TEST_CASE("each reason for what is beyond the system is said once, with the number of cells") {
+  const Plan plan = plan_engines(machine_with(20'000), false);
+  const auto lines = shortages_in_words(plan);
+  CHECK(std::set<std::string>(lines.begin(), lines.end()).size() == lines.size());
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].starts_with("5 cells are beyond this system: 10000 transfers with threads take 30128"));
+  CHECK(shortages_in_words(plan_engines(machine_with(1'000'000), false)).empty());
+}
+
 TEST_CASE("as many transfers are cancelled as there can be") {
   CHECK(most_transfers(Runner::kAsync, 10'000, machine_with(20'000)) == 10'000);
   CHECK(most_transfers(Runner::kThreads, 10'000, machine_with(20'000)) == 6'600);

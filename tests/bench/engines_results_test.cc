@@ -115,6 +115,21 @@ TEST_CASE("the server's headroom is told, and that it is too little") {
   CHECK(engine_table(results).find("may be bound by the server") == std::string::npos);
 }
 
+TEST_CASE("what could have been measured and was not is a failure, be it a cell or a task") {
+  EngineResults results;
+  CHECK_FALSE(has_failed(results));
+  results.cells.resize(1);
+  results.cells[0].planned.skipped = "too few descriptors";
+  results.task_failures = {{fetch::Engine::kThreads, TaskGroup::kCancel, "too few descriptors", true}};
+  CHECK_FALSE(has_failed(results));
+  CHECK(engine_table(results).find("threads not measured (cancel): too few descriptors") != std::string::npos);
+  results.task_failures[0].is_planned = false;
+  CHECK(has_failed(results));
+  results.task_failures.clear();
+  results.cells[0].planned.skipped.clear();
+  CHECK(has_failed(results));
+}
+
 TEST_CASE("the table gives the most of each engine") {
   EngineResults results;
   results.cells = {measured(Runner::kThreads, 10, 0, 1'000),    measured(Runner::kAsync, 10, 0, 1'000),

@@ -95,6 +95,14 @@ TEST_CASE("a load server without descriptors closes what it cannot take, and goe
   CHECK(process.end() == 0);
 }
 
+TEST_CASE("a load server without descriptors for its listeners says that it is descriptors") {
+  Process process(R"({"addresses": 100, "tls": true, "threads": 1})"
+                  "\n",
+                  150);
+  CHECK(process.line().find("Too many open files") != std::string::npos);
+  CHECK(process.end() == 1);
+}
+
 TEST_CASE("a load server refuses a task it cannot do with a line that says why") {
   for (const char* task : {R"({"addresses": 0})", R"({"addresses": "many"})", R"({"addresses": 251})", R"({"threads": 65})"}) {
     INFO(task);

@@ -82,9 +82,9 @@ TEST_CASE("where threads fall behind is said with both figures and where they we
 
 TEST_CASE("where they are level throughout, that is said, and no more") {
   const auto findings = find_crossing(level_up_to(12000));
-  CHECK(
-      has(said(findings, kWhere),
-          "Threads do not fall behind async from any rate on that was measured: they do 12,000 [11,900–12,100] requests a second"));
+  CHECK(has(said(findings, kWhere),
+            "With a delay threads do not fall behind async from any rate on that was measured: they do 12,000 [11,900–12,100] "
+            "requests a second"));
   CHECK(has(said(findings, kWhere), "At 50 ms: never behind, up to 1,000 connections"));
   CHECK(has(said(findings, kWhich), "None of them, as far as was measured."));
 }
@@ -99,11 +99,45 @@ TEST_CASE("without a delay the rate is the engines' own and decides nothing abou
   EngineRun run = level_up_to(12000);
   add_pair(run, 1, 0, 3000, 5000);
   const std::string text = said(find_crossing(run), kWhere);
-  CHECK(has(text, "Threads do not fall behind"));
+  CHECK(has(text, "With a delay threads do not fall behind"));
   CHECK(has(text, "Without delay: behind from 1 connection on"));
+  CHECK(has(text, "the limit and not the waiting, they are behind at 1 of 1 concurrencies, most with 1 connection: 3,000"));
+  CHECK(has(said(find_crossing(run), kAdvice), "without delay threads are behind."));
   EngineRun nothing_else;
   add_pair(nothing_else, 1, 0, 3000, 5000);
   CHECK(find_crossing(nothing_else).empty());
+}
+
+TEST_CASE("where only a busy machine without delay tells the engines apart, that names CPU") {
+  EngineRun run = level_up_to(12000);
+  add_pair(run, 1, 0, 5000, 5000);
+  add_pair(run, 100, 0, 29500, 38400);
+  for (EngineCell& cell : run.cells) {
+    cell.machine_busy = about(cell.concurrency >= 100 ? 0.99 : 0.5);
+    cell.cpu_us = about(cell.engine == "threads" ? 60 : 30);
+  }
+  const std::string text = said(find_crossing(run), kWhich);
+  CHECK(has(text, "CPU: threads need more of it a request."));
+  CHECK(has(text, "With 100 connections without delay: the machine is 99 % busy with threads; a request costs threads 60 µs"));
+  for (EngineCell& cell : run.cells) cell.requests_per_second = about(1000);
+  CHECK(has(said(find_crossing(run), kWhere), "they are behind at none of 2 concurrencies."));
+  CHECK(has(said(find_crossing(run), kWhich), "CPU is the next: the machine is busy"));
+}
+
+TEST_CASE("what is behind here and there with a delay is in the answer too") {
+  EngineRun run = level_up_to(12000);
+  add_pair(run, 100, 50, 900, 1000);
+  CHECK(has(said(find_crossing(run), kWhere), "Behind they are here and there all the same, most with 100 connections at 50 ms."));
+}
+
+TEST_CASE("a single repeat has no interval and tells nothing apart") {
+  Summary once = about(47);
+  Summary other = about(100);
+  CHECK(difference(once, other) == "53\u00a0% fewer");
+  CHECK(difference(about(47, 1.2), other) == "too uncertain to tell");
+  once.repeats = other.repeats = 1;
+  CHECK(compare(once, other) == Order::kSame);
+  CHECK(difference(once, other) == "too uncertain to tell");
 }
 
 TEST_CASE("an engine that could not be measured is no engine that is behind") {

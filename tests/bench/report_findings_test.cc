@@ -25,6 +25,13 @@ TEST_CASE("the ratio to the ideal is the least at 200 ms up to 5,000 connections
         "Threads: 90 % [89.9–90.1] at least, with 5,000 connections (the machine is 97 % busy there: it is the limit).");
   run.cells[1].machine_busy = about(0.5);
   CHECK(has(said(find_costs(run), "Ratio to the ideal"), "(the machine is 50 % busy there)"));
+  CHECK_FALSE(said(find_costs(run), "Ratio to the ideal at 200 ms, up to 5,000 connections").empty());
+  run.cells[1].ideal_ratio.reset();
+  CHECK_FALSE(said(find_costs(run), "Ratio to the ideal at 200 ms, up to 1,000 connections").empty());
+  run.cells.push_back(engine_cell("async", 3000, 200, 5000));
+  run.cells.back().ideal_ratio = about(0.99, 0.001);
+  CHECK(
+      has(said(find_costs(run), "Ratio to the ideal at 200 ms, up to 3,000 connections"), "measured up to 1,000 connections only"));
 }
 
 TEST_CASE("an engine's CPU is set against the bare loop of its kind in the same cell") {
@@ -123,6 +130,22 @@ TEST_CASE("tasks are compared where their intervals allow it") {
         "such thing)");
 }
 
+TEST_CASE("what the owner does is not compared where one engine's owner does more") {
+  EngineRun run;
+  run.tasks = {{"threads", "hand a value over, owner to engine", "us", "", "", about(5), {}},
+               {"async", "hand a value over, to a loop on another thread", "us", "", "", about(6), {}},
+               {"threads", "hand over a URL", "us", "", "", about(4), {}},
+               {"async", "hand over a URL", "us", "", "", about(9), {}},
+               {"threads", "hand over a URL and take its capture", "us", "", "", about(10), {}},
+               {"async", "hand over a URL and take its capture", "us", "", "", about(27), {}}};
+  const std::string text = said(find_tasks(run), "A task's life");
+  CHECK_FALSE(has(text, "as much"));
+  CHECK(has(text, "a thread of the engine: threads 5 µs [4.95–5.05]; async has no thread of its own to hand one to"));
+  CHECK(has(text, "a value to a loop on another thread, which async would pay if it had one: async 6 µs [5.94–6.06]"));
+  CHECK(has(text, "async 27 µs [26.7–27.3]; not alike: of async this is the whole transfer"));
+  CHECK(has(text, "async 9 µs [8.91–9.09]; not alike"));
+}
+
 TEST_CASE("a hand-off wins where nothing else reaches its interval") {
   HandoffRun run;
   for (const auto& [payload, file, pipe, shm] :
@@ -218,4 +241,7 @@ TEST_CASE("a quick run and figures that are ranges are said to be that") {
   CHECK(has(said(find({run, {}}), "How far to trust it"), "fewer than six repeats"));
   run.run.is_quick = true;
   CHECK(has(said(find({run, {}}), "How far to trust it"), "measured with --quick"));
+  run.run.is_quick = false;
+  run.run.is_interrupted = true;
+  CHECK(has(said(find({run, {}}), "How far to trust it"), "was interrupted: its figures are of the repeats until then."));
 }

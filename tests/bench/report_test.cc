@@ -52,6 +52,21 @@ TEST_CASE("a directory without figures, or with what are none, is an error and l
   CHECK(scraper::read_file(folder.path("report.html"), 1 << 20).has_error());
 }
 
+TEST_CASE("a picture of older figures is not left beside a new page") {
+  const Folder folder;
+  folder.file("engines.json", "{\"kind\":\"engines\",\"version\":1,\"interrupted\":true,\"cells\":[]}");
+  folder.file("throughput.svg", "<svg/>");
+  REQUIRE(run_bench_report(folder.path("")) == 0);
+  CHECK(scraper::read_file(folder.path("throughput.svg"), 1 << 20).has_error());
+  CHECK(has(page_in(folder), "a full run that was interrupted"));
+}
+
+TEST_CASE("a missing gnuplot is to be had in words before anything is measured") {
+  const std::string why = scraper::bench::why_no_plots("out", {"no-such-gnuplot-here", std::chrono::seconds(1), 1});
+  CHECK(has(why, "no-such-gnuplot-here is not installed"));
+  CHECK(has(why, "'scraper bench report out' makes the page anew"));
+}
+
 TEST_CASE("findings are to be had as text no wider than a terminal") {
   const Folder folder;
   folder.file("engines.json", scraper::test::sample_engines());

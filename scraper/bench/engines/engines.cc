@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -16,6 +15,8 @@
 #include "scraper/bench/load/bare_client.h"
 #include "scraper/bench/load/server.h"
 #include "scraper/bench/machine.h"
+#include "scraper/bench/output.h"
+#include "scraper/bench/report/report.h"
 #include "scraper/bench/run_watch.h"
 #include "scraper/bench/syscall_counter.h"
 #include "scraper/cli/output.h"
@@ -30,10 +31,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr unsigned kAddresses = 100;
 constexpr milliseconds kCellPatience{90'000};
 constexpr milliseconds kTaskPatience{120'000};
-constexpr std::size_t kCountedTasks = 10'000;
 
 class EngineBench {
  public:
@@ -43,26 +42,27 @@ class EngineBench {
         plan_(plan_engines(machine, options.is_quick)),
         progress_("bench engines", seconds_of(plan_)) {
     for (const PlannedCell& planned : plan_.cells) results_.cells.push_back({planned, {}, {}, {}});
+    results_.server_run.connections = static_cast<unsigned>(most_connections(results_.server_run.connections, machine));
   }
 
   Result<void> measure() {
-    auto server = LoadServer::start({kAddresses, true, 1});
+    auto server = LoadServer::start({kServerAddresses, true, 1});
     if (!server) return server.error();
     server_ = std::move(*server);
     for (pass_ = 0; pass_ < plan_.repeats; ++pass_) {
       if (auto proved = prove_server(); !proved) return proved;
       if (auto run = run_cells(); !run) return run;
       run_tasks();
+      if (is_interrupted()) return {};
+      ++whole_passes_;
     }
     count_calls();
     return {};
   }
 
   const EngineResults& results() const { return results_; }
-  bool has_failed_runs() const {
-    const auto has_failed = [](const CellResult& cell) { return cell.readings.empty() && cell.planned.skipped.empty(); };
-    return std::any_of(results_.cells.begin(), results_.cells.end(), has_failed);
-  }
+  std::size_t whole_passes() const { return whole_passes_; }
+  std::size_t planned_passes() const { return plan_.repeats; }
 
  private:
   static bool is_interrupted() { return InterruptWatch::is_interrupted(); }
@@ -142,23 +142,23 @@ class EngineBench {
                                         [&](const TaskFailure& one) { return one.group == group && one.engine == engine; });
     if (has_failed) return;
     const Runner runner = engine == fetch::Engine::kThreads ? Runner::kThreads : Runner::kAsync;
+    const TaskRoom room = room_for(group, runner, machine_);
+    if (!room.shortage.empty()) {
+      results_.task_failures.push_back({engine, group, room.shortage, true});
+      return;
+    }
     show(fmt::format("{}: {}", to_string(runner), to_string(group)), task_seconds(plan_) / std::size(kTaskGroups) / 2);
-    auto values = task_values(group, engine, runner);
+    const auto values = task_values(group, engine, room.count);
     if (is_interrupted()) return;
     if (values) {
       results_.add(engine, *values);
     } else {
-      results_.task_failures.push_back({engine, group, values.error().context});
+      results_.task_failures.push_back({engine, group, values.error().context, false});
     }
   }
 
-  Result<std::vector<TaskValue>> task_values(TaskGroup group, fetch::Engine engine, Runner runner) const {
-    TaskWork work{group, engine, kCountedTasks, server_->site()};
-    if (group == TaskGroup::kCancel) work.count = most_transfers(runner, kCountedTasks, machine_);
-    if (group == TaskGroup::kLife && has_thread_each(runner)) {
-      if (auto why = shortage_of_threads(work.count, machine_); !why.empty()) return Error{Errc::kExhausted, std::move(why)};
-    }
-    auto child = Child::start("engine-task", to_json(work));
+  Result<std::vector<TaskValue>> task_values(TaskGroup group, fetch::Engine engine, std::size_t count) const {
+    auto child = Child::start("engine-task", to_json(TaskWork{group, engine, count, server_->site()}));
     if (!child) return child.error();
     auto answer = (*child)->answer(kTaskPatience);
     if (!answer) return answer.error();
@@ -190,37 +190,51 @@ class EngineBench {
   EngineResults results_;
   std::unique_ptr<LoadServer> server_;
   std::size_t pass_ = 0;
+  std::size_t whole_passes_ = 0;
 };
 
-Result<void> make_directory(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) return Error{Errc::kFile, fmt::format("cannot make {}: {}", path, error.message())};
-  return {};
-}
-
-void announce(const cli::Machine& machine, bool is_quick) {
-  const Plan plan = plan_engines(machine, is_quick);
-  const auto skipped = std::count_if(plan.cells.begin(), plan.cells.end(), [](const PlannedCell& c) { return !c.skipped.empty(); });
+void announce(const cli::Machine& machine, const BenchOptions& options) {
+  const Plan plan = plan_engines(machine, options.is_quick);
   scraper::say(fmt::format("bench engines: {} cells and {} groups of tasks with each engine, {} repeats: about {}\n",
                            plan.cells.size(), std::size(kTaskGroups), plan.repeats, duration_in_words(seconds_of(plan))));
-  std::string before;
-  for (const PlannedCell& cell : plan.cells) {
-    if (cell.skipped.empty() || cell.skipped == before) continue;
-    if (before.empty()) scraper::say(fmt::format("bench engines: {} cells are beyond this system:\n", skipped));
-    scraper::say("  " + cell.skipped + "\n");
-    before = cell.skipped;
-  }
+  for (const std::string& line : shortages_in_words(plan)) scraper::say("  " + line + "\n");
+  if (const std::string why = why_no_plots(options.output); !why.empty()) scraper::say(fmt::format("bench engines: {}\n", why));
 }
 
-Result<void> write(const BenchOptions& options, const EngineResults& results, double took) {
+// What a measurement came to, as a whole or until it was interrupted.
+struct Outcome {
+  EngineResults results;
+  double took = 0;
+  bool is_interrupted = false;
+};
+
+Result<void> write(const BenchOptions& options, const Outcome& outcome) {
   json::object document{{"kind", "engines"},
                         {"version", 1},
                         {"quick", options.is_quick},
-                        {"seconds", took},
+                        {"seconds", outcome.took},
                         {"machine", describe_machine(options.command)}};
-  for (auto& member : to_json(results)) document[member.key()] = std::move(member.value());
+  if (outcome.is_interrupted) document["interrupted"] = true;
+  for (auto& member : to_json(outcome.results)) document[member.key()] = std::move(member.value());
   return replace_file(options.output + "/engines.json", json::serialize(document) + "\n");
+}
+
+// The table is printed whatever becomes of the files.
+int finish(const BenchOptions& options, const Outcome& outcome) {
+  const auto written = write(options, outcome);
+  const int printed = cli::write_standard_output(engine_table(outcome.results));
+  if (!written) return cli::complain(written.error());
+  const int reported = run_bench_report(options.output);
+  if (outcome.is_interrupted) return InterruptWatch::exit_code();
+  if (printed != 0 || reported != 0) return printed != 0 ? printed : reported;
+  if (!has_failed(outcome.results)) return 0;
+  cli::complain("some cells or tasks could not be measured: engines.json says which");
+  return 1;
+}
+
+int give_up(const OutputDirectory& output, const Error& error) {
+  output.abandon();
+  return cli::complain(error);
 }
 
 }  // namespace
@@ -228,27 +242,23 @@ Result<void> write(const BenchOptions& options, const EngineResults& results, do
 int run_bench_engines(const BenchOptions& options) {
   const TimePoint begun = SteadyClock::now();
   const cli::Machine machine = cli::Machine::here();
-  if (auto made = make_directory(options.output); !made) return cli::complain(made.error());
-  announce(machine, options.is_quick);
-  EngineResults results;
-  bool has_failed = false;
+  if (std::string why = shortage_of_server(machine); !why.empty()) return cli::complain(Error{Errc::kExhausted, std::move(why)});
+  const InterruptWatch watch;
+  const auto output = OutputDirectory::open(options.output, "engines.json");
+  if (!output) return cli::complain(output.error());
+  announce(machine, options);
+  Outcome outcome;
   {
-    const InterruptWatch watch;
     EngineBench bench(options, machine);
-    auto measured = bench.measure();
-    if (InterruptWatch::is_interrupted()) {
-      scraper::say("\nscraper: interrupted; nothing was written\n");
-      return InterruptWatch::exit_code();
-    }
-    if (!measured) return cli::complain(measured.error());
-    results = bench.results();
-    has_failed = bench.has_failed_runs();
+    const auto measured = bench.measure();
+    outcome.is_interrupted = InterruptWatch::is_interrupted();
+    if (outcome.is_interrupted) cli::complain(interrupted_in_words(bench.whole_passes(), bench.planned_passes(), "repeat"));
+    if (outcome.is_interrupted && bench.whole_passes() == 0) return output->abandon(), InterruptWatch::exit_code();
+    if (!measured && !outcome.is_interrupted) return give_up(*output, measured.error());
+    outcome.results = bench.results();
   }
-  if (auto written = write(options, results, seconds(SteadyClock::now() - begun)); !written) return cli::complain(written.error());
-  if (const int code = cli::write_standard_output(engine_table(results)); code != 0) return code;
-  if (const int code = run_bench_report(options.output); code != 0) return code;
-  if (has_failed) cli::complain("some cells could not be measured: engines.json says which");
-  return has_failed ? 1 : 0;
+  outcome.took = seconds(SteadyClock::now() - begun);
+  return finish(options, outcome);
 }
 
 }  // namespace scraper::bench

@@ -203,7 +203,7 @@ Result<Handing> hand_to_a_thread() {
   return handing;
 }
 
-// The owner's coroutine and one on a loop of another thread: Mailbox both ways.
+// A coroutine and one on a loop of another thread, by mailboxes: what an engine with a loop of its own would pay. `async` has none.
 Result<Handing> hand_to_a_loop() {
   asio::io_context io{1};
   asio::io_context loop{1};
@@ -262,10 +262,13 @@ Result<std::vector<TaskValue>> measure_handing_over(fetch::Engine engine) {
       handed("hand a value over", *near,
              is_threads ? "one way of a value that goes to and fro between two threads by channels"
                         : "one way of a value that goes to and fro between two coroutines of one loop by mailboxes"),
-      handed("hand a value over, owner to engine", *across,
-             is_threads
-                 ? "one way of a value that goes to and fro between the owner's coroutine and a thread: channel there, mailbox back"
-                 : "one way of a value that goes to and fro between coroutines on the loops of two threads, by mailboxes")};
+      is_threads
+          ? handed(
+                "hand a value over, owner to engine", *across,
+                "one way of a value that goes to and fro between the owner's coroutine and a thread: channel there, mailbox back")
+          : handed("hand a value over, to a loop on another thread", *across,
+                   "one way of a value that goes to and fro between coroutines on the loops of two threads, by mailboxes: what the "
+                   "engine would pay if its loop were on a thread of its own; it is not")};
 }
 
 }  // namespace scraper::bench

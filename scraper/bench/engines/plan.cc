@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace scraper::bench {
 
@@ -28,7 +29,8 @@ constexpr std::array<Point, 1> kQuickVaried = {{{100, 0}}};
 constexpr std::array<Point, 5> kBare = {{{100, 0}, {1'000, 0}, {100, 200}, {1'000, 200}, {5'000, 200}}};
 constexpr std::array<Point, 2> kQuickBare = {{{100, 0}, {1'000, 200}}};
 
-constexpr std::size_t kDescriptorsBeside = 128;  // of the program itself; of the load server its addresses
+constexpr std::size_t kDescriptorsBeside = 128;                   // of the program itself
+constexpr std::size_t kServerBeside = 2 * kServerAddresses + 16;  // of the load server, which is a process of its own
 constexpr std::size_t kThreadsBeside = 16;
 constexpr std::uint64_t kServerPerConnection = 32u << 10;
 constexpr std::uint64_t kTlsServerPerConnection = 96u << 10;
@@ -135,6 +137,10 @@ std::string shortage(Runner runner, std::size_t concurrency, bool is_tls, const 
     return fmt::format("{} transfers with {} take {} descriptors and {} may be open here (ulimit -n {} would do)", concurrency,
                        to_string(runner), descriptors, machine.descriptors, descriptors);
   }
+  if (concurrency + kServerBeside > machine.descriptors) {
+    return fmt::format("{} connections take {} descriptors of the load server and {} may be open here (ulimit -n {} would do)",
+                       concurrency, concurrency + kServerBeside, machine.descriptors, concurrency + kServerBeside);
+  }
   if (has_thread_each(runner)) {
     if (auto words = shortage_of_threads(concurrency, machine); !words.empty()) return words;
   }
@@ -154,10 +160,50 @@ std::string shortage_of_threads(std::size_t threads, const cli::Machine& machine
 }
 
 std::size_t most_transfers(Runner runner, std::size_t wanted, const cli::Machine& machine) {
-  for (std::size_t count = wanted; count > 100; count -= 100) {
+  for (std::size_t count = wanted; count >= 100; count -= 100) {
     if (shortage(runner, count, false, machine).empty()) return count;
   }
-  return 100;
+  return 0;
+}
+
+std::string shortage_of_server(const cli::Machine& machine) {
+  constexpr std::size_t kLeast = kServerBeside + 1;
+  if (kLeast <= machine.descriptors) return {};
+  return fmt::format("the load server alone takes {} descriptors and {} may be open here: ulimit -n {} would do, 32768 for all",
+                     kLeast, machine.descriptors, kLeast);
+}
+
+std::size_t most_connections(std::size_t wanted, const cli::Machine& machine) {
+  return std::min(wanted, std::max<std::size_t>(machine.descriptors, kServerBeside + 1) - kServerBeside);
+}
+
+TaskRoom room_for(TaskGroup group, Runner runner, const cli::Machine& machine) {
+  constexpr std::size_t kMany = 10'000;
+  constexpr std::size_t kSome = 1'000;
+  switch (group) {
+    case TaskGroup::kLife: return {kMany, has_thread_each(runner) ? shortage_of_threads(kMany, machine) : std::string()};
+    case TaskGroup::kTogether: return {2, {}};
+    case TaskGroup::kFirstByte: return {1, shortage(runner, 1, false, machine)};
+    default: break;
+  }
+  const std::size_t count = most_transfers(runner, group == TaskGroup::kCancel ? kMany : kSome, machine);
+  return {count, count > 0 ? std::string() : shortage(runner, 100, false, machine)};
+}
+
+std::vector<std::string> shortages_in_words(const Plan& plan) {
+  std::vector<std::pair<std::string, std::size_t>> reasons;
+  for (const PlannedCell& planned : plan.cells) {
+    if (planned.skipped.empty()) continue;
+    const auto found = std::find_if(reasons.begin(), reasons.end(), [&](const auto& one) { return one.first == planned.skipped; });
+    found == reasons.end() ? void(reasons.emplace_back(planned.skipped, 1)) : void(++found->second);
+  }
+  std::vector<std::string> words;
+  words.reserve(reasons.size());
+  for (const auto& [reason, count] : reasons) {
+    words.push_back(
+        fmt::format("{} beyond this system: {}", count == 1 ? "a cell is" : fmt::format("{} cells are", count), reason));
+  }
+  return words;
 }
 
 Plan plan_engines(const cli::Machine& machine, bool is_quick) { return Planner(machine, is_quick).plan(); }

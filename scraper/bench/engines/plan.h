@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scraper/bench/engines/cells.h"
+#include "scraper/bench/engines/tasks.h"
 #include "scraper/cli/sizing.h"
 
 namespace scraper::bench {
@@ -26,13 +27,32 @@ struct Plan {
   bool is_quick = false;
 };
 
+// Of the load server: transfers are spread over them, so that no client runs out of ports. It listens twice on each, for HTTP and HTTPS.
+inline constexpr unsigned kServerAddresses = 100;
+
 Plan plan_engines(const cli::Machine& machine, bool is_quick);
 
 // Why so many transfers of that kind cannot be had, with the number that would do; empty: they can.
 std::string shortage(Runner runner, std::size_t concurrency, bool is_tls, const cli::Machine& machine);
 
-// The most transfers at once that `machine` allows, at most `wanted`.
+// Why not even the load server can be had, which is a process with the same limits as this one; empty: it can.
+std::string shortage_of_server(const cli::Machine& machine);
+
+// The connections that the load server can have at once, at most `wanted`.
+std::size_t most_connections(std::size_t wanted, const cli::Machine& machine);
+
+// The most transfers at once that `machine` allows, at most `wanted`, in hundreds; 0: not even a hundred.
 std::size_t most_transfers(Runner runner, std::size_t wanted, const cli::Machine& machine);
+
+// How many tasks or transfers of that group there can be, at most as many as it is measured with; or why there can be none.
+struct TaskRoom {
+  std::size_t count = 0;
+  std::string shortage;  // empty: there is room
+};
+TaskRoom room_for(TaskGroup group, Runner runner, const cli::Machine& machine);
+
+// Each reason for which cells of the plan are skipped, once, with their number; empty: none is.
+std::vector<std::string> shortages_in_words(const Plan& plan);
 
 // Why so many idle threads cannot be had; empty: they can.
 std::string shortage_of_threads(std::size_t threads, const cli::Machine& machine);

@@ -149,6 +149,13 @@ json::object to_json(const EngineResults& results) {
   return out;
 }
 
+bool has_failed(const EngineResults& results) {
+  const auto is_failed_cell = [](const CellResult& cell) { return cell.readings.empty() && cell.planned.skipped.empty(); };
+  const auto is_failed_task = [](const TaskFailure& task) { return !task.is_planned; };
+  return std::any_of(results.cells.begin(), results.cells.end(), is_failed_cell) ||
+         std::any_of(results.task_failures.begin(), results.task_failures.end(), is_failed_task);
+}
+
 Summary requests_per_second(const CellResult& result) { return summary_of(result.readings, rate); }
 
 double cpu_us(const CellResult& result) {

@@ -32,6 +32,7 @@ struct TaskFailure {
   fetch::Engine engine = fetch::Engine::kThreads;
   TaskGroup group = TaskGroup::kLife;
   std::string why;
+  bool is_planned = false;  // this system cannot do it, as was known before: no failure
 };
 
 struct EngineResults {
@@ -48,6 +49,9 @@ struct EngineResults {
 
 // The members of engines.json that are measured: "server", "cells", "tasks", "tls_client", "notes".
 boost::json::object to_json(const EngineResults& results);
+
+// Whether something has no figures that the system should have been able to do.
+bool has_failed(const EngineResults& results);
 
 // Over the repeats.
 Summary requests_per_second(const CellResult& result);

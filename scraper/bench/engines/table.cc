@@ -126,11 +126,12 @@ class Table {
       const bool is_threads = task.engine == fetch::Engine::kThreads;
       std::string switches;
       if (!task.switches.empty()) switches = fmt::format(", {:.2f} switches", summarise(task.switches).median);
-      line("  {:<8}{:<40}{:>12.5g} {}{}", is_threads ? "threads" : "async", task.first.what, summarise(task.values).median,
+      line("  {:<8}{:<48}{:>12.5g} {}{}", is_threads ? "threads" : "async", task.first.what, summarise(task.values).median,
            task.first.unit, switches);
     }
     for (const TaskFailure& failure : results_.task_failures)
-      line("  not measured ({}): {}", to_string(failure.group), failure.why);
+      line("  {:<8}not measured ({}): {}", failure.engine == fetch::Engine::kThreads ? "threads" : "async",
+           to_string(failure.group), failure.why);
   }
 
   void add_left_out() {

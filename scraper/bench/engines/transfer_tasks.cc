@@ -292,7 +292,9 @@ Result<std::vector<TaskValue>> measure_owner(const TaskWork& work) {
     all.push_back((thread_cpu_us() - start) / static_cast<double>(count));
   }
   const std::string about =
-      fmt::format("CPU of the owner's thread, {} transfers of 1 KB handed over at once and answered at once", count);
+      fmt::format("CPU of the owner's thread, {} transfers of 1 KB handed over at once and answered at once ({})", count,
+                  work.engine == fetch::Engine::kThreads ? "the transfers themselves are on other threads"
+                                                         : "the transfers themselves are on this thread, and counted");
   return std::vector<TaskValue>{
       {"hand over a URL", "us", about + ": until the last call of fetch() has returned, a URL", median_of(std::move(calls)), {}},
       {"hand over a URL and take its capture",

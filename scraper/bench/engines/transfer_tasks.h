@@ -19,7 +19,7 @@ Result<std::vector<TaskValue>> measure_cancelling(const TaskWork& work);
 Result<std::vector<TaskValue>> measure_deadlines(const TaskWork& work);
 
 // "hand over a URL" (us): CPU of the owner's thread in a call of fetch() with 1,000 transfers at once; "hand over a URL and take its
-// capture": with all that comes back.
+// capture": with all that comes back. Not alike in both engines: of `async` the owner's thread does the transfers too.
 Result<std::vector<TaskValue>> measure_owner(const TaskWork& work);
 
 }  // namespace scraper::bench

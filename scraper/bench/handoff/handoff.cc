@@ -4,22 +4,23 @@
 #include <unistd.h>
 
 #include <boost/json.hpp>
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "scraper/base/clock.h"
-#include "scraper/base/json_writer.h"
 #include "scraper/bench/bench.h"
 #include "scraper/bench/child.h"
 #include "scraper/bench/handoff/plan.h"
 #include "scraper/bench/handoff/samples.h"
+#include "scraper/bench/handoff/scratch.h"
 #include "scraper/bench/handoff/table.h"
 #include "scraper/bench/machine.h"
+#include "scraper/bench/output.h"
+#include "scraper/bench/report/report.h"
 #include "scraper/bench/run_watch.h"
+#include "scraper/cli/output.h"
 #include "scraper/file.h"
 #include "scraper/say.h"
 
@@ -32,24 +33,6 @@ namespace {
 constexpr std::chrono::seconds kPatience{60};         // with one run
 constexpr long kTmpfs = 0x01021994;                   // TMPFS_MAGIC
 constexpr std::uint64_t kRoomOnTmpfs = 128ull << 20;  // the archive of one run, and some
-
-// Below `parent`; gone, with all that is in it, at its end.
-class Scratch {
- public:
-  explicit Scratch(const std::string& parent) : path_(parent + "/handoff-XXXXXX") {
-    if (::mkdtemp(path_.data()) == nullptr) path_.clear();
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const std::string& path() const { return path_; }  // empty: could not be made
-
- private:
-  std::string path_;
-};
 
 bool is_on_tmpfs(const std::string& directory) {
   struct statfs system {};
@@ -82,33 +65,29 @@ class HandoffBench {
         tmpfs_(find_tmpfs()) {}
 
   int run() {
-    if (const int code = make_output(); code != 0) return code;
-    announce();
     const InterruptWatch watch;
-    run_rounds();
-    if (!InterruptWatch::is_interrupted()) return finish();
-    tell("scraper: interrupted; nothing was written\n");
+    const auto output = OutputDirectory::open(options_.output, "handoff.json");
+    if (!output) return cli::complain(output.error());
+    announce();
+    for (const std::string& parent : {options_.output, tmpfs_}) remove_left_scratch(parent);
+    is_interrupted_ = run_rounds();
+    if (is_interrupted_) cli::complain(interrupted_in_words(whole_rounds_, plan_.repeats, "round"));
+    if (!is_interrupted_ || whole_rounds_ > 0) return finish();
+    output->abandon();
     return InterruptWatch::exit_code();
   }
 
  private:
-  int make_output() {
-    std::error_code error;
-    std::filesystem::create_directories(options_.output, error);
-    if (!error) return 0;
-    tell(fmt::format("scraper: cannot make {}: {}\n", printable(options_.output), error.message()));
-    return exit_code(Errc::kFile);
-  }
-
   void announce() const {
     tell(fmt::format("bench handoff: {} cells, {} rounds: about {}\n", plan_.cells.size(), plan_.repeats,
                      duration_in_words(estimated_seconds(plan_, cores_))));
     if (tmpfs_.empty()) tell("bench handoff: there is no tmpfs with room for 128 MB: what needs one is skipped\n");
     if (is_on_tmpfs(options_.output)) tell("bench handoff: the output directory is on tmpfs: give -o on a disk to measure one\n");
+    if (const std::string why = why_no_plots(options_.output); !why.empty()) tell(fmt::format("bench handoff: {}\n", why));
   }
 
-  // Every second round goes the other way, so that what comes first in one comes last in the other.
-  void run_rounds() {
+  // Every second round goes the other way, so that what comes first in one comes last in the other. True when it was interrupted.
+  bool run_rounds() {
     RunProgress progress("bench handoff", estimated_seconds(plan_, cores_));
     const std::size_t all = plan_.cells.size() + plan_.events.size();
     for (std::size_t i = 0; i < all * plan_.repeats; ++i) {
@@ -123,8 +102,10 @@ class HandoffBench {
         progress.begin(describe(event), kEventSeconds);
         run_event(number - plan_.cells.size(), round);
       }
-      if (InterruptWatch::is_interrupted()) return;
+      if (InterruptWatch::is_interrupted()) return true;
+      whole_rounds_ = (i + 1) / all;
     }
+    return false;
   }
 
   void run_cell(std::size_t number, std::size_t round) {
@@ -161,18 +142,16 @@ class HandoffBench {
                         {"quick", options_.is_quick},
                         {"seconds", seconds(SteadyClock::now() - begun_)},
                         {"machine", machine_}};
+    if (is_interrupted_) result["interrupted"] = true;
     for (auto& member : samples_.to_json()) result[member.key()] = std::move(member.value());
     const std::string path = options_.output + "/handoff.json";
-    if (const auto written = replace_file(path, json::serialize(result) + "\n"); !written) {
-      tell(fmt::format("scraper: {}\n", written.error().context));
-      return exit_code(written.error().code);
-    }
-    const std::string table = handoff_table(result);
-    if (std::fwrite(table.data(), 1, table.size(), stdout) != table.size() || std::fflush(stdout) != 0)
-      return exit_code(Errc::kFile);
-    const int code = run_bench_report(options_.output);
+    const auto written = replace_file(path, json::serialize(result) + "\n");
+    const int printed = cli::write_standard_output(handoff_table(result));  // whatever becomes of the files
+    if (!written) return cli::complain(written.error());
+    const int reported = run_bench_report(options_.output);
+    if (is_interrupted_) return InterruptWatch::exit_code();
     const std::string failure = samples_.first_failure();
-    if (failure.empty()) return code;
+    if (failure.empty()) return printed != 0 ? printed : reported;
     tell(fmt::format("scraper: not everything could be measured: {}\n", failure));
     return 1;
   }
@@ -184,6 +163,8 @@ class HandoffBench {
   HandoffSamples samples_;
   const std::string tmpfs_;
   const TimePoint begun_ = SteadyClock::now();
+  std::size_t whole_rounds_ = 0;
+  bool is_interrupted_ = false;
 };
 
 }  // namespace

@@ -22,11 +22,12 @@ bool listen_at(const std::string& address, std::uint16_t& port, parse::Descripto
   name.sin_port = htons(port);
   if (::inet_pton(AF_INET, address.c_str(), &name.sin_addr) != 1) return errno = EINVAL, false;
   socket.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return false;
   socklen_t size = sizeof name;
   auto* const raw = reinterpret_cast<sockaddr*>(&name);
   const int on = 1;  // an accepted connection has it from its listener: a system call less for each
   ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (!socket || ::bind(socket.get(), raw, size) != 0 || ::listen(socket.get(), kBacklog) != 0) return false;
+  if (::bind(socket.get(), raw, size) != 0 || ::listen(socket.get(), kBacklog) != 0) return false;
   if (::getsockname(socket.get(), raw, &size) != 0) return false;
   port = ntohs(name.sin_port);
   return true;

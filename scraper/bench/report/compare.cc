@@ -10,6 +10,7 @@
 namespace scraper::bench::report {
 
 Order compare(const Summary& a, const Summary& b) {
+  if (a.repeats < 2 || b.repeats < 2) return Order::kSame;
   if (a.high < b.low) return Order::kLess;
   if (a.low > b.high) return Order::kGreater;
   return Order::kSame;
@@ -36,7 +37,7 @@ Figure sum_of(const Figure& a, const Figure& b) {
 
 std::string times(const Summary& ratio) { return with_interval(ratio, "×"); }
 
-bool is_uncertain(const Summary& ratio) { return ratio.low <= 0 || ratio.high / ratio.low > 1.5; }
+bool is_uncertain(const Summary& ratio) { return ratio.repeats < 2 || ratio.low <= 0 || ratio.high / ratio.low > 1.5; }
 
 std::string_view no_difference(const Summary& ratio) {
   return is_uncertain(ratio) ? "too uncertain to tell" : "no difference to be seen";
@@ -50,7 +51,8 @@ std::string spread(const std::vector<Summary>& ratios) {
   return from == to ? from : fmt::format("{} to {}", from, to);
 }
 
-std::string by_percent(const Summary& a, const Summary& b, std::string_view less, std::string_view more) {
+std::string difference(const Summary& a, const Summary& b, std::string_view less, std::string_view more) {
+  if (compare(a, b) == Order::kSame) return std::string(no_difference(ratio_of(a, b)));
   const double share = b.median > 0 ? a.median / b.median - 1 : 0;
   return fmt::format("{} {}", percent(std::abs(share)), share < 0 ? less : more);
 }

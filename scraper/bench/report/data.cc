@@ -8,6 +8,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "scraper/base/json_writer.h"
 #include "scraper/file.h"
 
 namespace scraper::bench::report {
@@ -85,6 +86,11 @@ std::vector<Entry> entries(const json::object& file, std::string_view name, Entr
   return all;
 }
 
+bool is_set(const json::object& object, std::string_view name) {
+  const json::value* found = member(object, name);
+  return found != nullptr && found->is_bool() && found->get_bool();
+}
+
 Run read_run(const json::object& file) {
   const json::object machine = object_or_empty(file, "machine");
   Run run;
@@ -99,8 +105,8 @@ Run read_run(const json::object& file) {
   run.machine.cores = number_or_zero(machine, "cores");
   run.machine.memory_bytes = number_or_zero(machine, "memory_bytes");
   run.machine.descriptors = number_or_zero(machine, "descriptors");
-  const json::value* quick = member(file, "quick");
-  run.is_quick = quick != nullptr && quick->is_bool() && quick->get_bool();
+  run.is_quick = is_set(file, "quick");
+  run.is_interrupted = is_set(file, "interrupted");
   run.seconds = number_or_zero(file, "seconds");
   return run;
 }
@@ -239,9 +245,11 @@ Result<Measured> read_measured(const std::string& directory) {
     measured.handoffs = std::move(*run);
   }
   if (!measured.engines && !measured.handoffs) {
+    const std::string name = printable(directory);
     return Error{Errc::kFile,
-                 fmt::format("there is no engines.json and no handoff.json in {}: 'scraper bench engines -o {}' makes one",
-                             directory, directory)};
+                 fmt::format("there is no engines.json and no handoff.json in {}: 'scraper bench engines -o {}' makes the "
+                             "one, 'scraper bench handoff -o {}' the other, once a whole repeat is measured",
+                             name, name, name)};
   }
   return measured;
 }

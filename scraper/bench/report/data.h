@@ -26,6 +26,7 @@ struct Machine {
 struct Run {
   Machine machine;
   bool is_quick = false;
+  bool is_interrupted = false;  // after one whole repeat at least
   double seconds = 0;
 };
 

@@ -53,17 +53,19 @@ bool is_of_ranges(const Cells& cells, Figure Cells::value_type::*figure) {
 
 // How far a run carries.
 std::vector<Finding> caution(const Run& run, const char* what, bool is_of_ranges) {
-  if (!run.is_quick && !is_of_ranges) return {};
-  std::string text =
-      run.is_quick ? fmt::format("The {} were measured with --quick: fewer points and repeats; a first look, no more.", what) : "";
+  std::vector<std::string> sentences;
+  if (run.is_quick)
+    sentences.push_back(fmt::format("The {} were measured with --quick: fewer points and repeats; a first look, no more.", what));
+  if (run.is_interrupted)
+    sentences.push_back(fmt::format("The measurement of the {} was interrupted: its figures are of the repeats until then.", what));
   if (is_of_ranges) {
-    text += text.empty() ? "" : " ";
-    text += fmt::format(
+    sentences.push_back(fmt::format(
         "Figures of the {} have fewer than six repeats: what stands in brackets is the least and the greatest of them, no "
-        "95\u00a0% interval.",
-        what);
+        "95\u00a0% interval; of a single repeat nothing is said.",
+        what));
   }
-  return {{"How far to trust it", std::move(text), {}}};
+  if (sentences.empty()) return {};
+  return {{"How far to trust it", joined(sentences, " "), {}}};
 }
 
 }  // namespace

@@ -26,23 +26,40 @@ constexpr double kBareShare = 1.25;
 // 0.961 -> "96.1 %"
 std::string share_with_interval(const Summary& share) { return with_interval(scaled(share, 100), "%"); }
 
+// Of the cells at 200 ms that have a ratio to the ideal, up to 5,000 connections.
+struct LeastIdeal {
+  const EngineCell* cell = nullptr;  // the one with the least ratio; null: there is none
+  double most = 0;                   // connections
+};
+
+LeastIdeal least_ideal(const Plane& plane, const char* engine) {
+  LeastIdeal least;
+  for (const EngineCell* cell : plane.cells(engine)) {
+    if (cell->delay_ms != kIdealDelay || cell->concurrency > kIdealMost || !cell->ideal_ratio) continue;
+    least.most = std::max(least.most, cell->concurrency);
+    if (least.cell == nullptr || cell->ideal_ratio->median < least.cell->ideal_ratio->median) least.cell = cell;
+  }
+  return least;
+}
+
+std::string ideal_in_words(const char* engine, const EngineCell& least) {
+  std::string part =
+      fmt::format("{}: {} at least, with {}", engine, share_with_interval(*least.ideal_ratio), connections(least.concurrency));
+  if (least.ideal_ratio->median >= kIdealShare || !least.machine_busy) return part;
+  return part + fmt::format(" (the machine is {} busy there{})", percent(least.machine_busy->median),
+                            least.machine_busy->median >= 0.9 ? ": it is the limit" : "");
+}
+
 std::vector<Finding> ideal(const Plane& plane) {
-  Finding finding{"Ratio to the ideal at 200 ms, up to 5,000 connections", "", {}};
+  const LeastIdeal threads = least_ideal(plane, "threads");
+  const LeastIdeal async = least_ideal(plane, "async");
+  const double most = std::max(threads.most, async.most);
+  Finding finding{fmt::format("Ratio to the ideal at 200 ms, up to {}", connections(most)), "", {}};
   std::vector<std::string> parts;
-  for (const char* engine : kEngines) {
-    const EngineCell* least = nullptr;
-    for (const EngineCell* cell : plane.cells(engine)) {
-      if (cell->delay_ms != kIdealDelay || cell->concurrency > kIdealMost || !cell->ideal_ratio) continue;
-      if (least == nullptr || cell->ideal_ratio->median < least->ideal_ratio->median) least = cell;
-    }
-    if (least == nullptr) continue;
-    std::string part =
-        fmt::format("{}: {} at least, with {}", engine, share_with_interval(*least->ideal_ratio), connections(least->concurrency));
-    if (least->ideal_ratio->median < kIdealShare && least->machine_busy) {
-      part += fmt::format(" (the machine is {} busy there{})", percent(least->machine_busy->median),
-                          least->machine_busy->median >= 0.9 ? ": it is the limit" : "");
-    }
-    parts.push_back(std::move(part));
+  for (const auto& [engine, least] : {std::pair{"threads", threads}, {"async", async}}) {
+    if (least.cell == nullptr) continue;
+    parts.push_back(ideal_in_words(engine, *least.cell));
+    if (least.most < most) parts.back() += fmt::format(", measured up to {} only", connections(least.most));
   }
   if (parts.empty()) return {};
   finding.text = joined(parts, "; ") + ".";

@@ -33,7 +33,7 @@ const EngineCell* skipped_threads(const EngineRun& run, const Plane& plane, doub
 
 std::string against(const Pair& pair) {
   return fmt::format("{} a second against {}, {}", with_interval(rate(pair.threads)), with_interval(rate(pair.async)),
-                     by_percent(rate(pair.threads), rate(pair.async)));
+                     difference(rate(pair.threads), rate(pair.async)));
 }
 
 std::string behind_in_words(const Crossing& row) {
@@ -44,7 +44,7 @@ std::string behind_in_words(const Crossing& row) {
   text += fmt::format("behind from {} on ({}", connections(row.behind->concurrency), against(*row.behind));
   if (row.worst != row.behind)
     text += fmt::format("; most with {}: {}", number(row.worst->concurrency),
-                        by_percent(rate(row.worst->threads), rate(row.worst->async)));
+                        difference(rate(row.worst->threads), rate(row.worst->async)));
   return text + ")";
 }
 
@@ -79,15 +79,18 @@ struct Rows {
   std::vector<Crossing> all;           // by delay, with something to compare
   const Crossing* earliest = nullptr;  // of those with a delay: threads are behind at the least rate
   const Crossing* furthest = nullptr;  // of those with a delay and a level pair: the greatest rate without falling behind
+  const Crossing* full = nullptr;      // the one without a delay
 };
 
-// Without a delay both engines go as fast as they can at any concurrency: that is a cost a request, not a rate from which on.
+// Without a delay both engines go as fast as they can at any concurrency: that is a cost a request, not a rate from which on. It is
+// told apart.
 Rows compare_rows(const Plane& plane) {
   Rows rows;
   for (const auto& [ms, pairs] : plane.rows()) {
     if (const Crossing row = crossing_of(ms, pairs); row.count > 0) rows.all.push_back(row);
   }
   for (const Crossing& row : rows.all) {
+    if (row.delay_ms == 0) rows.full = &row;
     if (row.delay_ms == 0) continue;
     if (row.behind != nullptr &&
         (rows.earliest == nullptr || rate(row.behind->async).median < rate(rows.earliest->behind->async).median)) {
@@ -101,13 +104,35 @@ Rows compare_rows(const Plane& plane) {
   return rows;
 }
 
+// What is the case though threads do not fall behind from any rate on: places in the middle of a row.
+std::string here_and_there(const Rows& rows) {
+  std::vector<std::string> places;
+  for (const Crossing& row : rows.all) {
+    if (row.delay_ms > 0 && row.behind == nullptr && row.worst != nullptr) places.push_back(place(*row.worst, row.delay_ms));
+  }
+  return places.empty() ? "" : fmt::format(" Behind they are here and there all the same, most with {}.", listed(places));
+}
+
+// The row without a delay, where what a request costs is what limits the rate.
+std::string at_full_speed(const Rows& rows) {
+  if (rows.full == nullptr) return "";
+  const std::string begin = " Without delay, where a request's CPU is the limit and not the waiting, ";
+  if (rows.full->worst == nullptr) {
+    const std::size_t open = rows.full->uncertain.size();
+    return begin + fmt::format("they are behind at none of {} concurrencies{}.", rows.full->count,
+                               open == 0 ? "" : fmt::format(", and it is too uncertain to tell at {}", open));
+  }
+  return begin + fmt::format("they are behind at {} of {} concurrencies, most with {}: {}.", rows.full->count_behind,
+                             rows.full->count, connections(rows.full->worst->concurrency), against(*rows.full->worst));
+}
+
 Finding where(const EngineRun& run, const Plane& plane, const Rows& rows) {
   Finding finding{"Where threads fall behind", "", {}, true};
   if (rows.earliest != nullptr) {
     const Pair& pair = *rows.earliest->behind;
     finding.text = fmt::format("Threads fall behind async from {} requests a second on, with {}: they do {} there, {}.",
                                with_interval(rate(pair.async)), place(pair, rows.earliest->delay_ms),
-                               with_interval(rate(pair.threads)), by_percent(rate(pair.threads), rate(pair.async)));
+                               with_interval(rate(pair.threads)), difference(rate(pair.threads), rate(pair.async)));
     if (const Pair* level = rows.earliest->level) {
       finding.text += fmt::format(" With {} they are level, {} against {}.", connections(level->concurrency),
                                   with_interval(rate(level->threads)), with_interval(rate(level->async)));
@@ -120,11 +145,13 @@ Finding where(const EngineRun& run, const Plane& plane, const Rows& rows) {
   } else {
     const Pair& pair = *rows.furthest->level;
     finding.text = fmt::format(
-        "Threads do not fall behind async from any rate on that was measured: they do {} requests a second with {}, async {}.",
+        "With a delay threads do not fall behind async from any rate on that was measured: they do {} requests a second with {}, "
+        "async {}.",
         with_interval(rate(pair.threads)), place(pair, rows.furthest->delay_ms), with_interval(rate(pair.async)));
     if (const std::string calls = in_system_calls(*pair.threads); !calls.empty())
       finding.text += fmt::format(" That is {} by threads.", calls);
   }
+  finding.text += here_and_there(rows) + at_full_speed(rows);
   finding.text += " (Behind: the intervals do not overlap, and 5 % or more.)";
   for (const Crossing& row : rows.all) {
     std::string line = row_in_words(row);
@@ -201,15 +228,38 @@ std::string culprit(const Signs& signs) {
   return text;
 }
 
+// Where to look for what does it: where threads fall behind; else where they are furthest behind, without a delay before all others;
+// else the greatest rate they kept up at.
+struct Scene {
+  const Crossing* row;
+  const Pair* pair;
+  bool is_behind;
+};
+
+Scene scene_of(const Rows& rows) {
+  if (rows.earliest != nullptr) return {rows.earliest, rows.earliest->behind, true};
+  for (const Crossing& row : rows.all) {  // by delay: none comes first
+    if (row.worst != nullptr) return {&row, row.worst, true};
+  }
+  return {rows.furthest, rows.furthest->level, false};
+}
+
+std::string nothing_yet(const Signs& signs) {
+  return signs.is_cpu
+             ? "None of them, as far as was measured; CPU is the next: the machine is busy, and threads need more of it a request."
+             : "None of them, as far as was measured.";
+}
+
 Finding what_does_it(const EngineRun& run, const Plane& plane, const Rows& rows) {
-  const Crossing& row = rows.earliest != nullptr ? *rows.earliest : *rows.furthest;
-  const Pair& pair = rows.earliest != nullptr ? *row.behind : *row.level;
-  const auto& pairs = *plane.row(row.delay_ms);
+  const Scene scene = scene_of(rows);
+  const double delay_ms = scene.row->delay_ms;
+  const auto& pairs = *plane.row(delay_ms);
   const auto base = std::find_if(pairs.begin(), pairs.end(), [](const Pair& one) { return one.threads != nullptr; });
-  const Signs signs = signs_at(run, pair, *base);
+  const Signs signs = signs_at(run, *scene.pair, *base);
   Finding finding{"Which does it: context switches, memory or CPU", "", {}, true};
-  finding.text = rows.earliest != nullptr ? culprit(signs) : "None of them, as far as was measured.";
-  if (!signs.figures.empty()) finding.text += fmt::format(" With {}: {}.", place(pair, row.delay_ms), joined(signs.figures, "; "));
+  finding.text = scene.is_behind ? culprit(signs) : nothing_yet(signs);
+  if (!signs.figures.empty())
+    finding.text += fmt::format(" With {}: {}.", place(*scene.pair, delay_ms), joined(signs.figures, "; "));
   for (const auto& [ms, unused] : plane.rows()) {
     if (const EngineCell* skipped = skipped_threads(run, plane, ms)) {
       finding.text += fmt::format(" A limit of another kind: threads were not measured with {} {} ({}).",
@@ -259,6 +309,8 @@ std::string verdict(const Rows& rows) {
 Finding advice(const Rows& rows) {
   Finding finding{"The common advice", "", {}, true};
   finding.text = "\"Threads are good below about 10,000 interactions a second\", a request being one interaction, " + verdict(rows);
+  if (rows.full != nullptr && rows.full->worst != nullptr)
+    finding.text += " That is of rates that the server's delay sets; without delay threads are behind.";
   const EngineCell* level = rows.furthest != nullptr ? rows.furthest->level->threads : nullptr;
   if (level == nullptr || !level->syscalls) return finding;
   const double calls = level->syscalls->median * rate(level).median;

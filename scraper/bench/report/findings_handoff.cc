@@ -137,7 +137,7 @@ std::string against(const HandoffCell& a, const HandoffCell& b) {
   const Summary& rate = *a.pages_per_second;
   const Summary& other = *b.pages_per_second;
   std::string text = fmt::format("{} pages a second against {}, ", with_interval(rate), with_interval(other));
-  text += compare(rate, other) == Order::kSame ? std::string(no_difference(ratio_of(rate, other))) : by_percent(rate, other);
+  text += difference(rate, other);
   if (!a.cpu_us || !b.cpu_us || b.cpu_us->low <= 0) return text;
   const Summary ratio = ratio_of(*a.cpu_us, *b.cpu_us);
   text += fmt::format("; CPU a page {} against {}, ", with_interval(*a.cpu_us, "µs"), with_interval(*b.cpu_us, "µs"));

@@ -15,30 +15,54 @@ namespace {
 struct Wording {
   std::string_view what;  // in the file; a trailing # stands for a number
   std::string_view sentence;
+  std::string_view unlike = {};  // why the engines' figures are not of the same work; empty: they are
 };
 
-constexpr std::array<Wording, 12> kWordings = {
+constexpr std::string_view kTransferIncluded =
+    "not alike: of async this is the whole transfer, which its owner's thread does; of threads others do it";
+
+constexpr std::array<Wording, 13> kWordings = {
     {{"start #", "starting {} idle tasks"},
      {"end #", "ending {} idle tasks"},
      {"memory a task", "memory of an idle task"},
      {"first byte", "from starting an engine to its first byte"},
      {"first byte, engine running", "from the start of a transfer to its first byte"},
      {"hand a value over", "one task handing a value to another"},
-     {"hand a value over, owner to engine", "the owner handing a value to the engine"},
+     {"hand a value over, owner to engine", "the owner handing a value to a thread of the engine",
+      "async has no thread of its own to hand one to"},
+     {"hand a value over, to a loop on another thread", "a value to a loop on another thread, which async would pay if it had one"},
      {"cancel one of #", "cancelling one of {} by its id"},
      {"cancel #", "cancelling all of {} at once"},
      {"deadline lateness p99", "lateness of a deadline, 99th percentile"},
-     {"hand over a URL", "the owner's CPU to hand over a URL"},
-     {"hand over a URL and take its capture", "the owner's CPU to hand over a URL and take its capture"}}};
+     {"hand over a URL", "the owner's CPU until it has handed over a URL",
+      "not alike: of async this is the start of the transfer on its owner's thread; of threads other threads start it"},
+     {"hand over a URL and take its capture", "the owner's CPU to hand over a URL and take its capture", kTransferIncluded}}};
 
-std::string sentence_of(const std::string& what) {
+// Where the number at the end of a name begins; its size when there is none.
+std::size_t number_in(const std::string& what) {
   const std::size_t digits = what.find_last_not_of("0123456789") + 1;
   const bool has_number = digits > 0 && what[digits - 1] == ' ' && digits < what.size() && what.size() - digits < 10;
-  const std::string name = has_number ? what.substr(0, digits) + "#" : what;
-  for (const Wording& one : kWordings) {
-    if (one.what == name) return fmt::format(fmt::runtime(one.sentence), has_number ? number(std::stod(what.substr(digits))) : "");
-  }
-  return what;
+  return has_number ? digits : what.size();
+}
+
+// Null: a task that has no sentence here.
+const Wording* wording_of(const std::string& what) {
+  const std::size_t digits = number_in(what);
+  const std::string name = digits < what.size() ? what.substr(0, digits) + "#" : what;
+  const auto* const found = std::find_if(kWordings.begin(), kWordings.end(), [&](const Wording& one) { return one.what == name; });
+  return found == kWordings.end() ? nullptr : found;
+}
+
+std::string sentence_of(const std::string& what) {
+  const Wording* const wording = wording_of(what);
+  if (wording == nullptr) return what;
+  const std::size_t digits = number_in(what);
+  return fmt::format(fmt::runtime(wording->sentence), digits < what.size() ? number(std::stod(what.substr(digits))) : "");
+}
+
+std::string_view unlike(const std::string& what) {
+  const Wording* const wording = wording_of(what);
+  return wording == nullptr ? std::string_view() : wording->unlike;
 }
 
 const Task* task_of(const EngineRun& run, std::string_view engine, std::string_view what) {
@@ -61,8 +85,9 @@ std::string value_of(const Task& task) {
 // "starting 10,000 idle tasks: threads 310 ms [300–320], async 12 ms [11–13]; threads take 26 × [23–29] as much"
 std::string in_words(const Task& threads, const Task* async) {
   std::string line = fmt::format("{}: threads {}", sentence_of(threads.what), value_of(threads));
+  if (async != nullptr) line += fmt::format(", async {}", value_of(*async));
+  if (const std::string_view why = unlike(threads.what); !why.empty()) return line + fmt::format("; {}", why);
   if (async == nullptr) return line;
-  line += fmt::format(", async {}", value_of(*async));
   if (!threads.value || !async->value || threads.unit != async->unit) return line;
   const Order order = compare(*threads.value, *async->value);
   if (order == Order::kSame) return line + fmt::format("; {}", no_difference(ratio_of(*threads.value, *async->value)));

@@ -44,8 +44,9 @@ std::string short_date(const std::string& date) {
 }
 
 std::string run_line(const char* what, const Run& run) {
-  return fmt::format("<p>{}: <code>{}</code>, {} run, {}, took {}</p>\n", what, escaped(run.machine.command),
-                     run.is_quick ? "a quick" : "a full", escaped(short_date(run.machine.date)), duration(run.seconds));
+  return fmt::format("<p>{}: <code>{}</code>, {} run{}, {}, took {}</p>\n", what, escaped(run.machine.command),
+                     run.is_quick ? "a quick" : "a full", run.is_interrupted ? " that was interrupted" : "",
+                     escaped(short_date(run.machine.date)), duration(run.seconds));
 }
 
 // "libcurl/7.88.1 OpenSSL/3.0.11 zlib/1.2.13 …" -> its first two words, which are what measurements depend on.

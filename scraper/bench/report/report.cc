@@ -1,9 +1,12 @@
 #include "scraper/bench/report/report.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 
+#include "scraper/base/json_writer.h"
 #include "scraper/bench/bench.h"
 #include "scraper/bench/report/data.h"
 #include "scraper/bench/report/findings.h"
@@ -17,8 +20,12 @@ namespace scraper::bench {
 
 namespace {
 
+std::string makes_anew(const std::string& directory) {
+  return fmt::format("'scraper bench report {}' makes the page anew", printable(directory));
+}
+
 // One after the other; the first that fails ends it, since what fails once (no gnuplot) fails again.
-report::Drawn draw(const std::vector<report::ChartGroup>& groups) {
+report::Drawn draw(const std::vector<report::ChartGroup>& groups, const std::string& directory) {
   report::Drawn drawn;
   int n = 0;
   for (const report::ChartGroup& group : groups) {
@@ -28,7 +35,7 @@ report::Drawn draw(const std::vector<report::ChartGroup>& groups) {
       auto element =
           document ? report::as_element(*document, fmt::format("p{}-", ++n), group.headline + ": " + chart.title) : document;
       if (!element) {
-        drawn.missing = element.error().context + ". The tables have every figure; 'scraper bench report DIR' makes the page anew.";
+        drawn.missing = element.error().context + ". The tables have every figure; " + makes_anew(directory) + ".";
         break;
       }
       done.drawings.push_back({chart.title, std::move(*element)});
@@ -37,6 +44,15 @@ report::Drawn draw(const std::vector<report::ChartGroup>& groups) {
     if (!drawn.missing.empty()) break;
   }
   return drawn;
+}
+
+// throughput.svg, or none: one of older figures is not left beside a page of new ones.
+Result<void> put_picture(const std::string& directory, const report::Drawn& drawn, const std::vector<report::ChartGroup>& groups) {
+  const std::string path = directory + "/throughput.svg";
+  const bool is_whole = !drawn.groups.empty() && drawn.groups.front().drawings.size() == groups.front().charts.size();
+  if (is_whole) return replace_file(path, report::picture_of(drawn.groups.front()));
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  return errno_error("cannot remove the older", path);
 }
 
 int fail(const Error& error) {
@@ -49,11 +65,11 @@ int fail(const Error& error) {
 int run_bench_report(const std::string& directory) {
   const auto measured = report::read_measured(directory);
   if (!measured) return fail(measured.error());
-  const report::Drawn drawn = draw(report::charts_of(*measured));
+  const auto groups = report::charts_of(*measured);
+  const report::Drawn drawn = draw(groups, directory);
   if (!drawn.missing.empty()) fmt::print(stderr, "scraper: {}\n", drawn.missing);
-  if (!drawn.groups.empty() && measured->engines) {
-    const auto written = replace_file(directory + "/throughput.svg", report::picture_of(drawn.groups.front()));
-    if (!written) return fail(written.error());
+  if (measured->engines) {
+    if (const auto put = put_picture(directory, drawn, groups); !put) return fail(put.error());
   }
   const auto findings = report::find(*measured);
   const std::string page = directory + "/report.html";
@@ -65,6 +81,11 @@ Result<std::string> findings_text(const std::string& directory) {
   const auto measured = report::read_measured(directory);
   if (!measured) return measured.error();
   return report::as_text(report::find(*measured));
+}
+
+std::string why_no_plots(const std::string& directory, const report::Gnuplot& gnuplot) {
+  const auto drawn = report::run_gnuplot(gnuplot, "");
+  return drawn ? "" : fmt::format("{}; once it is there {}", drawn.error().context, makes_anew(directory));
 }
 
 }  // namespace scraper::bench

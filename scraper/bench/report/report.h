@@ -5,10 +5,14 @@
 #include <string>
 
 #include "scraper/base/error.h"
+#include "scraper/bench/report/gnuplot.h"
 
 namespace scraper::bench {
 
 // The findings in words, wrapped at 100 columns: what `scraper bench` ends with. Reads; blocks.
 Result<std::string> findings_text(const std::string& directory);
+
+// Why the page of `directory` will have no plots, and what to do about it, a line; empty: gnuplot is there. Starts it; blocks.
+std::string why_no_plots(const std::string& directory, const report::Gnuplot& gnuplot = {});
 
 }  // namespace scraper::bench
