@@ -212,6 +212,8 @@ TEST_CASE("a wrong value is one line that names the option, the value and what w
       {{"--concurrency", "490"}, "--concurrency: 490 do not fit into the descriptors (ulimit -n) available: 489 would do"},
       {{"-w", "330"}, "--workers: 330 do not fit into the descriptors (ulimit -n) available: 328 would do"},
       {{"-w", "0"}, "--workers: 0 is too little, at least 1"},
+      {{"--max-body", "65M"}, "--max-body: \"65M\" is more than a parse worker reads, at most 64M"},
+      {{"--max-body", "0"}, "--max-body: \"0\" is too little, at least 1"},
       {{"-Q", "lots"}, "--quota: \"lots\" is no size (examples: 500K, 16M, 10G)"},
       {{"-qv"}, "--quiet and --verbose contradict each other"},
       {{"--delya", "1s"}, "--delya is no option of crawl: did you mean --delay?"},
