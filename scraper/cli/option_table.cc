@@ -245,6 +245,7 @@ constexpr Option kTable[] = {
 }  // namespace
 
 std::span<const Word<Command>> command_words() { return kCommands; }
+std::span<const Word<parse::Handoff>> handoff_words() { return kHandoffs; }
 std::span<const Word<Scope>> scope_words() { return kScopes; }
 std::span<const Option> option_table() { return kTable; }
 
