@@ -146,7 +146,7 @@ json::object report_of(const Crawl& crawl) {
   report["ended"] = to_string(crawl.end());
   if (crawl.error()) report["error"] = crawl.error()->context;
   report["engine"] = crawl.options().engine == fetch::Engine::kThreads ? "threads" : "async";
-  report["handoff"] = "file";
+  report["handoff"] = cli::word_of(crawl.options().handoff, cli::handoff_words());
   report["concurrency"] = crawl.options().concurrency;
   report["per_host"] = crawl.options().per_host;
   report["workers"] = crawl.options().workers;

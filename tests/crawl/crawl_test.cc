@@ -82,6 +82,8 @@ TEST_CASE("both engines and all four hand-offs give the same lines, run fields a
       check_same_lines(*first, *other);
       other->check_books();
       CHECK(other->quarantined() == 1);
+      CHECK(other->report().at("handoff").as_string() == handoff);
+      CHECK((other->err().find(" s program, of which ") != std::string::npos) == (handoff == "inline"));
       CHECK(other->file("quarantine/00000.json").find("\"attempts\":2") != std::string::npos);
     }
   }
