@@ -101,6 +101,8 @@ TEST_CASE("this machine's own figures are plausible") {
   CHECK(here.cores >= 1);
   CHECK(here.threads >= 64);
   CHECK(here.memory >= 64 * kMiB);
+  CHECK(here.mapped >= kMiB);
+  CHECK(here.address_space >= here.mapped);
 }
 
 }  // namespace scraper::cli
