@@ -28,6 +28,7 @@ constexpr auto kGoodLookup = std::chrono::seconds(240);  // below the resolver's
 constexpr auto kBadLookup = std::chrono::seconds(30);
 constexpr auto kMaxTimeGrace = std::chrono::seconds(5);
 constexpr auto kTermGrace = std::chrono::seconds(3);
+constexpr auto kCutGrace = std::chrono::milliseconds(700);  // cut short it has ended within a second, the report written
 constexpr auto kIdleTick = std::chrono::seconds(30);
 
 // A coroutine of ours that throws has met a mistake of ours: let it end the program rather than be swallowed.
@@ -331,9 +332,7 @@ asio::awaitable<void> Crawl::watch_signals() {
                  unparsed_);
     }
     if (is_second) {
-      is_cut_short_ = true;
-      fetcher_->cancel_all();
-      asio::co_spawn(io_, cut_short_after(std::chrono::seconds(1)), kRethrow);
+      asio::co_spawn(io_, cut_short(), kRethrow);
     } else if (number == SIGTERM) {
       asio::co_spawn(io_, cut_short_after(kTermGrace), kRethrow);
     }
@@ -343,9 +342,15 @@ asio::awaitable<void> Crawl::watch_signals() {
 asio::awaitable<void> Crawl::cut_short_after(Duration grace) {
   asio::steady_timer timer(io_, grace);
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_await cut_short();
+}
+
+// What was fetched is still written and what is parsed by then recorded; a document that takes longer is left captured.
+asio::awaitable<void> Crawl::cut_short() {
   is_cut_short_ = true;
   fetcher_->cancel_all();
-  timer.expires_after(std::chrono::seconds(1));
+  wake();
+  asio::steady_timer timer(io_, kCutGrace);
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
   if (!ended_) io_.stop();
 }

@@ -52,8 +52,11 @@ class Crawl {
   // Until nothing is left to do, a limit is reached, or a signal asks to stop.
   void run();
 
-  // True when it ended with leases still under way.
-  bool is_unfinished() const { return !ended_; }
+  // True when it was cut short: taking it apart would wait for leases and look-ups still under way.
+  bool is_unfinished() const { return !ended_ || is_cut_short_; }
+
+  // Ends the program at once. Coroutines still hang on engines and workers, and the kernel ends both better than we could.
+  [[noreturn]] void leave(int code);
 
   // Why it ended.
   enum class End : std::uint8_t { kComplete, kLimit, kMaxTime, kQuota, kInterrupted, kTerminated, kOutputClosed, kBroken };
@@ -124,6 +127,7 @@ class Crawl {
   // Stopping.
   boost::asio::awaitable<void> watch_signals();
   boost::asio::awaitable<void> cut_short_after(Duration grace);
+  boost::asio::awaitable<void> cut_short();
   boost::asio::awaitable<void> show_progress(Progress& progress);
   void stop(End why);
   void fail(Error error);

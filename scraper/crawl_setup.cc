@@ -155,6 +155,12 @@ storage::FrontierOptions Crawl::frontier_options() {
   return frontier;
 }
 
+void Crawl::leave(int code) {
+  std::fflush(nullptr);
+  directory_.reset();  // takes the file of its lock along
+  _exit(code);
+}
+
 int run_crawl(const CrawlOptions& options, const std::string& effective) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error like a full disk
@@ -170,11 +176,7 @@ int run_crawl(const CrawlOptions& options, const std::string& effective) {
     if (code == 0) code = report_code;
   }
   if (!options.is_quiet) say(summary_of(report, output_word(options.output)));
-  if (crawl
-          .is_unfinished()) {  // cut short: coroutines still hang on engines and workers, and the kernel ends both better than we could
-    std::fflush(nullptr);
-    _exit(code);
-  }
+  if (crawl.is_unfinished()) crawl.leave(code);
   return code;
 }
 

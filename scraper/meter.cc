@@ -86,6 +86,20 @@ std::string politeness_advice(const BoundInput& in) {
                      in.slowest_delay > 0.2 ? "200ms" : "0");
 }
 
+// Workers past the cores only take turns on them.
+std::string parse_advice(const BoundInput& in) {
+  if (in.workers < in.cores) return fmt::format("try -w {}", std::min(in.workers * 2, in.cores));
+  return in.cores == 1
+             ? "the parser bounds it on the one core there is: only more cores or fewer pages (--exclude) help"
+             : fmt::format("the parser bounds it on the {} cores there are: only more cores or fewer pages (--exclude) help",
+                           in.cores);
+}
+
+std::string owner_advice(const BoundInput& in) {
+  return in.owner_transfers ? "--engine threads takes the transfers off it (TLS, large bodies); else fewer links a page (--exclude)"
+                            : "fewer links a page (--exclude) is all that helps";
+}
+
 Bound bound_by_wait(const BoundInput& in, Wait longest) {
   switch (longest) {
     case Wait::kPoliteness: return {"politeness", politeness_advice(in)};
@@ -96,7 +110,7 @@ Bound bound_by_wait(const BoundInput& in, Wait longest) {
     case Wait::kRate: return {"politeness", "--rate was reached: a larger one if the hosts are yours"};
     case Wait::kSlots:
       return {"fetch", fmt::format("all {} requests were in flight: try -c {}", in.concurrency, in.concurrency * 2)};
-    case Wait::kParse: return {"parse", fmt::format("captures waited for a parse worker: try -w {}", in.workers * 2)};
+    case Wait::kParse: return {"parse", "captures waited for a parse worker: " + parse_advice(in)};
     case Wait::kOutput: return {"output", "whoever reads standard output (--print) did not keep up"};
     case Wait::kDisk: return {"disk", "captures waited to be written: a faster disk for -o"};
     case Wait::kLookup: return {"fetch", "names and robots.txt had to be fetched first: more hosts at once help"};
@@ -113,12 +127,10 @@ Bound bound_by_wait(const BoundInput& in, Wait longest) {
 
 Bound what_bounded(const BoundInput& in) {
   if (in.busy.owner >= kBusy) {
-    return {"owner",
-            fmt::format("the owner's thread was busy {:.0f} % of the time: fewer links a page (--exclude) is all that helps",
-                        in.busy.owner * 100)};
+    return {"owner", fmt::format("the owner's thread was busy {:.0f} % of the time: {}", in.busy.owner * 100, owner_advice(in))};
   }
   if (in.busy.parse >= kBusy) {
-    return {"parse", fmt::format("parse workers were busy {:.0f} % of the time: try -w {}", in.busy.parse * 100, in.workers * 2)};
+    return {"parse", fmt::format("parse workers were busy {:.0f} % of the time: {}", in.busy.parse * 100, parse_advice(in))};
   }
   if (in.busy.disk >= kBusy) {
     return {"disk", fmt::format("the appender was busy {:.0f} % of the time: a faster disk for -o", in.busy.disk * 100)};

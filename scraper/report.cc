@@ -7,6 +7,8 @@
 #include <boost/json.hpp>
 
 #include "scraper/cli/command_line.h"
+#include "scraper/cli/option_table.h"
+#include "scraper/cli/sizing.h"
 #include "scraper/crawl.h"
 #include "scraper/file.h"
 
@@ -111,6 +113,8 @@ Bound bound_of(const Crawl& crawl, const Busy& busy) {
   in.busy = busy;
   in.elapsed = seconds(crawl.elapsed());
   in.workers = crawl.options().workers;
+  in.cores = cli::usable_cores();
+  in.owner_transfers = crawl.options().engine == fetch::Engine::kAsync;
   in.concurrency = crawl.options().concurrency;
   in.per_host = crawl.options().per_host;
   if (const auto hosts = crawl.frontier().slowest_hosts(1); !hosts.empty()) {
@@ -142,7 +146,7 @@ json::object report_of(const Crawl& crawl) {
   report["ended"] = to_string(crawl.end());
   if (crawl.error()) report["error"] = crawl.error()->context;
   report["engine"] = crawl.options().engine == fetch::Engine::kThreads ? "threads" : "async";
-  report["handoff"] = "file";
+  report["handoff"] = cli::word_of(crawl.options().handoff, cli::handoff_words());
   report["concurrency"] = crawl.options().concurrency;
   report["per_host"] = crawl.options().per_host;
   report["workers"] = crawl.options().workers;

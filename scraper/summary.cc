@@ -82,9 +82,19 @@ std::string ended_words(const json::object& report) {
   return ended;
 }
 
+// Parse threads are part of the program: what they take is in its figures.
+bool is_inline(const json::object& r) { return text(r, "handoff") == "inline"; }
+
 std::string memory_words(const json::object& r) {
+  if (is_inline(r)) return fmt::format("{} program, parse threads included", human_bytes(number(r, "peak_memory_bytes.program")));
   return fmt::format("{} program, {} largest worker", human_bytes(number(r, "peak_memory_bytes.program")),
                      human_bytes(number(r, "peak_memory_bytes.worker")));
+}
+
+std::string cpu_words(const json::object& r) {
+  const double workers = number(r, "cpu_seconds.workers");
+  return fmt::format("{:.1f} s program, ", number(r, "cpu_seconds.program")) +
+         (is_inline(r) ? fmt::format("of which {:.1f} s parse threads", workers) : fmt::format("{:.1f} s workers", workers));
 }
 
 std::string states_words(const json::object& r) {
@@ -118,8 +128,7 @@ std::string summary_of(const json::object& r, const std::string& output) {
                  percent(number(r, "stages.disk.busy")), percent(number(r, "stages.parse.busy")), number(r, "workers"),
                  number(r, "stages.parse.queue_most"), percent(number(r, "stages.owner.busy")));
   fmt::format_to(std::back_inserter(out), "  bounded by  {}: {}\n", text(r, "bounded_by.what"), text(r, "bounded_by.advice"));
-  fmt::format_to(std::back_inserter(out), "  memory      {}; CPU {:.1f} s program, {:.1f} s workers\n", memory_words(r),
-                 number(r, "cpu_seconds.program"), number(r, "cpu_seconds.workers"));
+  fmt::format_to(std::back_inserter(out), "  memory      {}; CPU {}\n", memory_words(r), cpu_words(r));
   print_set_aside(out, r, output);
   fmt::format_to(std::back_inserter(out), "  results     {0}/pages.jsonl, archive {0}/warc/, figures {0}/report.json\n", output);
   return out;
@@ -176,7 +185,8 @@ void print_side_by_side(std::string& out, const json::object& a, const json::obj
     return fmt::format("{:.1f} / {:.1f} ms", number(r, "latency_ms.p50"), number(r, "latency_ms.p99"));
   });
   print_row(out, "CPU program / workers", a, b, [](const json::object& r) {
-    return fmt::format("{:.1f} / {:.1f} s", number(r, "cpu_seconds.program"), number(r, "cpu_seconds.workers"));
+    return fmt::format("{:.1f} / {}{:.1f} s", number(r, "cpu_seconds.program"), is_inline(r) ? "in it " : "",
+                       number(r, "cpu_seconds.workers"));
   });
   print_row(out, "peak memory", a, b, [](const json::object& r) { return human_bytes(number(r, "peak_memory_bytes.program")); });
   print_row(out, "bounded by", a, b, [](const json::object& r) { return text(r, "bounded_by.what"); });

@@ -47,9 +47,11 @@ std::string with_contact(std::string user_agent, const std::string& contact) {
 }
 
 // What follows from several options together.
-Result<void> settle(Settings& settings, const Machine& machine) {
+Result<void> settle(Command command, Settings& settings, const Machine& machine) {
   CrawlOptions& crawl = settings.crawl;
-  if (auto fits = check_sizes(crawl, machine); !fits) return fits.error();
+  if (command == kCrawl) {
+    if (auto fits = check_sizes(crawl, machine); !fits) return fits.error();
+  }
   if (crawl.is_quiet && crawl.is_verbose) return usage_error("--quiet and --verbose contradict each other");
   crawl.fetch.user_agent = with_contact(crawl.fetch.user_agent, crawl.contact);
   crawl.fetch.concurrency = crawl.concurrency;
@@ -115,7 +117,7 @@ Result<Invocation> parse_command(Command command, std::span<const string_view> a
   if (auto set = apply_config_of(split->given, settings); !set) return set.error();
   if (auto set = apply_given(split->given, settings); !set) return set.error();
   settings.arguments = std::move(split->arguments);
-  if (auto settled = settle(settings, machine); !settled) return settled.error();
+  if (auto settled = settle(command, settings, machine); !settled) return settled.error();
   if (auto checked = check_arguments(command, settings); !checked) return checked.error();
   return invocation;
 }

@@ -158,8 +158,8 @@ constexpr Option kTable[] = {
   {"max-transfer-time", 0, "TIME", "5m", "give up when a transfer takes this long", kTransfers, Group::kTransfer, Level::kMore, Kind::kValue,
    [](S& s, V v) { return set_time(v, Millis(1), s.crawl.fetch.max_transfer_time); },
    [](const C& c) { return toml_string(show_time(c.fetch.max_transfer_time)); }, kNone},
-  {"max-body", 0, "SIZE", "16M", "cut bodies here; in a crawl such a page fails (too large)", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue,
-   [](S& s, V v) { return set_size(v, 1, s.crawl.fetch.max_body); }, [](const C& c) { return toml_string(show_size(c.fetch.max_body)); }, kNone},
+  {"max-body", 0, "SIZE", "16M", "cut bodies here, 64M at most; in a crawl the page fails", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_max_body(v, s.crawl.fetch.max_body); }, [](const C& c) { return toml_string(show_size(c.fetch.max_body)); }, kNone},
   {"body-memory", 0, "SIZE", "64M", "bodies kept in memory in all; past it they wait in files", kCrawl, Group::kTransfer, Level::kMore, Kind::kValue,
    [](S& s, V v) { return set_size(v, 0, s.crawl.fetch.body_memory); }, [](const C& c) { return toml_string(show_size(c.fetch.body_memory)); }, kNone},
   {"retries", 0, "N", "2", "further attempts after a failure that may pass", kCrawl, Group::kTransfer, Level::kMore, Kind::kValue,
@@ -218,8 +218,8 @@ constexpr Option kTable[] = {
    [](S& s, V v) { return set_field_text(v, s.content_type); }, kNone, kNone},
   {"record", 0, "OFFSET:LENGTH", "", "FILE is a WARC segment: parse the record at this place", kExtract, Group::kOwn, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_record(v, s.record); }, kNone, kNone},
-  {"max-body", 0, "SIZE", "16M", "a larger FILE is refused", kExtract, Group::kOwn, Level::kScreen, Kind::kValue,
-   [](S& s, V v) { return set_size(v, 1, s.crawl.fetch.max_body); }, kNone, kNone},
+  {"max-body", 0, "SIZE", "16M", "a larger FILE is refused; at most 64M", kExtract, Group::kOwn, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_max_body(v, s.crawl.fetch.max_body); }, kNone, kNone},
 
   // serve
   {"demo", 0, "", "", "the built-in demo site: a thousand pages over eight host names", kServe, Group::kOwn, Level::kScreen, Kind::kFlag,
@@ -245,6 +245,7 @@ constexpr Option kTable[] = {
 }  // namespace
 
 std::span<const Word<Command>> command_words() { return kCommands; }
+std::span<const Word<parse::Handoff>> handoff_words() { return kHandoffs; }
 std::span<const Word<Scope>> scope_words() { return kScopes; }
 std::span<const Option> option_table() { return kTable; }
 

@@ -23,6 +23,7 @@ enum Command : unsigned { kCrawl = 1, kFetch = 2, kExtract = 4, kServe = 8, kRep
 
 // "crawl", "fetch", …
 std::span<const Word<Command>> command_words();
+std::span<const Word<parse::Handoff>> handoff_words();
 
 struct RecordRange {
   std::uint64_t offset = 0;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "parse/handoff.h"
 #include "scraper/base/json_writer.h"
 
 namespace scraper::cli {
@@ -14,6 +15,11 @@ using std::string_view;
 using Millis = std::chrono::milliseconds;
 
 namespace {
+
+// A body goes to the worker in one record with its heads: past what a worker reads it could be archived and never be parsed.
+constexpr std::uint64_t kMostBody = 64ull << 20;
+constexpr std::uint64_t kMostHeads = 4ull << 20;  // what FetchOptions::max_head lets in, and the record's own with a URL in it
+static_assert(kMostBody + kMostHeads <= parse::kMaxDocument);
 
 bool is_printable_ascii(string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
@@ -58,6 +64,14 @@ Result<void> set_size(string_view text, std::uint64_t least, std::uint64_t& fiel
   const auto size = parse_size(text);
   if (size && *size < least) return usage_error(fmt::format("{} is too little, at least {}", in_quotes(text), show_size(least)));
   return keep(size, field);
+}
+
+Result<void> set_max_body(string_view text, std::uint64_t& field) {
+  const auto size = parse_size(text);
+  if (size && *size > kMostBody) {
+    return usage_error(fmt::format("{} is more than a parse worker reads, at most {}", in_quotes(text), show_size(kMostBody)));
+  }
+  return set_size(text, 1, field);
 }
 
 Result<void> set_quota(string_view text, std::uint64_t& field) {

@@ -47,7 +47,7 @@ TEST_CASE("what does not fit is refused with the number that would do") {
   CHECK(check_sizes(asked(kThreads, threads, 2), machine).has_value());
   CHECK(check_sizes(asked(kAsync, async, 2), machine).has_value());
   CHECK(check_sizes(asked(kThreads, threads + 1, 2), machine).error().context ==
-        "--concurrency: 4980 do not fit into the descriptors (ulimit -n) available: 4979 would do");
+        "--concurrency: 4980 do not fit into the descriptors available: 4979 would do, or ulimit -n 20004");
   CHECK(check_sizes(asked(kThreads, 500, 2), {.descriptors = 20'000, .memory = 120 * kMiB}).error().context ==
         "--concurrency: 500 do not fit into the memory available: 204 would do");
   CHECK(check_sizes(asked(kThreads, 1'000, 2), {.descriptors = 20'000, .threads = 512}).error().context ==
@@ -56,13 +56,43 @@ TEST_CASE("what does not fit is refused with the number that would do") {
         "--workers: 900 do not fit into the memory available: 39 would do");
 }
 
+TEST_CASE("address space is counted as it is mapped: stacks, rings and inboxes in whole") {
+  const auto refusal = [](parse::Handoff handoff, std::size_t workers, std::uint64_t mebibytes) {
+    CrawlOptions options = asked(kThreads, 10, workers);
+    options.handoff = handoff;
+    const Machine machine{.descriptors = 20'000, .address_space = mebibytes * kMiB, .mapped = 60 * kMiB};
+    return error_of(check_sizes(options, machine));
+  };
+  using parse::Handoff;
+  CHECK(refusal(Handoff::kFile, 500, 600).starts_with("--workers: 500 do not fit into the address space available: 24 would do"));
+  CHECK(refusal(Handoff::kFile, 500, 9'000) == "no error");
+  CHECK(refusal(Handoff::kShm, 30, 4'000).starts_with("--workers: 30 do not fit into the address space available: 20 would"));
+  CHECK(refusal(Handoff::kInline, 500, 600).starts_with("--workers: 500 do not fit into the address space available: 17 would do"));
+  CHECK(refusal(Handoff::kFile, 1, 100).find("ulimit -v") != std::string::npos);
+  // The number that is named does.
+  const std::string named = refusal(Handoff::kFile, 500, 600);
+  const auto kibibytes = std::stoull(named.substr(named.rfind(' ') + 1));
+  CHECK(refusal(Handoff::kFile, 500, kibibytes >> 10) == "no error");
+}
+
+TEST_CASE("what does not do for one transfer and one worker is refused with the limit that would") {
+  const auto refusal = [](std::size_t descriptors) {
+    return error_of(check_sizes(asked(kThreads, 1, 1), {.descriptors = descriptors}));
+  };
+  CHECK(refusal(24) == "a crawl of one transfer and one worker does not fit into the descriptors available: ulimit -n 54 would do");
+  CHECK(refusal(53) != "no error");
+  CHECK(refusal(54) == "no error");
+  // Commands that are no crawl do not ask for so much.
+  CHECK(parse_command_line(Words{"report", "a"}, {.descriptors = 8}).has_value());
+}
+
 TEST_CASE("idle connections take what transfers leave, within bounds") {
   const auto idle = [](std::size_t concurrency, std::size_t descriptors) {
     return idle_connections(asked(kThreads, concurrency, 1), {.descriptors = descriptors});
   };
   CHECK(idle(100, 20'000) == 256);
   CHECK(idle(100, 546) == 100);
-  CHECK(idle(100, 446) == 32);
+  CHECK(idle(100, 450) == 4);
 }
 
 TEST_CASE("this machine's own figures are plausible") {
@@ -71,6 +101,8 @@ TEST_CASE("this machine's own figures are plausible") {
   CHECK(here.cores >= 1);
   CHECK(here.threads >= 64);
   CHECK(here.memory >= 64 * kMiB);
+  CHECK(here.mapped >= kMiB);
+  CHECK(here.address_space >= here.mapped);
 }
 
 }  // namespace scraper::cli

@@ -82,6 +82,8 @@ TEST_CASE("both engines and all four hand-offs give the same lines, run fields a
       check_same_lines(*first, *other);
       other->check_books();
       CHECK(other->quarantined() == 1);
+      CHECK(other->report().at("handoff").as_string() == handoff);
+      CHECK((other->err().find(" s program, of which ") != std::string::npos) == (handoff == "inline"));
       CHECK(other->file("quarantine/00000.json").find("\"attempts\":2") != std::string::npos);
     }
   }
@@ -275,6 +277,24 @@ TEST_CASE("one interrupt finishes what is in flight and ends with 130; the next 
     CHECK(crawl.state(server.url("/html/held")).empty());
     CHECK(crawl.report().at("ended").as_string() == "interrupted");
   }
+}
+
+TEST_CASE("a second interrupt ends it within a second although a document is being parsed, and leaves the books closed") {
+  TestServer server;
+  server.on("/bomb", [body = bomb()](const Request&) { return html(body); });
+  server.hold("/html/held");
+  SiteCrawl crawl(engine(), {server.url("/html/front?links=/bomb,/html/held"), "--no-robots", "--per-host", "2", "--handoff",
+                             GENERATE(as<std::string>(), "file", "inline")});
+  REQUIRE(server.wait_for("/bomb"));
+  REQUIRE(server.wait_for("/html/held"));
+  // Two signals that come before the first was handled count as one.
+  for (int i = 0; i < 4 && !crawl.ends_within(std::chrono::milliseconds(50)); ++i) crawl.interrupt();
+  CHECK(crawl.ends_within(std::chrono::milliseconds(1'300)));
+  CHECK(crawl.wait() == 130);
+  CHECK(crawl.state(server.url("/html/front?links=/bomb,/html/held")) == "stored");
+  CHECK(crawl.report().at("ended").as_string() == "interrupted");
+  CHECK_FALSE(crawl.has("crawl.lock"));
+  crawl.check_books();
 }
 
 TEST_CASE("option --print writes a line a page on standard output and nothing else there") {

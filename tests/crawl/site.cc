@@ -65,6 +65,8 @@ std::string SiteCrawl::error(const std::string& url) {
 
 Line SiteCrawl::report() const { return json::parse(file("report.json")).as_object(); }
 
+bool SiteCrawl::has(const std::string& name) const { return std::filesystem::exists(folder_.path("out/" + name)); }
+
 std::size_t SiteCrawl::quarantined() const {
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder_.path("out/quarantine")))

@@ -31,6 +31,7 @@ class SiteCrawl {
   std::string error(const std::string& url);  // "" for null
   Line report() const;
   std::string file(const std::string& name) const;  // the bytes of OUT/name
+  bool has(const std::string& name) const;          // is OUT/name there?
   std::size_t quarantined() const;
 
   // Asserts what holds after any crawl: the books close, every line's place holds a record of that URL with the right CRC.

@@ -33,6 +33,7 @@ TEST_CASE("what bounded a run is named with what to change") {
   in.meter = &meter;
   in.elapsed = 10;
   in.workers = 2;
+  in.cores = 3;
   in.concurrency = 256;
   in.slowest_host = "docs.example.org";
   in.slowest_delay = 1;
@@ -45,7 +46,7 @@ TEST_CASE("what bounded a run is named with what to change") {
   CHECK(after(Wait::kPoliteness).advice.find("docs.example.org was asked once a second: --delay 200ms if it is yours") !=
         std::string::npos);
   CHECK(after(Wait::kSlots).advice.find("-c 512") != std::string::npos);
-  CHECK(after(Wait::kParse).advice.find("-w 4") != std::string::npos);
+  CHECK(after(Wait::kParse).advice.find("-w 3") != std::string::npos);
   CHECK(after(Wait::kDisk).what == "disk");
   CHECK(after(Wait::kDiscovery).what == "nothing left to do");
   CHECK(after(Wait::kReading).what == "parse");
@@ -56,7 +57,14 @@ TEST_CASE("what bounded a run is named with what to change") {
   in.slowest_is_robots = true;
   CHECK(after(Wait::kPoliteness).advice.find("robots.txt") != std::string::npos);
   in.busy.parse = 0.98;
-  CHECK(after(Wait::kDiscovery).advice == "parse workers were busy 98 % of the time: try -w 4");
+  CHECK(after(Wait::kDiscovery).advice == "parse workers were busy 98 % of the time: try -w 3");
+  in.cores = 2;  // more workers would only take turns
+  CHECK(after(Wait::kDiscovery).advice ==
+        "parse workers were busy 98 % of the time: the parser bounds it on the 2 cores there are: only more cores or fewer pages "
+        "(--exclude) help");
   in.busy.owner = 0.95;
   CHECK(after(Wait::kDiscovery).what == "owner");
+  CHECK(after(Wait::kDiscovery).advice.find("--engine") == std::string::npos);
+  in.owner_transfers = true;
+  CHECK(after(Wait::kDiscovery).advice.find("--engine threads") != std::string::npos);
 }
