@@ -133,6 +133,26 @@ bool send_bytes(int socket, const void* bytes, std::size_t size, int descriptor,
   return sent == static_cast<ssize_t>(size);
 }
 
+namespace {
+
+std::string lines_of(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out.append(name).push_back('\n');
+  return out;
+}
+
+std::vector<std::string> split_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    lines.emplace_back(line);
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  return lines;
+}
+
+}  // namespace
+
 Hello to_hello(Handoff handoff, const PageOptions& page, std::chrono::microseconds max_cpu, std::uint64_t max_memory,
                std::size_t ring_bytes) {
   Hello hello;
@@ -150,6 +170,12 @@ Hello to_hello(Handoff handoff, const PageOptions& page, std::chrono::microsecon
   hello.max_url = page.max_url;
   hello.wants_text = page.wants_text ? 1 : 0;
   hello.links_as_resolved = page.links_as_resolved ? 1 : 0;
+  hello.kinds = page.kinds;
+  hello.follow = page.follow;
+  hello.sorts_query = page.query_rules.sorts ? 1 : 0;
+  const std::string names = lines_of(page.query_rules.strip);
+  hello.strip_query_length = static_cast<std::uint32_t>(std::min(names.size(), hello.strip_query.size()));
+  std::copy_n(names.begin(), hello.strip_query_length, hello.strip_query.begin());
   hello.agent_length = static_cast<std::uint32_t>(page.robots_agent.size());
   std::copy(page.robots_agent.begin(), page.robots_agent.end(), hello.agent.begin());
   return hello;
@@ -161,6 +187,11 @@ PageOptions page_options(const Hello& hello) {
   page.robots_agent.assign(hello.agent.data(), std::min<std::size_t>(hello.agent_length, hello.agent.size()));
   page.wants_text = hello.wants_text != 0;
   page.links_as_resolved = hello.links_as_resolved != 0;
+  page.query_rules.sorts = hello.sorts_query != 0;
+  page.query_rules.strip =
+      split_lines({hello.strip_query.data(), std::min<std::size_t>(hello.strip_query_length, hello.strip_query.size())});
+  page.kinds = hello.kinds;
+  page.follow = hello.follow;
   page.max_decoded = hello.max_decoded;
   page.max_ratio = hello.max_ratio;
   page.max_depth = hello.max_depth;

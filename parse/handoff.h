@@ -30,6 +30,7 @@
 
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -49,7 +50,7 @@ inline constexpr int kRingDescriptor = 4;   // file, shm
 inline constexpr int kInboxDescriptor = 5;  // shm
 inline constexpr int kFirstFreeDescriptor = 6;
 
-inline constexpr std::uint32_t kHandoffVersion = 2;
+inline constexpr std::uint32_t kHandoffVersion = 3;
 inline constexpr std::size_t kMaxBatch = 16;
 inline constexpr std::size_t kPayload = 64u << 10;  // three fit into a socket's buffer as it comes
 inline constexpr std::size_t kKeptSegments = 4;
@@ -86,9 +87,14 @@ struct Hello {
   std::uint32_t max_url = 0;
   std::uint32_t wants_text = 0;
   std::uint32_t links_as_resolved = 0;
+  std::uint32_t kinds = 0;
+  std::uint32_t follow = 0;
   std::uint32_t handoff = 0;
+  std::uint32_t sorts_query = 0;
   std::uint32_t agent_length = 0;
+  std::uint32_t strip_query_length = 0;
   std::array<char, 256> agent{};
+  std::array<char, kMaxStripBytes> strip_query{};  // each name with a line feed
 };
 
 struct TaskMessage {
@@ -146,7 +152,7 @@ static_assert(std::has_unique_object_representations_v<Hello> && std::has_unique
 
 // One received message. `descriptor` is the taker's to close; -1 when none came with it.
 struct Incoming {
-  std::array<char, sizeof(Batch)> bytes;
+  std::array<char, std::max(sizeof(Batch), sizeof(Hello))> bytes;
   std::size_t size = 0;
   int descriptor = -1;
 
@@ -160,7 +166,6 @@ struct Incoming {
   bool read(Batch& batch) const;
   MessageKind kind() const;  // of any message; a value of none of them when it is too short to have one
 };
-static_assert(sizeof(Batch) >= sizeof(Hello));
 
 enum class Receipt {
   kMessage,

@@ -39,12 +39,13 @@ void LinkSet::clear() {
 }
 
 void LinkSet::add(const WrittenLink& written, const Url& base, const Encoding& encoding) {
+  if (!holds(options_.kinds | set_of(LinkKind::kRedirect), written.kind)) return;
   const auto url = resolve(written.href, base, encoding);
   if (!url) return;
   if (options_.links_as_resolved) {
     add_as_resolved(*url, written);
   } else if (url->is_http()) {
-    add_canonical(canonical_url(*url).href(), written);
+    add_canonical(canonical_url(*url, options_.query_rules).href(), written);
   } else {
     add_canonical(url->without_fragment(), written);
   }
@@ -53,8 +54,8 @@ void LinkSet::add(const WrittenLink& written, const Url& base, const Encoding& e
 void LinkSet::add_as_resolved(const Url& url, const WrittenLink& written) {
   if (is_too_long(url.without_fragment()) || !url.is_http()) return;
   if (!has_room()) return;
-  links_.push_back({arena_.copy(url.without_fragment()), fingerprint(canonical_url(url).href(), options_.key), written.kind,
-                    written.is_nofollow});
+  links_.push_back({arena_.copy(url.without_fragment()), fingerprint(canonical_url(url, options_.query_rules).href(), options_.key),
+                    written.kind, written.is_nofollow});
 }
 
 void LinkSet::add_canonical(std::string_view url, const WrittenLink& written) {
@@ -63,12 +64,22 @@ void LinkSet::add_canonical(std::string_view url, const WrittenLink& written) {
   if (links_.size() * 2 >= slots_.size()) grow_slots();
   std::size_t& slot = *slot_of(print);
   if (slot != 0) {
-    links_[slot - 1].is_nofollow &= written.is_nofollow;
-    return;
+    return meet_again(links_[slot - 1], written);
   }
   if (!has_room()) return;
   links_.push_back({arena_.copy(url), print, written.kind, written.is_nofollow});
   slot = links_.size();
+}
+
+// A kind that is followed counts before one that is not, and only what is followed has a say in whether it may be.
+void LinkSet::meet_again(Link& link, const WrittenLink& written) const {
+  if (!holds(options_.follow, written.kind)) return;
+  if (holds(options_.follow, link.kind)) {
+    link.is_nofollow &= written.is_nofollow;
+  } else if (link.kind != LinkKind::kRedirect) {
+    link.kind = written.kind;
+    link.is_nofollow = written.is_nofollow;
+  }
 }
 
 bool LinkSet::has_room() {

@@ -32,6 +32,7 @@ class LinkSet {
   void add_as_resolved(const Url& url, const WrittenLink& written);
   void add_canonical(std::string_view url, const WrittenLink& written);
   bool is_too_long(std::string_view url);
+  void meet_again(Link& link, const WrittenLink& written) const;
   bool has_room();
   std::size_t* slot_of(const Fingerprint& fingerprint);
   void grow_slots();

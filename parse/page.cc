@@ -14,6 +14,7 @@
 #include "parse/extract.h"
 #include "parse/links.h"
 #include "parse/record_codec.h"
+#include "parse/relations.h"
 #include "parse/robots.h"
 #include "parse/url.h"
 #include "parse/utf8.h"
@@ -139,10 +140,11 @@ struct PageParser::State {
   void read_page(const HttpHead& head, std::string_view body, const Url& target, PageRecord& record);
   void read_html(std::string_view html, const Encoding& encoding, const Url& target, PageRecord& record);
   void read_text(std::string_view text, PageRecord& record);
+  void take_header_links(const HttpHead& head, const Url& target, PageRecord& record);
   void take_links(const Extract& page, const Encoding& encoding, const Url& target, PageRecord& record);
   void take_location(std::string_view field, const Url& target, PageRecord& record);
   std::string_view decoded(const HttpHead& head, std::string_view body, PageRecord& record);
-  Url base_of(const Extract& page, const Encoding& encoding, const Url& target, PageRecord& record);
+  std::optional<Url> base_in(const WrittenDocument& document, const Url& fallback, const Encoding& encoding) const;
 
   PageOptions options;
   Arena arena;
@@ -214,6 +216,7 @@ void PageParser::State::read_page(const HttpHead& head, std::string_view body, c
       read_text(text, record);
     }
   }
+  if (is_success(record.status)) take_header_links(head, target, record);
   record.robots = arena.copy(joined(head.all("x-robots-tag"), page.robots));
 }
 
@@ -228,7 +231,7 @@ void PageParser::State::read_text(std::string_view text, PageRecord& record) {
 void PageParser::State::read_html(std::string_view html, const Encoding& encoding, const Url& target, PageRecord& record) {
   const GumboNode* const document = parse_html(html, arena);
   if (document == nullptr) return;  // the arena knows why
-  page = extract(*document, {is_success(record.status), options.wants_text ? kMaxRecord : 0, options.max_depth});
+  page = extract(*document, {is_success(record.status), &arena, options.wants_text ? kMaxRecord : 0, options.max_depth});
   if (page.is_too_deep && record.fault == PageFault::kNone) record.fault = PageFault::kTooDeep;
   record.title = page.title;
   record.description = page.description;
@@ -238,24 +241,47 @@ void PageParser::State::read_html(std::string_view html, const Encoding& encodin
   take_links(page, encoding, target, record);
 }
 
-// Document base URL (HTML Standard 2.4.1). Only http and https are taken: with any other base every relative link would leave the
-// web.
-Url PageParser::State::base_of(const Extract& extracted, const Encoding& encoding, const Url& target, PageRecord& record) {
-  if (!extracted.base_href) return target;
-  auto base = resolve(*extracted.base_href, target, encoding);
-  if (!base || !base->is_http() || base->href().size() > options.max_url) return target;
-  record.base = arena.copy(base->href());
-  return std::move(*base);
+// The base URL that a document names (HTML Standard 2.4.1). Only http and https are taken: with any other every relative link would
+// leave the web.
+std::optional<Url> PageParser::State::base_in(const WrittenDocument& document, const Url& fallback,
+                                              const Encoding& encoding) const {
+  if (!document.base_href) return std::nullopt;
+  auto base = resolve(*document.base_href, fallback, encoding);
+  if (!base || !base->is_http() || base->href().size() > options.max_url) return std::nullopt;
+  return base;
 }
 
 void PageParser::State::take_links(const Extract& extracted, const Encoding& encoding, const Url& target, PageRecord& record) {
-  const Url base = base_of(extracted, encoding, target, record);
+  std::vector<Url> bases;
+  for (const WrittenDocument& document : extracted.documents) {
+    const Url fallback = bases.empty() ? target : bases[document.parent];
+    auto named = base_in(document, fallback, encoding);
+    if (named && bases.empty()) record.base = arena.copy(named->href());
+    bases.push_back(named ? std::move(*named) : fallback);
+  }
   for (const WrittenLink& link : extracted.links) {
-    links.add(link, base, encoding);
+    links.add(link, bases[link.document], encoding);
     if (link.kind != LinkKind::kCanonical || !record.canonical.empty()) continue;
-    const auto url = resolve(link.href, base, encoding);
+    const auto url = resolve(link.href, bases[link.document], encoding);
     if (url && url->is_http() && url->href().size() <= options.max_url) record.canonical = arena.copy(url->href());
   }
+}
+
+// What the answer itself refers to, whatever its body is: Link (RFC 8288) and Refresh. What the document says of its canonical URL
+// counts before what is said here.
+void PageParser::State::take_header_links(const HttpHead& head, const Url& target, PageRecord& record) {
+  const auto take = [&](std::string_view reference, LinkKind kind) {
+    links.add({reference, kind}, target, *utf8_encoding());
+    if (kind != LinkKind::kCanonical || !record.canonical.empty()) return;
+    const auto url = parse_url(reference, &target);
+    if (url && url->is_http() && url->href().size() <= options.max_url) record.canonical = arena.copy(url->href());
+  };
+  for (const std::string_view field : head.all("link")) {
+    const std::string escaped = escaped_non_ascii(field);
+    for (const FieldLink& link : parse_link_field(escaped)) take(link.target, link.kind);
+  }
+  const std::string refresh = escaped_non_ascii(head.field("refresh").value_or(""));
+  if (const auto url = refresh_url(refresh)) take(*url, LinkKind::kRefresh);
 }
 
 PageParser::PageParser(PageOptions options, OutOfMemory out_of_memory)

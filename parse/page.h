@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "parse/arena.h"
+#include "parse/url.h"
 #include "scraper/base/fingerprint.h"
 #include "scraper/base/page_record.h"
 
@@ -31,6 +32,9 @@ struct PageOptions {
   FingerprintKey key;
   std::string robots_agent;                 // the product token robots.txt groups are chosen by
   bool wants_text = false;                  // fill PageRecord::text
+  LinkKindSet kinds = kUsualKinds;          // of links to report
+  LinkKindSet follow = kUsualKinds;         // of a URL met as several kinds, one of these is reported before any other
+  QueryRules query_rules;                   // of canonical URLs
   bool links_as_resolved = false;           // links not canonicalised, repeats kept, http(s) only: what `extract` prints
   std::uint64_t max_decoded = 64ull << 20;  // bytes after content-encoding
   std::uint32_t max_ratio = 200;            // decoded to encoded, once past the first MiB

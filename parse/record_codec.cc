@@ -234,7 +234,7 @@ void read_links(Reader& in, std::vector<Link>& links) {
     link.fingerprint.low = in.number<std::uint64_t>();
     link.fingerprint.high = in.number<std::uint64_t>();
     link.kind = static_cast<LinkKind>(in.number<std::uint8_t>());
-    in.require(link.kind <= LinkKind::kRedirect);
+    in.require(static_cast<std::size_t>(link.kind) < kLinkKinds);
     link.is_nofollow = in.flag();
     link.url = in.plain(kMaxField);
     in.require(is_url(link.url));

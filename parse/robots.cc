@@ -226,4 +226,11 @@ RobotsRules parse_robots(std::string_view body, std::string_view agent, std::str
   return RobotsReader(agent, storage).read(body);
 }
 
+std::string_view robots_line(std::string_view body, std::uint32_t line) {
+  std::string_view rest = without_byte_order_mark(body);
+  std::string_view text;
+  for (std::uint32_t i = 0; i < line; ++i) text = take_line(rest);
+  return text;
+}
+
 }  // namespace scraper::parse

@@ -20,6 +20,9 @@ namespace scraper::parse {
 // printable ASCII.
 RobotsRules parse_robots(std::string_view body, std::string_view agent, std::string& storage);
 
+// The text of a line of `body` as RobotsRule::line counts them; empty past the end.
+std::string_view robots_line(std::string_view body, std::uint32_t line);
+
 struct RobotsVerdict {
   bool is_allowed = true;
   const RobotsRule* rule = nullptr;  // the deciding line; null when none matched

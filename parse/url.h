@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "scraper/base/url.h"
 
@@ -18,9 +19,17 @@ std::optional<Url> parse_url(std::string_view input, const Url* base = nullptr);
 // Domain to ASCII (URL Standard 3.3, beStrict false): nothing on failure.
 std::optional<std::string> domain_to_ascii(std::string_view domain);
 
+// What a crawl does to queries beyond that, when asked to.
+struct QueryRules {
+  std::vector<std::string>
+      strip;           // names of parameters that are left out, as the canonical URL spells them; "utm_*" is all that begin so
+  bool sorts = false;  // parameters by name, those of one name in their order, empty ones left out
+};
+inline constexpr std::size_t kMaxStripBytes = 1'024;  // of all names together, each with a byte more
+
 // The canonical URL, a URL's identity in the crawl, from a parsed one: fragment off, percent-encoding in normal form (hex digits
 // upper case; what needs no encoding, i.e. RFC 3986 unreserved, decoded in path and query), an empty query dropped. Of schemes
-// other than http and https the encoding stays. Idempotent, and parse_url() of it gives it again.
-Url canonical_url(const Url& url);
+// other than http and https the encoding and the query stay. Idempotent, and parse_url() of it gives it again.
+Url canonical_url(const Url& url, const QueryRules& rules = {});
 
 }  // namespace scraper::parse

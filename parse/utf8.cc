@@ -58,6 +58,15 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower) {
          std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) { return ascii_lower(a) == b; });
 }
 
+bool has_token(std::string_view list, std::string_view token) {
+  while (!list.empty()) {
+    const auto end = std::min(list.find_first_of("\t\n\f\r "), list.size());
+    if (equals_ignoring_case(list.substr(0, end), token)) return true;
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return false;
+}
+
 bool is_ascii(std::string_view text) { return skip_ascii(text, 0) == text.size(); }
 
 bool is_utf8(std::string_view text) {

@@ -16,6 +16,9 @@ inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char
 std::string_view strip_ascii_space(std::string_view text);
 bool equals_ignoring_case(std::string_view text, std::string_view lower);  // ASCII; `lower` is in lower case
 
+// Whether `list`, a set of space-separated tokens, holds `token` (lower case; ASCII case-insensitive).
+bool has_token(std::string_view list, std::string_view token);
+
 bool is_ascii(std::string_view text);
 bool is_utf8(std::string_view text);  // no surrogates, no overlong forms, at most U+10FFFF
 

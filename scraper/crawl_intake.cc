@@ -20,8 +20,8 @@ namespace {
 constexpr std::size_t kMostSetAsideNotes = 5;
 constexpr auto kLongestCrawlDelay = std::chrono::minutes(5);  // a robots.txt may slow us down, not stop us for ever
 
-// Does the page ask, for all agents, that its links are not followed (robots meta tag, X-Robots-Tag)?
-bool asks_not_to_follow(std::string_view directives) {
+// Does the page ask this of all agents (robots meta tag, X-Robots-Tag)? "none" is nofollow and noindex.
+bool asks(std::string_view directives, std::string_view what) {
   while (!directives.empty()) {
     const auto comma = directives.find(',');
     std::string_view word = directives.substr(0, comma);
@@ -31,7 +31,7 @@ bool asks_not_to_follow(std::string_view directives) {
     const auto is = [&](std::string_view wanted) {
       return word.size() == wanted.size() && strncasecmp(word.data(), wanted.data(), wanted.size()) == 0;
     };
-    if (is("nofollow") || is("none")) return true;
+    if (is(what) || is("none")) return true;
   }
   return false;
 }
@@ -78,6 +78,9 @@ void Crawl::take_page(const Lease& lease, const Capture& capture, Place place, c
     line.duplicate_of = record.location;
   }
   follow_links(lease, record, is_redirect);
+  if (options_.obeys_noindex && outcome.state == UrlState::kStored && asks(record.robots, "noindex")) {
+    return frontier_->settle(lease.id, UrlState::kExcluded, "noindex");
+  }
   finish(lease, outcome, line);
 }
 
@@ -131,14 +134,14 @@ void Crawl::finish(const Lease& lease, const Outcome& outcome, storage::ResultLi
 }
 
 void Crawl::follow_links(const Lease& lease, const PageRecord& record, bool is_redirect) {
-  const bool is_nofollow = asks_not_to_follow(record.robots);
+  const bool is_nofollow = !options_.ignores_meta_nofollow && asks(record.robots, "nofollow");
   std::vector<storage::Frontier::Child> children;
   children.reserve(record.links.size());
   for (const Link& link : record.links) {
-    if (is_redirect != (link.kind == LinkKind::kRedirect)) continue;
+    if (!(is_redirect ? link.kind == LinkKind::kRedirect : holds(options_.follow, link.kind))) continue;
     // The worker's word for a fingerprint is not taken: it decides which URL this is.
     if (fingerprint(link.url, key_) != link.fingerprint) continue;
-    children.push_back({link.fingerprint, link.url, is_nofollow});
+    children.push_back({link.fingerprint, link.url, is_nofollow || (options_.obeys_rel_nofollow && link.is_nofollow)});
   }
   frontier_->add_links(lease.id, children, is_redirect);
 }
@@ -150,7 +153,7 @@ void Crawl::widen_scope(storage::UrlId page, std::string_view target) {
   if (!url) return;
   const Seed& seed = options_.seeds[frontier_->seed(page)];
   const Scope scope = seed.scope.value_or(options_.scope);
-  if (!scope_.admit(parse::canonical_url(*url), scope)) return;
+  if (!scope_.admit(parse::canonical_url(*url, options_.query_rules), scope)) return;
   if (scope == Scope::kDomain || scope == Scope::kAny) {
     frontier_->readmit_all("scope");
   } else {

@@ -127,6 +127,9 @@ Result<void> Crawl::start_parsing() {
   pool_options.page.key = key_;
   pool_options.page.robots_agent = options_.fetch.user_agent;
   pool_options.page.wants_text = options_.wants_text;
+  pool_options.page.follow = options_.follow;
+  pool_options.page.query_rules = options_.query_rules;
+  pool_options.page.kinds = options_.wants_links ? kAllKinds : options_.follow;
   pool_options.open_segment = [this](std::uint32_t segment) { return segments_->open_for_reading(segment); };
   auto pool = parse::ParsePool::start(io_.get_executor(), std::move(pool_options));
   if (!pool) return pool.error();

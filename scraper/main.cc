@@ -13,8 +13,10 @@
 #include "scraper/cli/dry_run.h"
 #include "scraper/cli/output.h"
 #include "scraper/cli/page_command.h"
+#include "scraper/cli/robots_command.h"
 #include "scraper/cli/seed_guard.h"
 #include "scraper/cli/seed_list.h"
+#include "scraper/cli/url_command.h"
 #include "scraper/crawl.h"
 #include "scraper/report.h"
 #include "scraper/serve/serve.h"
@@ -28,7 +30,8 @@ using scraper::cli::Settings;
 
 // Seeds are read and judged before anything starts.
 Result<void> add_seeds(Settings& settings) {
-  auto list = scraper::cli::gather_seeds(settings.arguments, settings.input_files, settings.skips_bad_seeds, std::cin);
+  auto list = scraper::cli::gather_seeds(settings.arguments, settings.input_files, settings.skips_bad_seeds, std::cin,
+                                         settings.crawl.query_rules);
   if (!list) return list.error();
   for (const std::string& problem : list->problems) complain(problem);
   if (list->bad == 1) complain("1 bad seed is left out (--skip-bad-seeds)");
@@ -76,6 +79,8 @@ int run(const std::vector<std::string_view>& arguments) {
   switch (invocation->command) {
     case scraper::cli::kFetch: return scraper::cli::run_fetch(settings);
     case scraper::cli::kExtract: return scraper::cli::run_extract(settings);
+    case scraper::cli::kUrl: return scraper::cli::run_url(settings);
+    case scraper::cli::kRobots: return scraper::cli::run_robots(settings);
     case scraper::cli::kServe: return serve(settings);
     case scraper::cli::kReport: return scraper::run_report(settings.arguments);
     case scraper::cli::kBench: return bench(settings, arguments);
@@ -86,7 +91,8 @@ int run(const std::vector<std::string_view>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(2), told apart from a crash
+  std::ios::sync_with_stdio(false);  // standard input is read as it comes, not byte by byte
+  signal(SIGPIPE, SIG_IGN);          // a closed pipe is an error of write(2), told apart from a crash
   try {
     return run(std::vector<std::string_view>(argv + std::min(argc, 1), argv + argc));
   } catch (const std::exception& fault) {

@@ -12,6 +12,8 @@
 #include "fetch/address_guard.h"
 #include "fetch/fetcher.h"
 #include "parse/handoff_kind.h"
+#include "parse/url.h"
+#include "scraper/base/page_record.h"
 #include "scraper/base/url.h"
 
 namespace scraper {
@@ -54,6 +56,8 @@ struct CrawlOptions {
   std::optional<std::chrono::milliseconds> max_time;
   std::uint64_t quota = kNoLimit;  // bytes received
   Scope scope = Scope::kHost;
+  LinkKindSet follow = kUsualKinds;
+  parse::QueryRules query_rules;     // strip-query, sort-query: of canonical URLs
   std::vector<std::string> include;  // RE2, searched in the canonical URL
   std::vector<std::string> exclude;
 
@@ -68,6 +72,9 @@ struct CrawlOptions {
   std::string contact;        // URL or mail address, put into the user agent
   fetch::FetchOptions fetch;  // user agent, headers, time-outs, limits of a transfer, proxy, connect-to
 
+  bool ignores_meta_nofollow = false;  // robots meta tag and X-Robots-Tag
+  bool obeys_rel_nofollow = false;     // of a single link
+  bool obeys_noindex = false;          // what asks not to be indexed is not stored
   bool wants_links = false;
   bool wants_text = false;
   PrintMode print = PrintMode::kNone;

@@ -1,9 +1,10 @@
 #include "scraper/scope.h"
 
-#include <libpsl.h>
 #include <re2/re2.h>
 
 #include <algorithm>
+
+#include "parse/registrable_domain.h"
 
 namespace scraper {
 
@@ -29,14 +30,10 @@ bool matches(const re2::RE2& re, std::string_view text) {
   return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), re);
 }
 
-}  // namespace
+// What --scope domain goes by: the host itself when it is an address or a public suffix.
+std::string domain_of(std::string_view host) { return parse::registrable_domain(host).value_or(std::string(host)); }
 
-std::string registrable_domain(std::string_view host) {
-  const std::string name(host);
-  if (fetch::literal_address(host)) return name;
-  const char* domain = psl_registrable_domain(psl_builtin(), name.c_str());
-  return domain == nullptr ? name : domain;
-}
+}  // namespace
 
 ScopeRules::ScopeRules() = default;
 ScopeRules::ScopeRules(ScopeRules&&) noexcept = default;
@@ -59,7 +56,7 @@ bool ScopeRules::admit(const Url& seed, Scope scope) {
   switch (scope) {
     case Scope::kPage: return pages_.insert(std::string(seed.without_fragment())).second;
     case Scope::kHost: return hosts_.emplace(seed.host()).second;
-    case Scope::kDomain: return domains_.insert(registrable_domain(seed.host())).second;
+    case Scope::kDomain: return domains_.insert(domain_of(seed.host())).second;
     case Scope::kAny: return !std::exchange(admits_any_, true);
     case Scope::kDir: break;
   }
@@ -74,7 +71,7 @@ bool ScopeRules::is_in_scope(const Url& url) const {
   if (admits_any_) return true;
   const std::string host(url.host());
   if (hosts_.contains(host)) return true;
-  if (!domains_.empty() && domains_.contains(registrable_domain(host))) return true;
+  if (!domains_.empty() && domains_.contains(domain_of(host))) return true;
   if (const auto it = directories_.find(host); it != directories_.end()) {
     const auto is_below = [&](const std::string& prefix) { return url.path().starts_with(prefix); };
     if (std::any_of(it->second.begin(), it->second.end(), is_below)) return true;

@@ -47,8 +47,4 @@ class ScopeRules {
   std::vector<std::unique_ptr<re2::RE2>> exclude_;
 };
 
-// The part of a host name that is registered with a public suffix ("www.example.co.uk" to "example.co.uk"), by the Public Suffix
-// List; the host itself when it is an address or a suffix.
-std::string registrable_domain(std::string_view host);
-
 }  // namespace scraper

@@ -35,7 +35,7 @@ struct UrlRow {
   bool is_leased = false;
   bool is_redirect = false;   // its one link is a redirect's target
   bool is_nofollow = false;   // no path but from pages that ask not to follow
-  bool is_ruled_out = false;  // by a rule about the URL itself
+  bool is_ruled_out = false;  // by a rule about the URL itself, or by its page
 };
 
 class UrlTable {

@@ -10,6 +10,20 @@ std::string_view to_string(LinkKind kind) {
     case LinkKind::kCanonical: return "canonical";
     case LinkKind::kNext: return "next";
     case LinkKind::kRedirect: return "redirect";
+    case LinkKind::kImage: return "image";
+    case LinkKind::kIcon: return "icon";
+    case LinkKind::kScript: return "script";
+    case LinkKind::kStyle: return "style";
+    case LinkKind::kMedia: return "media";
+    case LinkKind::kObject: return "object";
+    case LinkKind::kForm: return "form";
+    case LinkKind::kFeed: return "feed";
+    case LinkKind::kAlternate: return "alternate";
+    case LinkKind::kManifest: return "manifest";
+    case LinkKind::kCite: return "cite";
+    case LinkKind::kLongdesc: return "longdesc";
+    case LinkKind::kPing: return "ping";
+    case LinkKind::kOther: return "other";
   }
   return "unknown";
 }

@@ -3,6 +3,7 @@
 // splits, every count is bounded. Views point into `bytes`, which the record owns; moving a record keeps them valid.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -11,17 +12,41 @@
 
 namespace scraper {
 
-// In what way a page refers to the other URL. The names are the `kind` of `scraper extract` and of --links; stable.
+// In what way a page refers to the other URL. The names are the `kind` of `scraper extract`, of --links and of --follow; stable.
 enum class LinkKind : std::uint8_t {
   kPage,       // <a>, <area>
   kFrame,      // <iframe>, <frame>
-  kRefresh,    // meta refresh
-  kCanonical,  // <link rel=canonical>
-  kNext,       // <link rel=next>, rel=prev
+  kRefresh,    // meta refresh, Refresh field
+  kCanonical,  // rel=canonical, of <link> or of a Link field, as all that follow by rel
+  kNext,       // rel=next, rel=prev
   kRedirect,   // Location of a 3xx answer
+  kImage,      // <img>, srcset, poster, background, <input type=image>, SVG
+  kIcon,       // rel=icon and its kin
+  kScript,     // <script>, rel=modulepreload
+  kStyle,      // rel=stylesheet
+  kMedia,      // <audio>, <video>, <source>, <track>
+  kObject,     // <object>, <embed>
+  kForm,       // where a form goes that is sent by GET
+  kFeed,       // rel=alternate of a feed's type
+  kAlternate,  // rel=alternate else: another language, another medium
+  kManifest,   // rel=manifest
+  kCite,       // cite of a quotation or a change
+  kLongdesc,   // longdesc
+  kPing,       // ping
+  kOther,      // <link> of any other relation
 };
+inline constexpr std::size_t kLinkKinds = 20;
 
 std::string_view to_string(LinkKind kind);
+
+// A set of kinds: bits by their numbers.
+using LinkKindSet = std::uint32_t;
+constexpr LinkKindSet set_of(LinkKind kind) { return LinkKindSet{1} << static_cast<unsigned>(kind); }
+constexpr bool holds(LinkKindSet set, LinkKind kind) { return (set & set_of(kind)) != 0; }
+inline constexpr LinkKindSet kAllKinds = (LinkKindSet{1} << kLinkKinds) - 1;
+// What leads to pages.
+inline constexpr LinkKindSet kUsualKinds = set_of(LinkKind::kPage) | set_of(LinkKind::kFrame) | set_of(LinkKind::kRefresh) |
+                                           set_of(LinkKind::kCanonical) | set_of(LinkKind::kNext);
 
 struct Link {
   std::string_view url;     // absolute; canonical in a crawl, as resolved (fragment off) when the task asked for that

@@ -85,6 +85,14 @@ Result<void> check_arguments(Command command, const Settings& settings) {
       if (settings.record && !settings.base.empty()) return usage_error("--base: the record says itself where it is from");
       if (!settings.record && settings.base.empty()) return usage_error("extract needs --base URL: where the document is from");
       break;
+    case kUrl:
+      if (n > 1)
+        return usage_error("url takes one URL, or none for JSON lines on standard input: scraper url https://example.com/");
+      if (n == 0 && !settings.base.empty()) return usage_error("--base: a JSON line says itself what its base is");
+      break;
+    case kRobots:
+      if (n != 1) return usage_error("robots takes one file: scraper robots robots.txt --agent Name < urls.txt");
+      break;
     case kServe:
       if (settings.is_demo == (n == 1) || n > 1) return usage_error("serve takes either --demo or one directory");
       break;

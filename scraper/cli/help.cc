@@ -42,6 +42,18 @@ constexpr CommandText kTexts[] = {
      "  scraper extract page.html --base https://example.com/docs/\n"
      "  curl -s https://example.com/ | scraper extract - --base https://example.com/\n"
      "  scraper extract crawl-out/warc/00000.warc --record 1234:5678\n"},
+    {kUrl, "scraper url [URL [--base URL]]",
+     "Explains a URL: how the WHATWG URL Standard reads it, and its canonical URL. Without one, reads JSON\n"
+     "lines {\"input\", \"base\"} and prints {\"href\", \"canonical\", \"host\", \"domain\"} or {\"error\"} for each.\n",
+     "  scraper url 'HTTP://EXAMPLE.com:80/a/../%7Eb?#top'\n"
+     "  scraper url ../other --base https://example.com/docs/\n"
+     "  jq -c '{input: .url}' pages.jsonl | scraper url\n"},
+    {kRobots, "scraper robots FILE [--agent NAME] < URLS",
+     "Says what a robots.txt (RFC 9309) allows: reads URLs, one a line, and prints for each allow or\n"
+     "disallow, a tab, and the deciding line of FILE with its number (none when no rule applies).\n",
+     "  echo /private/ | scraper robots robots.txt\n"
+     "  scraper robots robots.txt --agent Googlebot < urls.txt | grep -c ^allow\n"
+     "  jq -r .url crawl-out/pages.jsonl | scraper robots robots.txt\n"},
     {kServe, "scraper serve --demo | DIR [OPTION]...",
      "Serves the built-in demo site, or the files below a directory, over HTTP until interrupted.\n",
      "  scraper serve --demo --port 8080\n"
@@ -68,6 +80,8 @@ Commands (scraper COMMAND --help tells more)
   crawl SEED...            crawl from URLs or seed-list files and store what is found (./crawl-out)
   fetch URL                fetch one page and print it as JSON on one line
   extract FILE --base URL  the same from a file or - (standard input), without a network
+  url [URL]                explain a URL; without one, JSON lines from standard input
+  robots FILE              what a robots.txt allows, for URLs from standard input
   report DIR [DIR2]        the figures of a finished crawl, of two side by side
   serve --demo | DIR       serve the built-in demo site, or a directory, to try a crawl on
   bench engines | handoff  measure threads against async, and the four hand-offs, on this machine

@@ -16,6 +16,7 @@ using Millis = std::chrono::milliseconds;
 
 constexpr std::array kCommands = {Word<Command>{"crawl", kCrawl},     Word<Command>{"fetch", kFetch},
                                   Word<Command>{"extract", kExtract}, Word<Command>{"serve", kServe},
+                                  Word<Command>{"url", kUrl},         Word<Command>{"robots", kRobots},
                                   Word<Command>{"report", kReport},   Word<Command>{"bench", kBench}};
 constexpr std::array kScopes = {Word<Scope>{"page", Scope::kPage}, Word<Scope>{"dir", Scope::kDir},
                                 Word<Scope>{"host", Scope::kHost}, Word<Scope>{"domain", Scope::kDomain},
@@ -30,6 +31,17 @@ constexpr std::array kProgressModes = {
     Word<ProgressMode>{"auto", ProgressMode::kAuto}, Word<ProgressMode>{"bar", ProgressMode::kBar},
     Word<ProgressMode>{"plain", ProgressMode::kPlain}, Word<ProgressMode>{"json", ProgressMode::kJson},
     Word<ProgressMode>{"none", ProgressMode::kNone}};
+// Redirects are not among them: --max-redirect is about those.
+constexpr std::array kFollowable = {
+    Word<LinkKind>{"page", LinkKind::kPage},         Word<LinkKind>{"frame", LinkKind::kFrame},
+    Word<LinkKind>{"refresh", LinkKind::kRefresh},   Word<LinkKind>{"canonical", LinkKind::kCanonical},
+    Word<LinkKind>{"next", LinkKind::kNext},         Word<LinkKind>{"image", LinkKind::kImage},
+    Word<LinkKind>{"icon", LinkKind::kIcon},         Word<LinkKind>{"script", LinkKind::kScript},
+    Word<LinkKind>{"style", LinkKind::kStyle},       Word<LinkKind>{"media", LinkKind::kMedia},
+    Word<LinkKind>{"object", LinkKind::kObject},     Word<LinkKind>{"form", LinkKind::kForm},
+    Word<LinkKind>{"feed", LinkKind::kFeed},         Word<LinkKind>{"alternate", LinkKind::kAlternate},
+    Word<LinkKind>{"manifest", LinkKind::kManifest}, Word<LinkKind>{"cite", LinkKind::kCite},
+    Word<LinkKind>{"longdesc", LinkKind::kLongdesc}, Word<LinkKind>{"other", LinkKind::kOther}};
 constexpr std::array kColorModes = {Word<ColorMode>{"auto", ColorMode::kAuto}, Word<ColorMode>{"always", ColorMode::kAlways},
                                     Word<ColorMode>{"never", ColorMode::kNever}};
 
@@ -51,6 +63,14 @@ std::string toml_shown(const std::vector<T>& list, Show show) {
   shown.reserve(list.size());
   for (const T& value : list) shown.push_back(show(value));
   return toml_list(shown);
+}
+
+std::string toml_kinds(LinkKindSet kinds) {
+  std::string out;
+  for (const auto& known : kFollowable) {
+    if (holds(kinds, known.value)) out.append(out.empty() ? "" : ",").append(known.name);
+  }
+  return toml_text(out);
 }
 
 std::string show_cidr(const fetch::Cidr& block) { return fmt::format("{}/{}", block.network.to_string(), block.prefix); }
@@ -114,6 +134,13 @@ constexpr Option kTable[] = {
    [](S& s) { s.crawl.exclude.clear(); }},
   {"reject-regex", 0, "RE", "", "wget's --exclude", kCrawl, Group::kWhat, Level::kHidden, Kind::kList,
    [](S& s, V v) { return add_expression(v, s.crawl.exclude); }, kNone, [](S& s) { s.crawl.exclude.clear(); }},
+  {"follow", 0, "KINDS", "page,frame,refresh,canonical,next", "kinds of links to follow; also image, icon, script, style, media, object, form (sent by GET), feed, alternate, manifest, cite, longdesc, other; all", kCrawl, Group::kWhat, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return set_kinds(v, s.crawl.follow); }, [](const C& c) { return toml_kinds(c.follow); }, kNone},
+  {"strip-query", 0, "NAMES", "", "leave these parameters out of every URL's query (utm_*,gclid)", kCrawl, Group::kWhat, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return set_names(v, s.crawl.query_rules.strip); },
+   [](const C& c) { return toml_text(fmt::format("{}", fmt::join(c.query_rules.strip, ","))); }, kNone},
+  {"sort-query", 0, "", "", "sort the parameters of every URL's query by name", kCrawl, Group::kWhat, Level::kMore, Kind::kFlag,
+   [](S& s, V v) { s.crawl.query_rules.sorts = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.query_rules.sorts); }, kNone},
   {"limit", 0, "N", "none", "stop when N pages are stored", kCrawl, Group::kWhat, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_count_or_inf(v, s.crawl.limit); }, [](const C& c) { return toml_limit(c.limit); }, kNone},
   {"limit-per-host", 0, "N", "none", "ask no host for more than N pages", kCrawl, Group::kWhat, Level::kMore, Kind::kValue,
@@ -137,6 +164,12 @@ constexpr Option kTable[] = {
    [](const C& c) { return c.rate == 0 ? std::string() : toml_string(show_rate(c.rate)); }, kNone},
   {"no-robots", 0, "", "", "do not ask for robots.txt and do not obey it", kCrawl, Group::kPolite, Level::kScreen, Kind::kFlag,
    [](S& s, V v) { s.crawl.obeys_robots = !is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(!c.obeys_robots); }, kNone},
+  {"ignore-meta-nofollow", 0, "", "", "follow links of pages that ask not to (robots meta tag, X-Robots-Tag)", kCrawl, Group::kPolite, Level::kMore, Kind::kFlag,
+   [](S& s, V v) { s.crawl.ignores_meta_nofollow = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.ignores_meta_nofollow); }, kNone},
+  {"obey-rel-nofollow", 0, "", "", "do not follow links with rel=nofollow", kCrawl, Group::kPolite, Level::kMore, Kind::kFlag,
+   [](S& s, V v) { s.crawl.obeys_rel_nofollow = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.obeys_rel_nofollow); }, kNone},
+  {"obey-noindex", 0, "", "", "do not store pages that ask not to be indexed", kCrawl, Group::kPolite, Level::kMore, Kind::kFlag,
+   [](S& s, V v) { s.crawl.obeys_noindex = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.obeys_noindex); }, kNone},
   {"user-agent", 'U', "TEXT", "scraper/VERSION", "who we say we are", kTransfers, Group::kPolite, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_field_text(v, s.crawl.fetch.user_agent); }, [](const C& c) { return toml_text(c.fetch.user_agent); }, kNone},
   {"contact", 0, "TEXT", "", "your URL or mail address, put into the user agent", kCrawl, Group::kPolite, Level::kScreen, Kind::kValue,
@@ -221,6 +254,19 @@ constexpr Option kTable[] = {
   {"max-body", 0, "SIZE", "16M", "a larger FILE is refused; at most 64M", kExtract, Group::kOwn, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_max_body(v, s.crawl.fetch.max_body); }, kNone, kNone},
 
+  // url
+  {"base", 0, "URL", "", "what a relative URL is resolved against", kUrl, Group::kOwn, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_text(v, s.base); }, kNone, kNone},
+
+  {"strip-query", 0, "NAMES", "", "leave these parameters out of the canonical URL's query (utm_*,gclid)", kUrl, Group::kOwn, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { return set_names(v, s.crawl.query_rules.strip); }, kNone, kNone},
+  {"sort-query", 0, "", "", "sort the parameters of the canonical URL's query by name", kUrl, Group::kOwn, Level::kScreen, Kind::kFlag,
+   [](S& s, V v) { s.crawl.query_rules.sorts = is_true(v); return Result<void>(); }, kNone, kNone},
+
+  // robots
+  {"agent", 0, "NAME", "scraper", "whose rules: a product token, or a whole user agent that begins with one", kRobots, Group::kOwn, Level::kScreen, Kind::kValue,
+   [](S& s, V v) { s.agent = v; return Result<void>(); }, kNone, kNone},
+
   // serve
   {"demo", 0, "", "", "the built-in demo site: a thousand pages over eight host names", kServe, Group::kOwn, Level::kScreen, Kind::kFlag,
    [](S& s, V v) { s.is_demo = is_true(v); return Result<void>(); }, kNone, kNone},
@@ -247,6 +293,7 @@ constexpr Option kTable[] = {
 std::span<const Word<Command>> command_words() { return kCommands; }
 std::span<const Word<parse::Handoff>> handoff_words() { return kHandoffs; }
 std::span<const Word<Scope>> scope_words() { return kScopes; }
+std::span<const Word<LinkKind>> followable_words() { return kFollowable; }
 std::span<const Option> option_table() { return kTable; }
 
 const Option* option_by_name(string_view name, unsigned commands) {

@@ -19,7 +19,17 @@
 namespace scraper::cli {
 
 // The subcommands; a set of them is their sum.
-enum Command : unsigned { kCrawl = 1, kFetch = 2, kExtract = 4, kServe = 8, kReport = 16, kBench = 32, kEvery = 63 };
+enum Command : unsigned {
+  kCrawl = 1,
+  kFetch = 2,
+  kExtract = 4,
+  kServe = 8,
+  kReport = 16,
+  kBench = 32,
+  kUrl = 64,
+  kRobots = 128,
+  kEvery = 255
+};
 
 // "crawl", "fetch", …
 std::span<const Word<Command>> command_words();
@@ -38,9 +48,11 @@ struct Settings {
   std::string config;
   bool skips_bad_seeds = false;
 
-  std::string base;  // of extract
+  std::string base;  // of extract and url
   std::string content_type = "text/html";
   std::optional<RecordRange> record;
+
+  std::string agent = "scraper";  // of robots
 
   bool is_demo = false;  // of serve
   std::uint16_t port = 0;
@@ -90,6 +102,8 @@ const Option* option_by_name(std::string_view name, unsigned commands);
 const Option* option_by_letter(char letter, unsigned commands);
 
 std::span<const Word<Scope>> scope_words();
+
+std::span<const Word<LinkKind>> followable_words();
 
 // The number of links, or "inf".
 Result<std::uint32_t> parse_depth(std::string_view text);

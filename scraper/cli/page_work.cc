@@ -34,6 +34,7 @@ Result<std::unique_ptr<parse::ParsePool>> start_page_pool(asio::io_context& cont
   options.page.robots_agent = "scraper";
   options.page.wants_text = wants_text;
   options.page.links_as_resolved = true;
+  options.page.kinds = kAllKinds;
   options.open_segment = std::move(open_segment);
   return parse::ParsePool::start(context.get_executor(), std::move(options));
 }

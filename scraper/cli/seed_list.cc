@@ -15,6 +15,7 @@
 #include "parse/utf8.h"
 #include "scraper/base/fingerprint.h"
 #include "scraper/base/json_writer.h"
+#include "scraper/cli/line_reader.h"
 #include "scraper/cli/option_table.h"
 #include "scraper/cli/values.h"
 
@@ -47,7 +48,7 @@ bool looks_like_list(string_view text) {
   return std::any_of(kEnds.begin(), kEnds.end(), [&](string_view end) { return text.ends_with(end); });
 }
 
-Result<Url> parse_seed_url(string_view text) {
+Result<Url> parse_seed_url(string_view text, const parse::QueryRules& rules) {
   const bool has_scheme = text.find("://") != string_view::npos;
   if (!has_scheme && text.find(':') != string_view::npos && !looks_like_host(text)) {
     return usage_error(fmt::format("{} is no http or https URL", in_quotes(text)));
@@ -59,7 +60,7 @@ Result<Url> parse_seed_url(string_view text) {
   const auto url = parse::parse_url(has_scheme ? std::string(text) : fmt::format("https://{}", text));
   if (!url) return usage_error(fmt::format("{} is no URL", in_quotes(text)));
   if (!url->is_http()) return usage_error(fmt::format("{} is not http or https", in_quotes(text)));
-  return parse::canonical_url(*url);
+  return parse::canonical_url(*url, rules);
 }
 
 Result<void> set_attribute(string_view text, Seed& seed) {
@@ -89,46 +90,10 @@ Result<void> set_attribute(string_view text, Seed& seed) {
   return {};
 }
 
-// Line by line with a bound, which std::getline has not.
-class LineReader {
- public:
-  explicit LineReader(std::istream& in) : in_(in) {}
-
-  // False at the end. A line longer than the bound comes cut, `is_cut` true.
-  bool next(std::string& line, bool& is_cut) {
-    line.clear();
-    is_cut = false;
-    bool has_any = false;
-    while (fill()) {
-      has_any = true;
-      const string_view rest(buffer_.data() + at_, size_ - at_);
-      const std::size_t end = std::min(rest.find('\n'), rest.size());
-      const std::size_t room = kMostSeedLine - line.size();
-      line.append(rest.substr(0, std::min(end, room)));
-      is_cut = is_cut || end > room;
-      at_ += std::min(end + 1, rest.size());
-      if (end < rest.size()) return true;
-    }
-    return has_any;
-  }
-
- private:
-  bool fill() {
-    if (at_ < size_) return true;
-    in_.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-    size_ = static_cast<std::size_t>(in_.gcount());
-    at_ = 0;
-    return size_ > 0;
-  }
-
-  std::istream& in_;
-  std::array<char, 64u << 10> buffer_{};
-  std::size_t at_ = 0;
-  std::size_t size_ = 0;
-};
-
 class SeedGatherer {
  public:
+  explicit SeedGatherer(const parse::QueryRules& rules) : rules_(rules) {}
+
   Result<void> take_argument(const std::string& argument, std::istream& standard_input) {
     struct stat status {};
     const bool exists = stat(argument.c_str(), &status) == 0;
@@ -163,7 +128,7 @@ class SeedGatherer {
 
  private:
   Result<void> take_lines(std::istream& in, const std::string& name) {
-    LineReader lines(in);
+    LineReader lines(in, kMostSeedLine);
     std::string line;
     std::uint64_t number = 0;
     for (bool is_cut = false; lines.next(line, is_cut);) {
@@ -184,7 +149,7 @@ class SeedGatherer {
 
   template <class Where>
   void take(string_view text, const Where& where) {
-    auto seed = parse_seed(text);
+    auto seed = parse_seed(text, rules_);
     if (!seed) return complain(where(), seed.error().context);
     if (!seen_.insert(fingerprint(seed->url.href(), key_)).second) {
       ++list_.repeated;
@@ -198,6 +163,7 @@ class SeedGatherer {
     if (++list_.bad <= kProblemsShown) list_.problems.push_back(fmt::format("{}: {}", where, what));
   }
 
+  const parse::QueryRules& rules_;
   SeedList list_;
   const FingerprintKey key_ = FingerprintKey::random();
   std::unordered_set<Fingerprint, FingerprintHash> seen_;
@@ -215,11 +181,11 @@ Error bad_seeds(const SeedList& list) {
 
 }  // namespace
 
-Result<Seed> parse_seed(string_view line) {
+Result<Seed> parse_seed(string_view line, const parse::QueryRules& rules) {
   if (line.find('\0') != string_view::npos) return usage_error("holds a NUL byte: is this a text file?");
   if (!parse::is_utf8(line)) return usage_error(fmt::format("{} is not UTF-8", in_quotes(line)));
   const std::size_t tab = std::min(line.find('\t'), line.size());
-  auto url = parse_seed_url(trimmed(line.substr(0, tab)));
+  auto url = parse_seed_url(trimmed(line.substr(0, tab)), rules);
   if (!url) return url.error();
   Seed seed;
   seed.url = std::move(*url);
@@ -235,8 +201,8 @@ Result<Seed> parse_seed(string_view line) {
 }
 
 Result<SeedList> gather_seeds(const std::vector<std::string>& arguments, const std::vector<std::string>& files, bool skips_bad,
-                              std::istream& standard_input) {
-  SeedGatherer gatherer;
+                              std::istream& standard_input, const parse::QueryRules& rules) {
+  SeedGatherer gatherer(rules);
   for (const std::string& argument : arguments) {
     if (auto taken = gatherer.take_argument(argument, standard_input); !taken) return taken.error();
   }

@@ -28,11 +28,11 @@ struct SeedList {
 };
 
 // One line's seed, without `where`. Fails with the half sentence that follows "file:line: ".
-Result<Seed> parse_seed(std::string_view line);
+Result<Seed> parse_seed(std::string_view line, const parse::QueryRules& rules = {});
 
 // Reads every SEED argument (a URL, or a file that exists) and then every file; "-" is `standard_input`. Fails when a file cannot
 // be read, and, unless `skips_bad`, when a line is bad: then the context has a line for each problem shown and one with the count.
 Result<SeedList> gather_seeds(const std::vector<std::string>& arguments, const std::vector<std::string>& files, bool skips_bad,
-                              std::istream& standard_input);
+                              std::istream& standard_input, const parse::QueryRules& rules = {});
 
 }  // namespace scraper::cli

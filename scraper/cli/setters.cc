@@ -167,6 +167,45 @@ Result<void> set_tries(string_view text, unsigned& retries) {
 }
 
 // wget's 0 means what our inf means, and our 0 something else: rather than guess, ask.
+// Names of query parameters, "utm_*,gclid".
+Result<void> set_names(std::string_view text, std::vector<std::string>& names) {
+  std::vector<std::string> given;
+  std::size_t bytes = 0;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view name = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+    if (name.find_first_of("&=#") != std::string_view::npos ||
+        std::any_of(name.begin(), name.end(), [](char c) { return c <= ' '; })) {
+      return usage_error(fmt::format("{} is no name of a query parameter", in_quotes(name)));
+    }
+    if (!name.empty()) given.emplace_back(name);
+    bytes += name.size() + 1;
+  }
+  if (given.empty()) return usage_error("names no query parameter (example: utm_*,gclid)");
+  if (bytes > parse::kMaxStripBytes) return usage_error(fmt::format("is longer than {} bytes", parse::kMaxStripBytes - 1));
+  names = std::move(given);
+  return {};
+}
+
+// "page,frame,image", or "all".
+Result<void> set_kinds(std::string_view text, LinkKindSet& kinds) {
+  LinkKindSet named = 0;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view word = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+    if (word == "all") {
+      for (const auto& known : followable_words()) named |= set_of(known.value);
+      continue;
+    }
+    const auto kind = parse_word(word, followable_words());
+    if (!kind) return kind.error();
+    named |= set_of(*kind);
+  }
+  if (named == 0) return usage_error("names no kind of link (example: page,frame,image)");
+  kinds = named;
+  return {};
+}
+
 Result<void> set_level(string_view text, std::uint32_t& depth) {
   if (text == "0") return usage_error("0 means no limit to wget: say --depth inf, or --depth 0 for the seeds alone");
   return keep(parse_depth(text), depth);

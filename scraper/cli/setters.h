@@ -52,6 +52,8 @@ Result<void> add_header(std::string_view text, std::vector<std::string>& list);
 Result<void> set_proxy(std::string_view text, std::string& field);
 Result<void> set_ca_certificate(std::string_view text, std::string& field);
 Result<void> set_tries(std::string_view text, unsigned& retries);
+Result<void> set_names(std::string_view text, std::vector<std::string>& names);
+Result<void> set_kinds(std::string_view text, LinkKindSet& kinds);
 Result<void> set_level(std::string_view text, std::uint32_t& depth);
 Result<void> set_record(std::string_view text, std::optional<RecordRange>& record);
 

@@ -219,4 +219,20 @@ TEST_CASE("extract --record parses the record that a crawl stored") {
   CHECK(json.at("links").as_array().size() == 1);
 }
 
+TEST_CASE("url and robots read lines from standard input and answer each") {
+  const Ended urls = run_program({"url"}, "{\"input\": \"http://a.test/%7e\"}\nx\n{\"input\": \"y\"}");
+  CHECK(urls.out ==
+        "{\"href\":\"http://a.test/%7e\",\"canonical\":\"http://a.test/~\",\"host\":\"a.test\",\"domain\":\"a.test\"}\n"
+        "{\"error\":\"is no JSON object\"}\n{\"error\":\"no URL\"}\n");
+  CHECK(urls.err == "scraper: line 2 is no JSON object\n");
+  CHECK(urls.code == 2);
+
+  const Folder folder;
+  const std::string file = folder.file("robots.txt", "User-agent: *\nDisallow: /x\n");
+  const Ended robots = run_program({"robots", file, "--agent", ""}, "http://a.test/x\r\n/y\nnonsense\n");
+  CHECK(robots.out == "disallow\t2:Disallow: /x\nallow\t\nerror\tno URL\n");
+  CHECK(robots.code == 1);
+  CHECK(run_program({"robots", file}, "").code == 0);
+}
+
 }  // namespace scraper::cli

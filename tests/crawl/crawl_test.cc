@@ -257,6 +257,60 @@ TEST_CASE("where a seed redirects to another host, that host counts as the seed"
   CHECK(crawl.state("http://www.site.test/html/next") == "stored");
 }
 
+TEST_CASE("option --follow names the kinds of links that are followed") {
+  TestServer server;
+  server.on("/front",
+            [](const Request&) { return html("<a href=/html/a>x</a><img src=/html/b><link rel=stylesheet href=/html/c>"); });
+  SECTION("by default pages") {
+    SiteCrawl crawl(engine(), {server.url("/front"), "--no-robots", "--links"});
+    REQUIRE(crawl.wait() == 0);
+    CHECK(crawl.state(server.url("/html/a")) == "stored");
+    CHECK(crawl.lines().size() == 2);
+    CHECK(crawl.lines().at(server.url("/front")).at("links").as_array().size() == 3);
+  }
+  SECTION("others when asked for, and no others") {
+    SiteCrawl crawl(engine(), {server.url("/front"), "--no-robots", "--follow", "image,style"});
+    REQUIRE(crawl.wait() == 0);
+    CHECK(crawl.state(server.url("/html/a")).empty());
+    CHECK(crawl.state(server.url("/html/b")) == "stored");
+    CHECK(crawl.state(server.url("/html/c")) == "stored");
+    CHECK(crawl.lines().at(server.url("/front")).at("links_count").as_int64() == 2);
+    crawl.check_books();
+  }
+}
+
+TEST_CASE("what pages and links say about being followed and indexed is obeyed as asked") {
+  TestServer server;
+  server.on("/front", [](const Request&) { return html("<a href=/closed>x</a><a href=/html/b rel=nofollow>x</a>"); });
+  server.on("/closed", [](const Request&) { return html("<meta name=robots content='noindex, nofollow'><a href=/html/c>x</a>"); });
+  const std::string which = engine();
+  const auto states_with = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {server.url("/front"), "--no-robots"});
+    SiteCrawl crawl(which, options);
+    REQUIRE(crawl.wait() == 0);
+    crawl.check_books();
+    std::string out;
+    for (const char* path : {"/closed", "/html/b", "/html/c"}) out += crawl.state(server.url(path)) + ";";
+    return out;
+  };
+  CHECK(states_with({}) == "stored;stored;;");
+  CHECK(states_with({"--ignore-meta-nofollow"}) == "stored;stored;stored;");
+  CHECK(states_with({"--obey-rel-nofollow"}) == "stored;;;");
+  CHECK(states_with({"--obey-noindex"}) == ";stored;;");
+}
+
+TEST_CASE("parameters of queries are stripped and sorted everywhere, so that one page has one URL") {
+  TestServer server;
+  server.on("/front", [](const Request&) {
+    return html("<a href='/html/a?b=1&a=2&utm_x=3'>x</a><a href='/html/a?a=2&b=1'>x</a><a href='/front?utm_y=1'>x</a>");
+  });
+  SiteCrawl crawl(engine(), {server.url("/front?utm_z=1"), "--no-robots", "--strip-query", "utm_*", "--sort-query"});
+  REQUIRE(crawl.wait() == 0);
+  CHECK(crawl.lines().size() == 2);
+  CHECK(crawl.state(server.url("/front")) == "stored");
+  CHECK(crawl.state(server.url("/html/a?a=2&b=1")) == "stored");
+}
+
 TEST_CASE("one interrupt finishes what is in flight and ends with 130; the next ends it now") {
   TestServer server;
   server.hold("/html/held");

@@ -29,6 +29,13 @@ void check_fixed_point(const Url& url) {
   CHECK(parsed->path() == once.path());
   CHECK(parsed->query() == once.query());
   CHECK(once.fragment().empty());
+  const QueryRules rules = {{"a*", "b"}, true};
+  const Url ruled = canonical_url(url, rules);
+  CHECK(canonical_url(ruled, rules).href() == ruled.href());
+  const auto parsed_ruled = parse_url(ruled.href());
+  REQUIRE(parsed_ruled);
+  CHECK(parsed_ruled->href() == ruled.href());
+  CHECK(parsed_ruled->query() == ruled.query());
 }
 
 }  // namespace
@@ -60,6 +67,17 @@ TEST_CASE("decoding never makes an escape or a dot segment that was not there") 
   CHECK(canonical("http://a.test/x/%2e%2e/y") == "http://a.test/y");
   CHECK(canonical("http://a.test/%252e%252e/y") == "http://a.test/%252e%252e/y");
   CHECK(canonical("http://a.test/.%2ex/y") == "http://a.test/..x/y");
+}
+
+TEST_CASE("parameters can be stripped by name and sorted by name") {
+  const auto ruled = [](std::string_view text, QueryRules rules) { return canonical_url(*parse_url(text), rules).href(); };
+  CHECK(ruled("http://a.test/?utm_source=x&id=1&gclid=2&utm=3", {{"utm_*", "gclid"}, false}) == "http://a.test/?id=1&utm=3");
+  CHECK(ruled("http://a.test/?gclid=2", {{"gclid"}, false}) == "http://a.test/");
+  CHECK(ruled("http://a.test/?%67clid=2&b&&a", {{"gclid"}, false}) == "http://a.test/?b&&a");
+  CHECK(ruled("http://a.test/?b=2&a=1&&b=1&a", {{}, true}) == "http://a.test/?a=1&a&b=2&b=1");
+  CHECK(ruled("http://a.test/?&&", {{}, true}) == "http://a.test/");
+  CHECK(ruled("http://a.test/?a=1", {{"*"}, false}) == "http://a.test/");
+  CHECK(ruled("foo:x?b&a", {{"a"}, true}) == "foo:x?b&a");
 }
 
 TEST_CASE("the canonical URL is a fixed point for generated URLs") {

@@ -73,7 +73,7 @@ bool is_checked(const PageRecord& r) {
     is_good &= is_clean(text);
   }
   for (auto url : {r.canonical, r.base, r.location}) is_good &= url.empty() || is_clean_url(url);
-  for (const auto& link : r.links) is_good &= is_clean_url(link.url) && link.kind <= LinkKind::kRedirect;
+  for (const auto& link : r.links) is_good &= is_clean_url(link.url) && static_cast<std::size_t>(link.kind) < kLinkKinds;
   for (const auto& rule : r.robots_rules.rules) is_good &= is_clean(rule.pattern);
   for (auto sitemap : r.robots_rules.sitemaps) is_good &= is_clean(sitemap);
   const double delay = r.robots_rules.crawl_delay_seconds;

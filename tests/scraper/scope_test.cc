@@ -65,11 +65,3 @@ TEST_CASE("the place where a seed redirects to widens the scope once") {
   CHECK_FALSE(rules.admit(target, Scope::kHost));
   CHECK(admits(rules, "http://www.a.test/x"));
 }
-
-TEST_CASE("registrable domains follow the Public Suffix List") {
-  CHECK(registrable_domain("a.b.example.com") == "example.com");
-  CHECK(registrable_domain("www.example.co.uk") == "example.co.uk");
-  CHECK(registrable_domain("user.github.io") == "user.github.io");
-  CHECK(registrable_domain("127.0.0.1") == "127.0.0.1");
-  CHECK(registrable_domain("com") == "com");
-}

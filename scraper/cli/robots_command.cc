@@ -1,0 +1,79 @@
+#include "scraper/cli/robots_command.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+#include <optional>
+
+#include "parse/robots.h"
+#include "parse/url.h"
+#include "scraper/base/json_writer.h"
+#include "scraper/cli/line_reader.h"
+#include "scraper/cli/output.h"
+
+namespace scraper::cli {
+namespace {
+
+using std::string_view;
+
+constexpr std::size_t kMostRead = 1u << 20;  // what is past 500 KiB is not looked at (RFC 9309, 2.5)
+constexpr std::size_t kLongestUrl = 1u << 20;
+constexpr std::size_t kEnoughToWrite = 64u << 10;
+constexpr string_view kNoUrl = "error\tno URL";
+
+Result<std::string> read_start(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return errno_error("cannot open", printable(path));
+  std::string text(kMostRead, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) return errno_error("cannot read", printable(path));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+// "/path" and "example.com/path" too.
+std::optional<Url> url_of(string_view text) {
+  if (text.find("://") != string_view::npos) return parse::parse_url(text);
+  const auto slash = text.find('/');
+  if (slash == string_view::npos) return std::nullopt;
+  return parse::parse_url("http://any.invalid" + std::string(text.substr(slash)));
+}
+
+}  // namespace
+
+RobotsAnswers::RobotsAnswers(std::string body, string_view agent)
+    : body_(std::move(body)), rules_(parse::parse_robots(body_, agent, storage_)) {}
+
+std::string RobotsAnswers::answer(string_view text) const {
+  const auto url = url_of(text);
+  if (!url) return std::string(kNoUrl);
+  const parse::RobotsVerdict verdict = parse::robots_verdict(rules_, url->path_and_query());
+  std::string out = verdict.is_allowed ? "allow\t" : "disallow\t";
+  if (verdict.rule == nullptr) return out;
+  return out + fmt::format("{}:{}", verdict.rule->line, printable(parse::robots_line(body_, verdict.rule->line)));
+}
+
+int run_robots(const Settings& settings) {
+  auto body = read_start(settings.arguments[0]);
+  if (!body) return complain(body.error());
+  const RobotsAnswers robots(std::move(*body), settings.agent);
+  LineReader lines(std::cin, kLongestUrl);
+  std::string line;
+  std::string out;
+  int code = 0;
+  for (bool is_cut = false; lines.next(line, is_cut);) {
+    if (line.ends_with('\r')) line.pop_back();
+    const std::string answer = is_cut ? std::string(kNoUrl) : robots.answer(line);
+    if (answer == kNoUrl) code = 1;
+    out.append(answer).push_back('\n');
+    if (out.size() < kEnoughToWrite && !lines.is_drained()) continue;
+    if (const int failed = write_standard_output(out)) return failed;
+    out.clear();
+  }
+  if (const int failed = write_standard_output(out)) return failed;
+  return code;
+}
+
+}  // namespace scraper::cli
