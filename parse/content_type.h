@@ -13,6 +13,7 @@ struct ContentType {
   std::string_view field;  // the whole value, for its charset
 
   bool is_html() const { return essence == "text/html" || essence == "application/xhtml+xml"; }
+  bool is_xml() const { return essence == "text/xml" || essence == "application/xml" || essence.ends_with("+xml"); }
   bool is_text() const { return essence.compare(0, 5, "text/") == 0; }
 };
 

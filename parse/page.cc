@@ -16,6 +16,7 @@
 #include "parse/record_codec.h"
 #include "parse/relations.h"
 #include "parse/robots.h"
+#include "parse/sitemap.h"
 #include "parse/url.h"
 #include "parse/utf8.h"
 #include "scraper/base/http_head.h"
@@ -139,6 +140,7 @@ struct PageParser::State {
   void read_robots(std::string_view body, PageRecord& record);
   void read_page(const HttpHead& head, std::string_view body, const Url& target, PageRecord& record);
   void read_html(std::string_view html, const Encoding& encoding, const Url& target, PageRecord& record);
+  void read_xml(std::string_view text, const Url& target, PageRecord& record);
   void read_text(std::string_view text, PageRecord& record);
   void take_header_links(const HttpHead& head, const Url& target, PageRecord& record);
   void take_links(const Extract& page, const Encoding& encoding, const Url& target, PageRecord& record);
@@ -205,19 +207,28 @@ void PageParser::State::read_page(const HttpHead& head, std::string_view body, c
   const ContentType type = content_type(head);
   const bool is_html = type.is_html() || (type.essence.empty() && looks_like_html(body));
   page = {};
-  if (!body.empty() && (is_html || type.is_text())) {
-    const CharsetDecision charset = decide_charset(body, type.field, is_html);
+  const bool is_xml = !is_html && (type.is_xml() || (type.essence.empty() && body.starts_with("<?xml")));
+  if (!body.empty() && (is_html || is_xml || type.is_text())) {
+    const CharsetDecision charset = decide_charset(body, type.field, is_html || is_xml);
     record.charset = charset.encoding->name;
     const std::string_view text = to_utf8(body.substr(charset.bom_length), *charset.encoding, utf8);
     if (is_html) {
       record.content_type = type.essence.empty() ? "text/html" : record.content_type;
       read_html(text, *charset.encoding, target, record);
     } else {
-      read_text(text, record);
+      if (is_xml && is_success(record.status)) read_xml(text, target, record);
+      if (type.is_text()) read_text(text, record);
     }
   }
   if (is_success(record.status)) take_header_links(head, target, record);
   record.robots = arena.copy(joined(head.all("x-robots-tag"), page.robots));
+}
+
+// One link past the limit is read, so that it is seen that there were more.
+void PageParser::State::read_xml(std::string_view text, const Url& target, PageRecord& record) {
+  const XmlList list = read_xml_list(text, options.max_links + std::size_t{1}, options.max_url);
+  if (list.is_broken && record.fault == PageFault::kNone) record.fault = PageFault::kBadXml;
+  for (const ListedLink& link : list.links) links.add({link.url, link.kind}, target, *utf8_encoding());
 }
 
 void PageParser::State::read_text(std::string_view text, PageRecord& record) {

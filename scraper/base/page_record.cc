@@ -10,6 +10,7 @@ std::string_view to_string(LinkKind kind) {
     case LinkKind::kCanonical: return "canonical";
     case LinkKind::kNext: return "next";
     case LinkKind::kRedirect: return "redirect";
+    case LinkKind::kSitemap: return "sitemap";
     case LinkKind::kImage: return "image";
     case LinkKind::kIcon: return "icon";
     case LinkKind::kScript: return "script";
@@ -34,6 +35,7 @@ std::string_view to_string(PageFault fault) {
     case PageFault::kBadEncoding: return "bad content-encoding";
     case PageFault::kDecodedTooLarge: return "decoded too large";
     case PageFault::kUnknownEncoding: return "unknown content-encoding";
+    case PageFault::kBadXml: return "bad XML";
     case PageFault::kTooDeep: return "too deep";
     case PageFault::kBadRecord: return "bad record";
   }

@@ -20,6 +20,7 @@ enum class LinkKind : std::uint8_t {
   kCanonical,  // rel=canonical, of <link> or of a Link field, as all that follow by rel
   kNext,       // rel=next, rel=prev
   kRedirect,   // Location of a 3xx answer
+  kSitemap,    // a sitemap in a sitemap index
   kImage,      // <img>, srcset, poster, background, <input type=image>, SVG
   kIcon,       // rel=icon and its kin
   kScript,     // <script>, rel=modulepreload
@@ -35,7 +36,7 @@ enum class LinkKind : std::uint8_t {
   kPing,       // ping
   kOther,      // <link> of any other relation
 };
-inline constexpr std::size_t kLinkKinds = 20;
+inline constexpr std::size_t kLinkKinds = 21;
 
 std::string_view to_string(LinkKind kind);
 
@@ -46,7 +47,7 @@ constexpr bool holds(LinkKindSet set, LinkKind kind) { return (set & set_of(kind
 inline constexpr LinkKindSet kAllKinds = (LinkKindSet{1} << kLinkKinds) - 1;
 // What leads to pages.
 inline constexpr LinkKindSet kUsualKinds = set_of(LinkKind::kPage) | set_of(LinkKind::kFrame) | set_of(LinkKind::kRefresh) |
-                                           set_of(LinkKind::kCanonical) | set_of(LinkKind::kNext);
+                                           set_of(LinkKind::kCanonical) | set_of(LinkKind::kNext) | set_of(LinkKind::kSitemap);
 
 struct Link {
   std::string_view url;     // absolute; canonical in a crawl, as resolved (fragment off) when the task asked for that
@@ -74,6 +75,7 @@ enum class PageFault : std::uint8_t {
   kBadEncoding,      // content-encoding that does not decode; what did decode was used
   kDecodedTooLarge,  // past 64 MiB or 200:1; what was below was used
   kUnknownEncoding,  // a content-encoding that we cannot undo, or too many of them
+  kBadXml,           // a sitemap or feed that is not well-formed; what came before was used
   kTooDeep,          // the tree passed depth 512; what was found before was used
   kBadRecord,        // the place does not hold the record it should: our disk, not the site
 };

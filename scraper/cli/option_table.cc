@@ -33,15 +33,16 @@ constexpr std::array kProgressModes = {
     Word<ProgressMode>{"none", ProgressMode::kNone}};
 // Redirects are not among them: --max-redirect is about those.
 constexpr std::array kFollowable = {
-    Word<LinkKind>{"page", LinkKind::kPage},         Word<LinkKind>{"frame", LinkKind::kFrame},
-    Word<LinkKind>{"refresh", LinkKind::kRefresh},   Word<LinkKind>{"canonical", LinkKind::kCanonical},
-    Word<LinkKind>{"next", LinkKind::kNext},         Word<LinkKind>{"image", LinkKind::kImage},
-    Word<LinkKind>{"icon", LinkKind::kIcon},         Word<LinkKind>{"script", LinkKind::kScript},
-    Word<LinkKind>{"style", LinkKind::kStyle},       Word<LinkKind>{"media", LinkKind::kMedia},
-    Word<LinkKind>{"object", LinkKind::kObject},     Word<LinkKind>{"form", LinkKind::kForm},
-    Word<LinkKind>{"feed", LinkKind::kFeed},         Word<LinkKind>{"alternate", LinkKind::kAlternate},
-    Word<LinkKind>{"manifest", LinkKind::kManifest}, Word<LinkKind>{"cite", LinkKind::kCite},
-    Word<LinkKind>{"longdesc", LinkKind::kLongdesc}, Word<LinkKind>{"other", LinkKind::kOther}};
+    Word<LinkKind>{"page", LinkKind::kPage},           Word<LinkKind>{"frame", LinkKind::kFrame},
+    Word<LinkKind>{"refresh", LinkKind::kRefresh},     Word<LinkKind>{"canonical", LinkKind::kCanonical},
+    Word<LinkKind>{"next", LinkKind::kNext},           Word<LinkKind>{"sitemap", LinkKind::kSitemap},
+    Word<LinkKind>{"image", LinkKind::kImage},         Word<LinkKind>{"icon", LinkKind::kIcon},
+    Word<LinkKind>{"script", LinkKind::kScript},       Word<LinkKind>{"style", LinkKind::kStyle},
+    Word<LinkKind>{"media", LinkKind::kMedia},         Word<LinkKind>{"object", LinkKind::kObject},
+    Word<LinkKind>{"form", LinkKind::kForm},           Word<LinkKind>{"feed", LinkKind::kFeed},
+    Word<LinkKind>{"alternate", LinkKind::kAlternate}, Word<LinkKind>{"manifest", LinkKind::kManifest},
+    Word<LinkKind>{"cite", LinkKind::kCite},           Word<LinkKind>{"longdesc", LinkKind::kLongdesc},
+    Word<LinkKind>{"other", LinkKind::kOther}};
 constexpr std::array kColorModes = {Word<ColorMode>{"auto", ColorMode::kAuto}, Word<ColorMode>{"always", ColorMode::kAlways},
                                     Word<ColorMode>{"never", ColorMode::kNever}};
 
@@ -134,7 +135,7 @@ constexpr Option kTable[] = {
    [](S& s) { s.crawl.exclude.clear(); }},
   {"reject-regex", 0, "RE", "", "wget's --exclude", kCrawl, Group::kWhat, Level::kHidden, Kind::kList,
    [](S& s, V v) { return add_expression(v, s.crawl.exclude); }, kNone, [](S& s) { s.crawl.exclude.clear(); }},
-  {"follow", 0, "KINDS", "page,frame,refresh,canonical,next", "kinds of links to follow; also image, icon, script, style, media, object, form (sent by GET), feed, alternate, manifest, cite, longdesc, other; all", kCrawl, Group::kWhat, Level::kMore, Kind::kValue,
+  {"follow", 0, "KINDS", "page,frame,refresh,canonical,next,sitemap", "kinds of links to follow; also image, icon, script, style, media, object, form (sent by GET), feed, alternate, manifest, cite, longdesc, other; all", kCrawl, Group::kWhat, Level::kMore, Kind::kValue,
    [](S& s, V v) { return set_kinds(v, s.crawl.follow); }, [](const C& c) { return toml_kinds(c.follow); }, kNone},
   {"strip-query", 0, "NAMES", "", "leave these parameters out of every URL's query (utm_*,gclid)", kCrawl, Group::kWhat, Level::kMore, Kind::kValue,
    [](S& s, V v) { return set_names(v, s.crawl.query_rules.strip); },

@@ -9,21 +9,6 @@ using namespace scraper::parse::testing;
 
 namespace {
 
-std::string from_base64(std::string_view text) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (char c : text.substr(0, text.find('='))) {
-    bits = bits << 6 | static_cast<std::uint32_t>(kDigits.find(c));
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out.push_back(static_cast<char>(bits >> count));
-  }
-  return out;
-}
-
 // One case's meta is put together by a script that the page runs.
 bool needs_scripting(std::string_view bytes) {
   return bytes.find("document.write('<meta charset=\"ISO-8859-' + '2\">')") != bytes.npos;
@@ -36,7 +21,7 @@ TEST_CASE("the encoding of a page is what html5lib's tests say") {
   if (!cases) return;
   std::size_t scripted = 0;
   for (const auto& one : cases->as_array()) {
-    const std::string bytes = from_base64(std::string_view(one.at("data_b64").as_string()));
+    const std::string bytes = base64_decoded(std::string_view(one.at("data_b64").as_string()));
     if (needs_scripting(bytes)) {
       ++scripted;
       continue;

@@ -49,6 +49,20 @@ std::optional<std::string> conformance_file(const std::string& name) {
   return path->ends_with(".xz") ? output_of("xz -dc " + shell_word(*path)) : read_file(*path);
 }
 
+std::string base64_decoded(std::string_view text) {
+  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    if (c == '=') break;
+    bits = (bits << 6) | static_cast<std::uint32_t>(kDigits.find(c));
+    if ((count += 6) < 8) continue;
+    out += static_cast<char>(bits >> (count -= 8));
+  }
+  return out;
+}
+
 std::optional<boost::json::value> conformance_json(const std::string& name) {
   const auto text = conformance_file(name);
   if (!text) return std::nullopt;

@@ -15,6 +15,8 @@ std::optional<std::string> conformance_file(const std::string& name);
 
 std::optional<boost::json::value> conformance_json(const std::string& name);
 
+std::string base64_decoded(std::string_view text);
+
 // Every file of a .tar.xz below the directory, in a temporary directory that is removed with the object.
 class UnpackedArchive {
  public:

@@ -15,20 +15,6 @@ namespace json = boost::json;
 
 namespace {
 
-std::string base64_decoded(std::string_view text) {
-  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    if (c == '=') break;
-    bits = (bits << 6) | static_cast<std::uint32_t>(kDigits.find(c));
-    if ((count += 6) < 8) continue;
-    out += static_cast<char>(bits >> (count -= 8));
-  }
-  return out;
-}
-
 // Some cases give a path, or something without a scheme in front of one.
 bool is_allowed(const RobotsRules& rules, std::string text) {
   if (text.find("://") == text.npos) text = "http://a.test" + text.substr(std::min(text.find('/'), text.size()));

@@ -1,0 +1,289 @@
+#include "parse/sitemap.h"
+
+#include <libxml/SAX2.h>
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "parse/utf8.h"
+
+namespace scraper::parse {
+
+namespace {
+
+using std::string_view;
+
+// libxml2 compares each attribute of a tag with all others.
+constexpr std::size_t kLongestTag = 8u << 10;
+constexpr std::size_t kMostDepth = 64;    // of elements; lists have five
+constexpr std::size_t kPiece = 1u << 20;  // given to libxml2 at a time
+
+string_view view(const xmlChar* text) { return text == nullptr ? string_view() : reinterpret_cast<const char*>(text); }
+
+// White space of Unicode that is found around URLs: no-break space, U+2000 … U+200B, ideographic space, byte order mark.
+std::size_t space_at(string_view text) {
+  if (text.empty()) return 0;
+  if (is_ascii_space(text[0])) return 1;
+  if (text.starts_with("\xC2\xA0")) return 2;
+  if (text.starts_with("\xE3\x80\x80") || text.starts_with("\xEF\xBB\xBF")) return 3;
+  const bool is_general = text.size() >= 3 && text.starts_with("\xE2\x80") && static_cast<unsigned char>(text[2]) <= 0x8B;
+  return is_general ? 3 : 0;
+}
+
+string_view trimmed(string_view text) {
+  for (std::size_t n = space_at(text); n > 0; n = space_at(text)) text.remove_prefix(n);
+  while (!text.empty()) {
+    std::size_t n = 1;
+    while (n < 3 && n < text.size() && (static_cast<unsigned char>(text[text.size() - n]) & 0xC0) == 0x80) ++n;
+    if (space_at(text.substr(text.size() - n)) != n) break;
+    text.remove_suffix(n);
+  }
+  return text;
+}
+
+bool is_reference(string_view rest) {
+  for (const string_view known : {"amp;", "lt;", "gt;", "quot;", "apos;"}) {
+    if (rest.starts_with(known)) return true;
+  }
+  if (!rest.starts_with('#')) return false;
+  const auto end = rest.substr(0, 10).find(';');
+  return end != rest.npos && end > 1;
+}
+
+struct Prepared {
+  std::string text;
+  bool is_cut = false;  // before a tag that is too long
+};
+
+// Every '&' that begins none of the references XML has by itself is text. Within CDATA it is text anyway.
+Prepared prepared(string_view rest) {
+  constexpr string_view kCdata = "<![CDATA[";
+  Prepared out;
+  out.text.reserve(rest.size() + rest.size() / 16);
+  while (!rest.empty()) {
+    const auto at = std::min(rest.find_first_of("&<"), rest.size());
+    out.text.append(rest.substr(0, at));
+    rest.remove_prefix(at);
+    if (rest.starts_with(kCdata)) {
+      const auto end = std::min(rest.find("]]>"), rest.size());
+      out.text.append(rest.substr(0, end));
+      rest.remove_prefix(end);
+    } else if (!rest.empty()) {
+      const bool is_tag = rest[0] == '<' && !rest.starts_with("<!") && !rest.starts_with("<?");
+      if (is_tag && rest.size() > kLongestTag && rest.substr(0, kLongestTag).find('>') == rest.npos) {
+        out.is_cut = true;
+        break;
+      }
+      out.text.append(rest[0] == '&' && !is_reference(rest.substr(1)) ? string_view("&amp;") : rest.substr(0, 1));
+      rest.remove_prefix(1);
+    }
+  }
+  return out;
+}
+
+string_view without_leading_space(string_view text) {
+  for (std::size_t n = space_at(text); n > 0; n = space_at(text)) text.remove_prefix(n);
+  return text;
+}
+
+// Attributes as SAX2 gives them: five pointers each, of which the first is the local name and the last two the value's ends.
+string_view attribute_in(const xmlChar** attributes, int count, string_view name) {
+  for (int i = 0; i < count; ++i) {
+    const xmlChar** const one = attributes + 5 * i;
+    if (view(one[0]) == name) return {reinterpret_cast<const char*>(one[3]), static_cast<std::size_t>(one[4] - one[3])};
+  }
+  return {};
+}
+
+// In an attribute's value libxml2 leaves an '&' escaped as long as entities are not to be replaced.
+std::string unescaped(string_view value) {
+  constexpr string_view kAmpersand = "&#38;";
+  std::string out;
+  while (!value.empty()) {
+    const auto at = std::min(value.find(kAmpersand), value.size());
+    out.append(value.substr(0, at));
+    if (at < value.size()) out += '&';
+    value.remove_prefix(std::min(at + kAmpersand.size(), value.size()));
+  }
+  return out;
+}
+
+// Follows the elements of a list and picks the links out.
+class ListReader {
+ public:
+  ListReader(std::size_t most, std::size_t longest) : most_(most), longest_(longest) {}
+
+  XmlList read(string_view text);
+
+ private:
+  struct ParserDeleter {
+    void operator()(xmlParserCtxt* parser) const {
+      if (parser->myDoc != nullptr) xmlFreeDoc(parser->myDoc);
+      xmlFreeParserCtxt(parser);
+    }
+  };
+
+  static ListReader& self(void* context) { return *static_cast<ListReader*>(static_cast<xmlParserCtxt*>(context)->_private); }
+
+  static void on_start(void* context, const xmlChar* name, const xmlChar*, const xmlChar*, int, const xmlChar**, int count, int,
+                       const xmlChar** attributes) {
+    self(context).start(view(name), attributes, count);
+  }
+  static void on_end(void* context, const xmlChar* name, const xmlChar*, const xmlChar*) { self(context).end(view(name)); }
+  static void on_text(void* context, const xmlChar* text, int length) {
+    self(context).text({reinterpret_cast<const char*>(text), static_cast<std::size_t>(length)});
+  }
+  static void on_entity(void* context, const xmlChar*, int, const xmlChar*, const xmlChar*, xmlChar*) {
+    self(context).declares_entities_ = true;
+  }
+  static void on_error(void*, xmlError*) {}
+
+  // Of a sitemap <url> and <sitemap>; of a feed <item> and <entry>, where an image may have a <url>.
+  bool is_entry(string_view name) const {
+    return is_sitemap_ ? name == "url" || name == "sitemap" : name == "item" || name == "entry";
+  }
+  void start(string_view name, const xmlChar** attributes, int count);
+  void end(string_view name);
+  void text(string_view text);
+  void refuse();
+  void at_link(const xmlChar** attributes, int count);
+  void at_location(string_view parent);
+  void end_entry(string_view name);
+  void add(string_view url, LinkKind kind);
+
+  const std::size_t most_;
+  const std::size_t longest_;
+  XmlList list_;
+  xmlParserCtxt* parser_ = nullptr;
+  bool is_sitemap_ = false;
+  bool declares_entities_ = false;
+  std::vector<std::string> path_;
+  std::string text_;           // of the innermost element, as far as it is of interest
+  bool has_children_ = false;  // has the element that ends had any?
+  bool has_page_ = false;      // has the entry named its page?
+  std::string guid_;
+};
+
+XmlList ListReader::read(string_view text) {
+  xmlSAXHandler handler{};
+  handler.initialized = XML_SAX2_MAGIC;
+  handler.startElementNs = on_start;
+  handler.endElementNs = on_end;
+  handler.characters = on_text;
+  handler.cdataBlock = on_text;
+  handler.entityDecl = on_entity;
+  handler.serror = on_error;
+  const Prepared clean = prepared(without_leading_space(text));
+  const std::unique_ptr<xmlParserCtxt, ParserDeleter> parser(xmlCreatePushParserCtxt(&handler, nullptr, nullptr, 0, nullptr));
+  if (parser == nullptr) return std::move(list_);
+  parser_ = parser.get();
+  parser->_private = this;
+  xmlCtxtUseOptions(parser_, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC);
+  xmlSwitchEncoding(parser_, XML_CHAR_ENCODING_UTF8);
+  for (string_view rest = clean.text; !rest.empty() && parser->disableSAX == 0;) {
+    const string_view piece = rest.substr(0, kPiece);
+    xmlParseChunk(parser_, piece.data(), static_cast<int>(piece.size()), 0);
+    rest.remove_prefix(piece.size());
+  }
+  if (parser->wellFormed == 0 || clean.is_cut) list_.is_broken = list_.is_list;
+  if (parser->disableSAX == 0) xmlParseChunk(parser_, nullptr, 0, 1);  // whatever is left; that it has no end is no fault
+  return std::move(list_);
+}
+
+void ListReader::start(string_view name, const xmlChar** attributes, int count) {
+  if (path_.empty()) {
+    list_.is_list = name == "urlset" || name == "sitemapindex" || name == "rss" || name == "RDF" || name == "feed";
+    if (!list_.is_list || declares_entities_) return refuse();
+    is_sitemap_ = name == "urlset" || name == "sitemapindex";
+  }
+  if (path_.size() == kMostDepth) return refuse();
+  path_.emplace_back(name);
+  text_.clear();
+  has_children_ = false;
+  if (is_entry(name)) {
+    has_page_ = false;
+    guid_.clear();
+  } else if (name == "link") {
+    at_link(attributes, count);
+  } else if (name == "enclosure") {
+    add(unescaped(attribute_in(attributes, count, "url")), LinkKind::kMedia);
+  }
+}
+
+void ListReader::end(string_view name) {
+  if (path_.empty()) return;
+  path_.pop_back();
+  const string_view parent = path_.empty() ? string_view() : string_view(path_.back());
+  if (name == "loc" && !has_children_) {
+    at_location(parent);
+  } else if (name == "link" && parent == "item" && !trimmed(text_).empty()) {
+    add(text_, LinkKind::kPage);
+    has_page_ = true;
+  } else if (name == "guid" && parent == "item") {
+    guid_ = trimmed(text_);
+  } else {
+    end_entry(name);
+  }
+  text_.clear();
+  has_children_ = true;
+}
+
+// What an entry is about when it does not say so in the usual place: in a sitemap its bare text, in a feed an identifier that is a URL.
+void ListReader::end_entry(string_view name) {
+  if (has_page_ || !is_entry(name)) return;
+  if (is_sitemap_ && !has_children_) add(text_, name == "url" ? LinkKind::kPage : LinkKind::kSitemap);
+  if (!is_sitemap_ && (guid_.starts_with("http://") || guid_.starts_with("https://"))) add(guid_, LinkKind::kPage);
+}
+
+void ListReader::at_location(string_view parent) {
+  if (parent == "sitemap") add(text_, LinkKind::kSitemap);
+  if (parent == "url") add(text_, LinkKind::kPage);
+  if (parent == "image") add(text_, LinkKind::kImage);
+  if (parent == "sitemap" || parent == "url") has_page_ = true;
+}
+
+// Atom's, and the <xhtml:link> of a sitemap. The first alternate of an entry is its page.
+void ListReader::at_link(const xmlChar** attributes, int count) {
+  const std::string url = unescaped(attribute_in(attributes, count, "href"));
+  if (url.empty() || path_.size() < 2) return;
+  const string_view rel = attribute_in(attributes, count, "rel");
+  const string_view parent = path_[path_.size() - 2];
+  if (parent == "entry" && (rel.empty() || rel == "alternate")) {
+    add(url, has_page_ ? LinkKind::kAlternate : LinkKind::kPage);
+    has_page_ = true;
+  } else if (parent == "entry" && rel == "enclosure") {
+    add(url, LinkKind::kMedia);
+  } else if (parent == "feed" && (rel == "next" || rel == "previous" || rel == "prev-archive")) {
+    add(url, LinkKind::kNext);
+  } else if (parent == "url" && rel == "alternate") {
+    add(url, LinkKind::kAlternate);
+  }
+}
+
+void ListReader::text(string_view text) {
+  if (text_.size() <= longest_ + 1'024) text_.append(text.substr(0, longest_ + 1'024));
+}
+
+void ListReader::refuse() {
+  list_.is_broken = list_.is_list;
+  xmlStopParser(parser_);
+}
+
+void ListReader::add(string_view url, LinkKind kind) {
+  url = trimmed(url);
+  if (url.empty() || url.size() > longest_) return;
+  if (list_.links.size() == most_) return xmlStopParser(parser_);
+  list_.links.push_back({std::string(url), kind});
+}
+
+}  // namespace
+
+XmlList read_xml_list(string_view text, std::size_t most, std::size_t longest) {
+  [[maybe_unused]] static const bool is_ready = (xmlInitParser(), true);  // once, before threads do it at the same time
+  return ListReader(most, longest).read(text);
+}
+
+}  // namespace scraper::parse
