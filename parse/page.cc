@@ -265,10 +265,11 @@ std::optional<Url> PageParser::State::base_in(const WrittenDocument& document, c
 void PageParser::State::take_links(const Extract& extracted, const Encoding& encoding, const Url& target, PageRecord& record) {
   std::vector<Url> bases;
   for (const WrittenDocument& document : extracted.documents) {
-    const Url fallback = bases.empty() ? target : bases[document.parent];
-    auto named = base_in(document, fallback, encoding);
+    Url base = bases.empty() ? target : bases[document.parent];
+    auto named = base_in(document, base, encoding);
     if (named && bases.empty()) record.base = arena.copy(named->href());
-    bases.push_back(named ? std::move(*named) : fallback);
+    if (named) base = std::move(*named);
+    bases.push_back(std::move(base));
   }
   for (const WrittenLink& link : extracted.links) {
     links.add(link, bases[link.document], encoding);

@@ -128,6 +128,7 @@ class ListReader {
 
   static ListReader& self(void* context) { return *static_cast<ListReader*>(static_cast<xmlParserCtxt*>(context)->_private); }
 
+  // NOLINTNEXTLINE(readability-function-size): libxml2 wants it so
   static void on_start(void* context, const xmlChar* name, const xmlChar*, const xmlChar*, int, const xmlChar**, int count, int,
                        const xmlChar** attributes) {
     self(context).start(view(name), attributes, count);

@@ -68,6 +68,23 @@ Result<void> check_bench(const std::vector<std::string>& words) {
   return usage_error("bench takes engines, handoff, or report DIR: scraper bench engines --quick");
 }
 
+Result<void> check_extract(const Settings& settings) {
+  const std::vector<std::string>& words = settings.arguments;
+  if (words.size() != 1)
+    return usage_error("extract takes one file, - for standard input: scraper extract page.html --base https://example.com/");
+  if (settings.record && words[0] == "-") return usage_error("--record needs a file, not standard input");
+  if (settings.record && !settings.base.empty()) return usage_error("--base: the record says itself where it is from");
+  if (!settings.record && settings.base.empty()) return usage_error("extract needs --base URL: where the document is from");
+  return {};
+}
+
+Result<void> check_url(const Settings& settings) {
+  const std::size_t n = settings.arguments.size();
+  if (n > 1) return usage_error("url takes one URL, or none for JSON lines on standard input: scraper url https://example.com/");
+  if (n == 0 && !settings.base.empty()) return usage_error("--base: a JSON line says itself what its base is");
+  return {};
+}
+
 Result<void> check_arguments(Command command, const Settings& settings) {
   const std::vector<std::string>& words = settings.arguments;
   const std::size_t n = words.size();
@@ -78,18 +95,8 @@ Result<void> check_arguments(Command command, const Settings& settings) {
     case kFetch:
       if (n != 1) return usage_error("fetch takes one URL: scraper fetch https://example.com/");
       break;
-    case kExtract:
-      if (n != 1)
-        return usage_error("extract takes one file, - for standard input: scraper extract page.html --base https://example.com/");
-      if (settings.record && words[0] == "-") return usage_error("--record needs a file, not standard input");
-      if (settings.record && !settings.base.empty()) return usage_error("--base: the record says itself where it is from");
-      if (!settings.record && settings.base.empty()) return usage_error("extract needs --base URL: where the document is from");
-      break;
-    case kUrl:
-      if (n > 1)
-        return usage_error("url takes one URL, or none for JSON lines on standard input: scraper url https://example.com/");
-      if (n == 0 && !settings.base.empty()) return usage_error("--base: a JSON line says itself what its base is");
-      break;
+    case kExtract: return check_extract(settings);
+    case kUrl: return check_url(settings);
     case kRobots:
       if (n != 1) return usage_error("robots takes one file: scraper robots robots.txt --agent Name < urls.txt");
       break;
