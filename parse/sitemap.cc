@@ -33,8 +33,13 @@ std::size_t space_at(string_view text) {
   return is_general ? 3 : 0;
 }
 
-string_view trimmed(string_view text) {
+string_view without_leading_space(string_view text) {
   for (std::size_t n = space_at(text); n > 0; n = space_at(text)) text.remove_prefix(n);
+  return text;
+}
+
+string_view trimmed(string_view text) {
+  text = without_leading_space(text);
   while (!text.empty()) {
     std::size_t n = 1;
     while (n < 3 && n < text.size() && (static_cast<unsigned char>(text[text.size() - n]) & 0xC0) == 0x80) ++n;
@@ -82,11 +87,6 @@ Prepared prepared(string_view rest) {
     }
   }
   return out;
-}
-
-string_view without_leading_space(string_view text) {
-  for (std::size_t n = space_at(text); n > 0; n = space_at(text)) text.remove_prefix(n);
-  return text;
 }
 
 // Attributes as SAX2 gives them: five pointers each, of which the first is the local name and the last two the value's ends.

@@ -1,7 +1,8 @@
 #include "scraper/cli/line_reader.h"
 
 #include <algorithm>
-#include <string_view>
+
+#include "scraper/cli/output.h"
 
 namespace scraper::cli {
 
@@ -31,6 +32,20 @@ bool LineReader::fill() {
   size_ = static_cast<std::size_t>(in_.gcount());
   at_ = 0;
   return size_ > 0;
+}
+
+int answer_lines(std::istream& in, std::size_t longest, const LineAnswer& answer) {
+  constexpr std::size_t kEnough = 64u << 10;
+  LineReader lines(in, longest);
+  std::string line;
+  std::string out;
+  for (bool is_cut = false; lines.next(line, is_cut);) {
+    out += answer(line, is_cut);
+    if (out.size() < kEnough && !lines.is_drained()) continue;
+    if (const int failed = write_standard_output(out)) return failed;
+    out.clear();
+  }
+  return in.bad() ? complain(errno_error("cannot read", "standard input")) : 0;
 }
 
 }  // namespace scraper::cli

@@ -4,8 +4,10 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <istream>
 #include <string>
+#include <string_view>
 
 namespace scraper::cli {
 
@@ -29,5 +31,10 @@ class LineReader {
   std::size_t at_ = 0;
   std::size_t size_ = 0;
 };
+
+// Writes to standard output what `answer` makes of each line, when enough has been gathered or the next line may be long in coming. The
+// exit code: 0, or that of a stream that failed, which has been said.
+using LineAnswer = std::function<std::string(std::string_view line, bool is_cut)>;
+int answer_lines(std::istream& in, std::size_t longest, const LineAnswer& answer);
 
 }  // namespace scraper::cli

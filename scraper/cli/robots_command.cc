@@ -19,7 +19,6 @@ using std::string_view;
 
 constexpr std::size_t kMostRead = 1u << 20;  // what is past 500 KiB is not looked at (RFC 9309, 2.5)
 constexpr std::size_t kLongestUrl = 1u << 20;
-constexpr std::size_t kEnoughToWrite = 64u << 10;
 constexpr string_view kNoUrl = "error\tno URL";
 
 Result<std::string> read_start(const std::string& path) {
@@ -59,21 +58,14 @@ int run_robots(const Settings& settings) {
   auto body = read_start(settings.arguments[0]);
   if (!body) return complain(body.error());
   const RobotsAnswers robots(std::move(*body), settings.agent);
-  LineReader lines(std::cin, kLongestUrl);
-  std::string line;
-  std::string out;
   int code = 0;
-  for (bool is_cut = false; lines.next(line, is_cut);) {
-    if (line.ends_with('\r')) line.pop_back();
+  const int failed = answer_lines(std::cin, kLongestUrl, [&](string_view line, bool is_cut) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
     const std::string answer = is_cut ? std::string(kNoUrl) : robots.answer(line);
     if (answer == kNoUrl) code = 1;
-    out.append(answer).push_back('\n');
-    if (out.size() < kEnoughToWrite && !lines.is_drained()) continue;
-    if (const int failed = write_standard_output(out)) return failed;
-    out.clear();
-  }
-  if (const int failed = write_standard_output(out)) return failed;
-  return code;
+    return answer + "\n";
+  });
+  return failed != 0 ? failed : code;
 }
 
 }  // namespace scraper::cli

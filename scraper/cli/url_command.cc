@@ -22,7 +22,6 @@ using std::string_view;
 namespace json = boost::json;
 
 constexpr std::size_t kLongestQuestion = 16u << 20;
-constexpr std::size_t kEnoughToWrite = 64u << 10;
 
 // The four digits behind "\\u"; 0 when they are none.
 unsigned escaped_unit(string_view text, std::size_t at) {
@@ -105,31 +104,24 @@ std::string shown_port(const Url& url) {
   return url.effective_port() == 0 ? "none" : fmt::format("{}, as usual for {}", url.effective_port(), url.scheme());
 }
 
-// Answers gathered and written when enough are there, or when the next question may be long in coming.
-int answer_lines(std::istream& in, const parse::QueryRules& rules) {
-  LineReader lines(in, kLongestQuestion);
-  std::string line;
+std::string error_line(const Error& error) {
   std::string out;
+  JsonWriter(out).begin_object().field("error", error.context).end_object();
+  return out + "\n";
+}
+
+int answer_questions(std::istream& in, const parse::QueryRules& rules) {
   std::uint64_t number = 0;
   int code = 0;
-  for (bool is_cut = false; lines.next(line, is_cut);) {
+  const int failed = answer_lines(in, kLongestQuestion, [&](string_view line, bool is_cut) {
     ++number;
-    auto answer = is_cut ? Result<std::string>(usage_error(fmt::format("is longer than {} bytes", kLongestQuestion)))
-                         : answer_url_line(line, rules);
-    if (answer) {
-      out += *answer;
-    } else {
-      code = complain(usage_error(fmt::format("line {} {}", number, answer.error().context)));
-      JsonWriter(out).begin_object().field("error", answer.error().context).end_object();
-      out += '\n';
-    }
-    if (out.size() < kEnoughToWrite && !lines.is_drained()) continue;
-    if (const int failed = write_standard_output(out)) return failed;
-    out.clear();
-  }
-  if (const int failed = write_standard_output(out)) return failed;
-  if (in.bad()) return complain(errno_error("cannot read", "standard input"));
-  return code;
+    const auto answer = is_cut ? Result<std::string>(usage_error(fmt::format("is longer than {} bytes", kLongestQuestion)))
+                               : answer_url_line(line, rules);
+    if (answer) return *answer;
+    code = complain(usage_error(fmt::format("line {} {}", number, answer.error().context)));
+    return error_line(answer.error());
+  });
+  return failed != 0 ? failed : code;
 }
 
 }  // namespace
@@ -177,7 +169,7 @@ Result<std::string> explain_url(string_view input, string_view base, const parse
 }
 
 int run_url(const Settings& settings) {
-  if (settings.arguments.empty()) return answer_lines(std::cin, settings.crawl.query_rules);
+  if (settings.arguments.empty()) return answer_questions(std::cin, settings.crawl.query_rules);
   const auto explained = explain_url(settings.arguments[0], settings.base, settings.crawl.query_rules);
   return explained ? write_standard_output(*explained) : complain(explained.error());
 }

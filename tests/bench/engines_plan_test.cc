@@ -36,7 +36,8 @@ TEST_CASE("the grid goes from 1 to 10,000 at every delay with both engines") {
         REQUIRE(planned != nullptr);
         CHECK(planned->skipped.empty());
         CHECK(planned->window >= 1.5);
-        CHECK(planned->counted_requests >= 2);
+        const bool is_too_much = runner == Runner::kThreads && concurrency > 1'000;
+        CHECK((is_too_much ? planned->counted_requests == 0 : planned->counted_requests >= 2 * concurrency));
       }
     }
   }

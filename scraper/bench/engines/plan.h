@@ -17,7 +17,7 @@ struct PlannedCell {
   Cell cell;
   std::string skipped;                 // why it cannot be measured and what number would do; empty: it can
   double window = 1.5;                 // seconds, of a repeat
-  std::uint64_t counted_requests = 0;  // in the run whose system calls are counted; 0: none such
+  std::uint64_t counted_requests = 0;  // in the run whose system calls are counted: two of every asker at least; 0: none such
 };
 
 struct Plan {
