@@ -61,11 +61,11 @@ int open_nameless(const std::string& directory) {
 
 }  // namespace
 
-BodySink::BodySink(const FetchOptions& options, std::shared_ptr<BodyAccounts> accounts)
-    : options_(options), hold_(std::make_shared<Hold>(std::move(accounts))) {}
+BodySink::BodySink(const FetchOptions& options, std::uint64_t max_body, std::shared_ptr<BodyAccounts> accounts)
+    : options_(options), max_body_(max_body), hold_(std::make_shared<Hold>(std::move(accounts))) {}
 
 bool BodySink::take(std::string_view bytes) {
-  const std::uint64_t room = options_.max_body - size_;
+  const std::uint64_t room = max_body_ - size_;
   if (bytes.size() > room) {
     is_cut_ = true;
     bytes = bytes.substr(0, room);

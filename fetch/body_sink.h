@@ -24,8 +24,8 @@ struct BodyAccounts {
 
 class BodySink {
  public:
-  // `options` outlives the sink.
-  BodySink(const FetchOptions& options, std::shared_ptr<BodyAccounts> accounts);
+  // `options` outlives the sink; `max_body` is this body's own limit.
+  BodySink(const FetchOptions& options, std::uint64_t max_body, std::shared_ptr<BodyAccounts> accounts);
   BodySink(const BodySink&) = delete;
   BodySink& operator=(const BodySink&) = delete;
 
@@ -59,6 +59,7 @@ class BodySink {
   bool write_to_spool(std::string_view bytes);
 
   const FetchOptions& options_;
+  const std::uint64_t max_body_;
   std::shared_ptr<Hold> hold_;
   std::string memory_;  // the body, or of one that is spooled what is still to be written
   std::unique_ptr<SpoolFile> spool_;

@@ -67,6 +67,7 @@ struct FetchRequest {
   Url url;
   std::vector<boost::asio::ip::address> addresses;  // of endpoint_of(url); empty when a proxy is used
   std::uint64_t id = 0;                             // to cancel it by; of no other transfer in flight. 0: never cancelled alone
+  std::optional<std::uint64_t> max_body;            // instead of the options'
 };
 
 // Counted since the engine was made. Read on the owner's thread.

@@ -50,7 +50,7 @@ Transfer::Transfer(FetchRequest request, const TransferSetup& setup)
       setup_(setup),
       endpoint_(endpoint_of(request_.url, setup.options.connect_to)),
       head_(setup.options.max_head),
-      body_(setup.options, setup.accounts) {}
+      body_(setup.options, request_.max_body.value_or(setup.options.max_body), setup.accounts) {}
 
 std::optional<Outcome> Transfer::refusal() const {
   const std::string host = one_line(endpoint_.host);

@@ -135,7 +135,8 @@ class LinkVisitor {
 // All that a page says.
 class PageVisitor {
  public:
-  PageVisitor(const ExtractOptions& options, Extract& out) : out_(out), links_(options, out, 0, 0), text_(options.text_bytes) {}
+  PageVisitor(const ExtractOptions& options, Extract& out)
+      : out_(out), agent_(options.agent), links_(options, out, 0, 0), text_(options.text_bytes) {}
 
   bool enter(const GumboElement& element) {
     if (!is_phrasing(element.tag)) text_.separate();
@@ -170,12 +171,14 @@ class PageVisitor {
     const char* content = attribute(element, "content");
     const char* name = attribute(element, "name");
     if (content == nullptr || name == nullptr) return;
-    if (equals_ignoring_case(name, "robots")) {
+    if (equals_ignoring_case(name, "robots") || is_agent(name)) {
       add_robots(content);
     } else if (out_.description.empty() && equals_ignoring_case(name, "description")) {
       out_.description = collapsed(content, kMaxDescription);
     }
   }
+
+  bool is_agent(std::string_view name) const { return !agent_.empty() && are_same_ignoring_case(name, agent_); }
 
   void add_robots(std::string_view content) {
     const std::string_view directives = first_bytes(strip_ascii_space(content), kMaxRobots - robots_bytes_);
@@ -193,6 +196,7 @@ class PageVisitor {
   }
 
   Extract& out_;
+  const std::string_view agent_;
   LinkVisitor links_;
   TextCollector text_;
   std::size_t robots_bytes_ = 0;

@@ -32,7 +32,7 @@ struct Extract {
   std::string title;
   std::string description;
   std::string lang;
-  std::vector<std::string> robots;         // each <meta name=robots>
+  std::vector<std::string> robots;         // each <meta name=robots>, and those with the agent's name
   std::vector<WrittenDocument> documents;  // the page first
   std::vector<WrittenLink> links;          // in document order
   std::uint64_t text_length = 0;           // code points
@@ -43,6 +43,7 @@ struct Extract {
 struct ExtractOptions {
   bool wants_links = true;
   Arena* arena = nullptr;      // where documents in frames are built; null: they are not looked into
+  std::string_view agent;      // whose name a meta element may have
   std::size_t text_bytes = 0;  // of the visible text to keep
   std::uint32_t max_depth = 512;
 };

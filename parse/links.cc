@@ -30,7 +30,8 @@ std::optional<Url> resolve(std::string_view href, const Url& base, const Encodin
   return parse_url(with_encoded_query(href, encoding), &base);
 }
 
-void LinkSet::clear() {
+void LinkSet::clear(LinkKindSet kinds) {
+  kinds_ = kinds | set_of(LinkKind::kRedirect);
   links_.clear();
   if (slots_.size() > 16 * kFirstSlots) slots_.resize(kFirstSlots);
   std::fill(slots_.begin(), slots_.end(), 0);
@@ -38,37 +39,36 @@ void LinkSet::clear() {
   too_long_ = 0;
 }
 
-void LinkSet::add(const WrittenLink& written, const Url& base, const Encoding& encoding) {
-  if (!holds(options_.kinds | set_of(LinkKind::kRedirect), written.kind)) return;
+std::optional<std::uint32_t> LinkSet::add(const WrittenLink& written, const Url& base, const Encoding& encoding) {
+  if (!holds(kinds_, written.kind)) return std::nullopt;
   const auto url = resolve(written.href, base, encoding);
-  if (!url) return;
-  if (options_.links_as_resolved) {
-    add_as_resolved(*url, written);
-  } else if (url->is_http()) {
-    add_canonical(canonical_url(*url, options_.query_rules).href(), written);
-  } else {
-    add_canonical(url->without_fragment(), written);
-  }
+  if (!url) return std::nullopt;
+  if (options_.links_as_resolved) return add_as_resolved(*url, written);
+  if (url->is_http()) return add_canonical(canonical_url(*url, options_.query_rules).href(), written);
+  return add_canonical(url->without_fragment(), written);
 }
 
-void LinkSet::add_as_resolved(const Url& url, const WrittenLink& written) {
-  if (is_too_long(url.without_fragment()) || !url.is_http()) return;
-  if (!has_room()) return;
+std::optional<std::uint32_t> LinkSet::add_as_resolved(const Url& url, const WrittenLink& written) {
+  if (is_too_long(url.without_fragment()) || !url.is_http()) return std::nullopt;
+  if (!has_room()) return std::nullopt;
   links_.push_back({arena_.copy(url.without_fragment()), fingerprint(canonical_url(url, options_.query_rules).href(), options_.key),
                     written.kind, written.is_nofollow});
+  return static_cast<std::uint32_t>(links_.size() - 1);
 }
 
-void LinkSet::add_canonical(std::string_view url, const WrittenLink& written) {
-  if (is_too_long(url)) return;
+std::optional<std::uint32_t> LinkSet::add_canonical(std::string_view url, const WrittenLink& written) {
+  if (is_too_long(url)) return std::nullopt;
   const Fingerprint print = fingerprint(url, options_.key);
   if (links_.size() * 2 >= slots_.size()) grow_slots();
   std::size_t& slot = *slot_of(print);
-  if (slot != 0) {
-    return meet_again(links_[slot - 1], written);
+  if (slot == 0) {
+    if (!has_room()) return std::nullopt;
+    links_.push_back({arena_.copy(url), print, written.kind, written.is_nofollow});
+    slot = links_.size();
+  } else {
+    meet_again(links_[slot - 1], written);
   }
-  if (!has_room()) return;
-  links_.push_back({arena_.copy(url), print, written.kind, written.is_nofollow});
-  slot = links_.size();
+  return static_cast<std::uint32_t>(slot - 1);
 }
 
 // A kind that is followed counts before one that is not, and only what is followed has a say in whether it may be.

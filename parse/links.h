@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -18,19 +19,20 @@ class LinkSet {
  public:
   LinkSet(const PageOptions& options, Arena& arena) : options_(options), arena_(arena) {}
 
-  void clear();
+  // For the next document, of which links of these kinds are wanted.
+  void clear(LinkKindSet kinds);
 
   // A URL somebody wrote, resolved. In a crawl what repeats a link adds nothing, except that one occurrence that may be followed
-  // makes the link one that may be.
-  void add(const WrittenLink& link, const Url& base, const Encoding& encoding);
+  // makes the link one that may be. Gives where among the links it is now; nothing when it was left out.
+  std::optional<std::uint32_t> add(const WrittenLink& link, const Url& base, const Encoding& encoding);
 
   std::vector<Link>& links() { return links_; }
   bool is_cut() const { return is_cut_; }  // max_links was reached
   std::uint32_t too_long() const { return too_long_; }
 
  private:
-  void add_as_resolved(const Url& url, const WrittenLink& written);
-  void add_canonical(std::string_view url, const WrittenLink& written);
+  std::optional<std::uint32_t> add_as_resolved(const Url& url, const WrittenLink& written);
+  std::optional<std::uint32_t> add_canonical(std::string_view url, const WrittenLink& written);
   bool is_too_long(std::string_view url);
   void meet_again(Link& link, const WrittenLink& written) const;
   bool has_room();
@@ -39,6 +41,7 @@ class LinkSet {
 
   const PageOptions& options_;
   Arena& arena_;
+  LinkKindSet kinds_ = 0;
   std::vector<Link> links_;
   std::vector<std::size_t> slots_;  // open addressing by fingerprint: 1 + index into links_, 0 for empty
   bool is_cut_ = false;

@@ -16,6 +16,7 @@
 #include "parse/record_codec.h"
 #include "parse/relations.h"
 #include "parse/robots.h"
+#include "parse/robots_directives.h"
 #include "parse/sitemap.h"
 #include "parse/url.h"
 #include "parse/utf8.h"
@@ -138,12 +139,16 @@ struct PageParser::State {
   void read(const RecordView& view, TaskKind kind, PageRecord& record);
   void echo(std::string_view body, PageRecord& record);
   void read_robots(std::string_view body, PageRecord& record);
+  void read_sitemap(const HttpHead& head, std::string_view body, const Url& target, PageRecord& record);
+  void take_entries(const UrlList& list, const Url& target, PageRecord& record);
   void read_page(const HttpHead& head, std::string_view body, const Url& target, PageRecord& record);
   void read_html(std::string_view html, const Encoding& encoding, const Url& target, PageRecord& record);
   void read_xml(std::string_view text, const Url& target, PageRecord& record);
   void read_text(std::string_view text, PageRecord& record);
+  void take_directives(const std::vector<std::string_view>& fields, PageRecord& record);
   void take_header_links(const HttpHead& head, const Url& target, PageRecord& record);
   void take_links(const Extract& page, const Encoding& encoding, const Url& target, PageRecord& record);
+  LinkKindSet kinds_for(TaskKind kind) const;
   void take_location(std::string_view field, const Url& target, PageRecord& record);
   std::string_view decoded(const HttpHead& head, std::string_view body, PageRecord& record);
   std::optional<Url> base_in(const WrittenDocument& document, const Url& fallback, const Encoding& encoding) const;
@@ -151,11 +156,13 @@ struct PageParser::State {
   PageOptions options;
   Arena arena;
   Decoder decoder;
+  Decoder file_decoder;  // of a file that is compressed itself: reads what the other one gave
   LinkSet links;
   std::string utf8;
   std::string robots_storage;
   Extract page;
   std::string encoded;
+  bool is_sitemap_cut = false;
   Overrun overrun = Overrun::kNone;
 };
 
@@ -174,9 +181,17 @@ void PageParser::State::read(const RecordView& view, TaskKind kind, PageRecord& 
   const std::string_view body = decoded(*head, view.body, record);
   if (kind == TaskKind::kRobots) {
     if (is_success(head->status)) read_robots(body, record);
+  } else if (kind == TaskKind::kSitemap) {
+    if (is_success(head->status)) read_sitemap(*head, body, *target, record);
   } else {
     read_page(*head, body, *target, record);
   }
+}
+
+// What a sitemap lists is wanted whatever is followed: the crawl keeps what it says.
+LinkKindSet PageParser::State::kinds_for(TaskKind kind) const {
+  constexpr LinkKindSet kListed = set_of(LinkKind::kPage) | set_of(LinkKind::kSitemap) | set_of(LinkKind::kAlternate);
+  return kind == TaskKind::kSitemap ? options.kinds | kListed : options.kinds;
 }
 
 void PageParser::State::echo(std::string_view body, PageRecord& record) {
@@ -221,18 +236,70 @@ void PageParser::State::read_page(const HttpHead& head, std::string_view body, c
     }
   }
   if (is_success(record.status)) take_header_links(head, target, record);
-  record.robots = arena.copy(joined(head.all("x-robots-tag"), page.robots));
+  take_directives(head.all("x-robots-tag"), record);
+}
+
+void PageParser::State::take_directives(const std::vector<std::string_view>& fields, PageRecord& record) {
+  RobotsDirectives asked;
+  for (const std::string_view field : fields) add_field_directives(field, options.robots_agent, asked);
+  for (const std::string& content : page.robots) add_meta_directives(content, asked);
+  record.asks_nofollow = asked.asks_nofollow;
+  record.asks_noindex = asked.asks_noindex;
+  record.robots = arena.copy(joined(fields, page.robots));
 }
 
 // One link past the limit is read, so that it is seen that there were more.
 void PageParser::State::read_xml(std::string_view text, const Url& target, PageRecord& record) {
-  const XmlList list = read_xml_list(text, options.max_links + std::size_t{1}, options.max_url);
+  const UrlList list = read_xml_list(text, options.max_links + std::size_t{1}, options.max_url);
   if (list.is_broken && record.fault == PageFault::kNone) record.fault = PageFault::kBadXml;
   for (const ListedLink& link : list.links) links.add({link.url, link.kind}, target, *utf8_encoding());
 }
 
+// A sitemap may be a gzipped file, whatever the fields say of it.
+void PageParser::State::read_sitemap(const HttpHead& head, std::string_view body, const Url& target, PageRecord& record) {
+  if (body.starts_with("\x1F\x8B")) {
+    const Decoded file = file_decoder.undo(body, {"gzip"}, {options.max_decoded, options.max_ratio});
+    if (record.fault == PageFault::kNone) record.fault = file.fault;
+    body = file.bytes;
+    record.decoded_size = body.size();
+  }
+  const bool is_too_large = body.size() > kLargestSitemap;
+  if (is_too_large) body = body.substr(0, kLargestSitemap);
+  const CharsetDecision charset = decide_charset(body, content_type(head).field, true);
+  record.charset = charset.encoding->name;
+  const UrlList list = parse::read_sitemap(to_utf8(body.substr(charset.bom_length), *charset.encoding, utf8), options.max_url);
+  if (record.fault == PageFault::kNone && !list.is_list) record.fault = PageFault::kNoSitemap;
+  if (record.fault == PageFault::kNone && list.is_broken && !is_too_large) record.fault = PageFault::kBadXml;
+  is_sitemap_cut = list.is_cut || is_too_large;
+  take_entries(list, target, record);
+}
+
+// An entry's own URL comes before its other links, whatever their order; one without a URL that could be taken is none.
+void PageParser::State::take_entries(const UrlList& list, const Url& target, PageRecord& record) {
+  const auto add = [&](const ListedLink& link) { return links.add({link.url, link.kind}, target, *utf8_encoding()); };
+  std::uint32_t open = ListedLink::kNoEntry;  // the entry whose links are at hand
+  bool is_taken = false;
+  for (std::size_t i = 0; i < list.links.size(); ++i) {
+    const ListedLink& link = list.links[i];
+    const ListedEntry* const entry = link.entry == ListedLink::kNoEntry ? nullptr : &list.entries[link.entry];
+    if (entry != nullptr && link.entry != open && entry->link != ListedEntry::kNoLink) {
+      const auto own = add(list.links[entry->link]);
+      is_taken = own.has_value();
+      if (own)
+        record.sitemap_entries.push_back(
+            {*own, arena.copy(entry->lastmod), arena.copy(entry->changefreq), arena.copy(entry->priority), 0});
+    }
+    open = link.entry;
+    if (entry != nullptr && entry->link == i) continue;
+    const auto at = add(link);
+    if (!at || !is_taken || entry == nullptr || link.kind != LinkKind::kAlternate || link.lang.empty()) continue;
+    record.sitemap_alternates.push_back({*at, arena.copy(link.lang)});
+    ++record.sitemap_entries.back().alternates;
+  }
+}
+
 void PageParser::State::read_text(std::string_view text, PageRecord& record) {
-  TextCollector collector(options.wants_text ? kMaxRecord : 0);
+  TextCollector collector(options.wants_text ? kMaxText : 0);
   collector.add(text);
   page.text = collector.text();
   record.text = page.text;
@@ -242,7 +309,8 @@ void PageParser::State::read_text(std::string_view text, PageRecord& record) {
 void PageParser::State::read_html(std::string_view html, const Encoding& encoding, const Url& target, PageRecord& record) {
   const GumboNode* const document = parse_html(html, arena);
   if (document == nullptr) return;  // the arena knows why
-  page = extract(*document, {is_success(record.status), &arena, options.wants_text ? kMaxRecord : 0, options.max_depth});
+  page = extract(*document, {is_success(record.status), &arena, agent_name(options.robots_agent), options.wants_text ? kMaxText : 0,
+                             options.max_depth});
   if (page.is_too_deep && record.fault == PageFault::kNone) record.fault = PageFault::kTooDeep;
   record.title = page.title;
   record.description = page.description;
@@ -307,7 +375,8 @@ PageParser::~PageParser() = default;
 void PageParser::State::write_answer(const RecordView* view, TaskKind kind) {
   const std::int64_t start = cpu_nanos();
   arena.reset();
-  links.clear();
+  links.clear(kinds_for(kind));
+  is_sitemap_cut = false;
   PageRecord record;
   if (view != nullptr) {
     read(*view, kind, record);
@@ -315,7 +384,7 @@ void PageParser::State::write_answer(const RecordView* view, TaskKind kind) {
     record.fault = PageFault::kBadRecord;
   }
   record.links.swap(links.links());
-  record.links_cut = links.is_cut();
+  record.links_cut = links.is_cut() || is_sitemap_cut;
   record.links_too_long = links.too_long();
   record.cpu_micros = static_cast<std::uint32_t>(std::min<std::int64_t>((cpu_nanos() - start) / 1'000, UINT32_MAX));
   encode(record, encoded);

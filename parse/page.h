@@ -22,8 +22,9 @@ namespace scraper::parse {
 
 enum class TaskKind : std::uint8_t {
   kPage,
-  kRobots,  // the body is a robots.txt: only robots_rules are wanted
-  kEcho,  // nothing is parsed: the body comes back as PageRecord::text where wants_text says so (up to kMaxRecord; UTF-8 without NUL,
+  kRobots,   // the body is a robots.txt: only robots_rules are wanted
+  kSitemap,  // the body is a sitemap, XML or text, gzipped as a file perhaps: its links and what it says of them are wanted
+  kEcho,  // nothing is parsed: the body comes back as PageRecord::text where wants_text says so (up to kMaxText; UTF-8 without NUL,
           // which ASCII is), and no text otherwise. For measuring the way itself; no part of a crawl
 };
 
@@ -59,6 +60,8 @@ bool split_record(std::string_view record, RecordView& view);
 bool split_record(std::string_view head, std::string_view body, RecordView& view);
 
 // Reuses its arena from page to page.
+//
+// A sitemap task reads as much as the protocol allows a sitemap to be: 50,000 URLs, 50 MiB.
 //
 // Links of a page are those of a 2xx answer's body, below the Location of a 3xx one, which comes first; the body of any other
 // answer gives a title and no links. A body whose content-encoding does not decode gives what did decode; one in an encoding nobody

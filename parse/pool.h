@@ -50,7 +50,7 @@ struct PoolOptions {
   std::uint64_t max_memory =
       512ull << 20;                     // a worker's address space beyond what it has at its start; inline: of a document's tree
   std::uint64_t renew_after = 100'000;  // documents. Not for inline
-  std::size_t ring_bytes = 16u << 20;   // for the answers of each worker, at least two of the largest record; only what is used
+  std::size_t ring_bytes = 64u << 20;   // for the answers of each worker, at least two of the largest record; only what is used
                                         // becomes resident. For file and shm
   // A read-only descriptor for a segment; the pool keeps the last few open and closes them. Owner's thread.
   std::function<Result<int>(std::uint32_t segment)> open_segment;

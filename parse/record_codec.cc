@@ -1,14 +1,17 @@
 // The format, all numbers little-endian as the processor has them (both ends are one machine and one build):
 //
 //   u32 version | u16 status | u8 fault | u8 links_cut | u32 links_too_long | u64 decoded_size | u64 text_length | u32 cpu_micros
+//   u8 asks_nofollow | u8 asks_noindex
 //   the strings content_type … retry_after in the order of strings_of(), each u32 length and its bytes
 //   f64 crawl delay | u32 n, n × (u32 line, u8 allows, string pattern) | u32 n, n × string sitemap
 //   u32 n, n × (u64, u64 fingerprint, u8 kind, u8 is_nofollow, string url)
+//   u32 n, n × (u32 link, string lastmod, changefreq, priority, u32 m, m × (u32 link, string lang)): entries of a sitemap
 //   string text
 //
 // What may be left out for want of room stands last. Strings are views into the record's bytes when it is decoded.
 #include "parse/record_codec.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -26,6 +29,9 @@ constexpr std::size_t kMaxField = 64u << 10;    // bytes of one string other tha
 constexpr std::size_t kLeastRule = 4 + 1 + 4;   // bytes of the smallest rule,
 constexpr std::size_t kLeastString = 4;         // sitemap
 constexpr std::size_t kLeastLink = 16 + 2 + 4;  // and link: a count beyond what is left is refused before memory is taken
+constexpr std::size_t kLeastEntry = 4 + 3 * 4 + 4;
+constexpr std::size_t kLeastAlternate = 4 + 4;
+constexpr std::size_t kMaxDetail = 64;  // bytes of a date, a language, a word of a sitemap
 constexpr double kNoDelay = -1;
 
 template <class Record>
@@ -89,7 +95,7 @@ class Writer {
 
   // Whether `bytes` more fit, with room for the counts and the empty text that must still come.
   bool has_room(std::size_t bytes) const { return out_.size() + bytes + kReserved <= kMaxRecord; }
-  std::size_t room_for_text() const { return kMaxRecord - out_.size() - sizeof(std::uint32_t); }
+  std::size_t room_for_text() const { return std::min(kMaxText, kMaxRecord - out_.size() - sizeof(std::uint32_t)); }
 
   void set_links_cut() { out_[7] = 1; }
 
@@ -121,10 +127,14 @@ void write_rules(const RobotsRules& rules, Writer& out) {
   out.set_count(sitemap_count, written);
 }
 
-void write_links(const std::vector<Link>& links, Writer& out) {
+constexpr std::uint32_t kLeftOut = 0xFFFFFFFF;
+
+// `places`, unless it is empty, gets the number of each link among those written.
+void write_links(const std::vector<Link>& links, std::vector<std::uint32_t>& places, Writer& out) {
   const std::size_t count = out.count_here();
   std::uint32_t written = 0;
-  for (const auto& link : links) {
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    const Link& link = links[i];
     if (!out.has_room(kLeastLink + link.url.size())) {
       out.set_links_cut();
       break;
@@ -135,9 +145,36 @@ void write_links(const std::vector<Link>& links, Writer& out) {
     out.number(static_cast<std::uint8_t>(link.kind));
     out.number(static_cast<std::uint8_t>(link.is_nofollow));
     out.plain(link.url);
+    if (!places.empty()) places[i] = written;
     ++written;
   }
   out.set_count(count, written);
+}
+
+// An entry is written with all its alternates or not at all.
+void write_entries(const PageRecord& record, const std::vector<std::uint32_t>& places, Writer& out) {
+  const std::size_t count = out.count_here();
+  std::uint32_t written = 0;
+  const SitemapAlternate* alternate = record.sitemap_alternates.data();
+  for (const auto& entry : record.sitemap_entries) {
+    const SitemapAlternate* const end = alternate + entry.alternates;
+    if (!out.has_room(kLeastEntry + 3 * kMaxDetail + entry.alternates * (kLeastAlternate + kMaxDetail))) return out.set_links_cut();
+    if (places[entry.link] != kLeftOut) {
+      out.number(places[entry.link]);
+      for (const auto text : {entry.lastmod, entry.changefreq, entry.priority}) out.string(text, kMaxDetail);
+      const std::size_t alternate_count = out.count_here();
+      std::uint32_t alternates = 0;
+      for (const SitemapAlternate* one = alternate; one != end; ++one) {
+        if (places[one->link] == kLeftOut) continue;
+        out.number(places[one->link]);
+        out.string(one->lang, kMaxDetail);
+        ++alternates;
+      }
+      out.set_count(alternate_count, alternates);
+      out.set_count(count, ++written);
+    }
+    alternate = end;
+  }
 }
 
 // Reads what is there and remembers whether anything was wrong; after that everything reads as empty.
@@ -210,6 +247,8 @@ void read_fixed(Reader& in, PageRecord& record) {
   record.decoded_size = in.number<std::uint64_t>();
   record.text_length = in.number<std::uint64_t>();
   record.cpu_micros = in.number<std::uint32_t>();
+  record.asks_nofollow = in.flag();
+  record.asks_noindex = in.flag();
   for (std::string_view* field : strings_of(record)) *field = in.string();
   for (const std::string_view* url : urls_of(record)) in.require(url->empty() || is_url(*url));
 }
@@ -242,6 +281,25 @@ void read_links(Reader& in, std::vector<Link>& links) {
   }
 }
 
+void read_entries(Reader& in, PageRecord& record) {
+  const auto link_number = [&] {
+    const auto link = in.number<std::uint32_t>();
+    in.require(link < record.links.size());
+    return link;
+  };
+  record.sitemap_entries.resize(in.count(kLeastEntry));
+  for (auto& entry : record.sitemap_entries) {
+    entry.link = link_number();
+    for (auto* const text : {&entry.lastmod, &entry.changefreq, &entry.priority}) *text = in.string(kMaxDetail);
+    entry.alternates = static_cast<std::uint32_t>(in.count(kLeastAlternate));
+    for (std::uint32_t i = 0; i < entry.alternates && in.is_good(); ++i) {
+      const auto link = link_number();
+      record.sitemap_alternates.push_back({link, in.string(kMaxDetail)});
+    }
+    if (!in.is_good()) return;
+  }
+}
+
 }  // namespace
 
 void encode(const PageRecord& record, std::string& bytes) {
@@ -254,13 +312,17 @@ void encode(const PageRecord& record, std::string& bytes) {
   out.number(record.decoded_size);
   out.number(record.text_length);
   out.number(record.cpu_micros);
+  out.number(static_cast<std::uint8_t>(record.asks_nofollow));
+  out.number(static_cast<std::uint8_t>(record.asks_noindex));
   for (const std::string_view* field : strings_of(record)) {
     const bool is_url_field = field == &record.canonical || field == &record.base || field == &record.location;
     const bool is_fit = !is_url_field || (field->size() <= kMaxField && is_url(*field));
     out.string(is_fit ? *field : std::string_view{}, kMaxField);
   }
   write_rules(record.robots_rules, out);
-  write_links(record.links, out);
+  std::vector<std::uint32_t> places(record.sitemap_entries.empty() ? 0 : record.links.size(), kLeftOut);
+  write_links(record.links, places, out);
+  write_entries(record, places, out);
   out.string(record.text, out.room_for_text());
 }
 
@@ -272,7 +334,8 @@ Result<PageRecord> decode(std::vector<char> bytes) {
   read_fixed(in, record);
   read_rules(in, record.robots_rules);
   read_links(in, record.links);
-  record.text = in.string(kMaxRecord);
+  read_entries(in, record);
+  record.text = in.string(kMaxText);
   if (!in.is_good() || !in.is_at_end())
     return Error{Errc::kInvalid, "a parse worker answered with something that is no page record"};
   return record;

@@ -13,8 +13,10 @@
 
 namespace scraper::parse {
 
-// The largest encoded record; the worker leaves links and text out (links_cut) rather than pass it.
-inline constexpr std::size_t kMaxRecord = 8u << 20;
+// The largest encoded record: a sitemap of 50,000 URLs fits, with long URLs and what it says of them. The worker leaves links and text
+// out (links_cut) rather than pass it.
+inline constexpr std::size_t kMaxRecord = 32u << 20;
+inline constexpr std::size_t kMaxText = 8u << 20;  // bytes of PageRecord::text
 
 void encode(const PageRecord& record, std::string& out);
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "parse/percent.h"
+#include "parse/robots_directives.h"
 #include "parse/robots_pattern.h"
 #include "parse/utf8.h"
 
@@ -22,13 +23,7 @@ std::string_view product_token(std::string_view text) {
   return text.substr(0, static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_part) - text.begin()));
 }
 
-// "Name2" of "Name2/1.0 (comment)".
-std::string_view first_word(std::string_view text) { return text.substr(0, text.find_first_of("/ \t")); }
-
-bool is_same_token(std::string_view a, std::string_view b) {
-  return !a.empty() &&
-         std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
-}
+bool is_same_token(std::string_view a, std::string_view b) { return !a.empty() && are_same_ignoring_case(a, b); }
 
 std::string_view without_byte_order_mark(std::string_view body) { return body.starts_with("\xEF\xBB\xBF") ? body.substr(3) : body; }
 
@@ -119,7 +114,7 @@ struct Merged {
 
 class RobotsReader {
  public:
-  RobotsReader(std::string_view agent, std::string& storage) : name_(first_word(agent)), storage_(storage) {}
+  RobotsReader(std::string_view agent, std::string& storage) : name_(agent_name(agent)), storage_(storage) {}
 
   RobotsRules read(std::string_view body) {
     storage_.clear();
@@ -148,7 +143,7 @@ class RobotsReader {
     if (has_rules_) in_ours_ = in_any_ = has_rules_ = false;
     if (is_any_agent(value)) {
       in_any_ = any_.is_there = true;
-    } else if (is_same_token(product_token(value), name_) || is_same_token(first_word(value), name_)) {
+    } else if (is_same_token(product_token(value), name_) || is_same_token(agent_name(value), name_)) {
       in_ours_ = ours_.is_there = true;
     }
   }

@@ -18,8 +18,9 @@ using std::string_view;
 
 // libxml2 compares each attribute of a tag with all others.
 constexpr std::size_t kLongestTag = 8u << 10;
-constexpr std::size_t kMostDepth = 64;    // of elements; lists have five
-constexpr std::size_t kPiece = 1u << 20;  // given to libxml2 at a time
+constexpr std::size_t kMostDepth = 64;      // of elements; lists have five
+constexpr std::size_t kLongestDetail = 64;  // bytes of a date, a language, a word
+constexpr std::size_t kPiece = 1u << 20;    // given to libxml2 at a time
 
 string_view view(const xmlChar* text) { return text == nullptr ? string_view() : reinterpret_cast<const char*>(text); }
 
@@ -114,9 +115,10 @@ std::string unescaped(string_view value) {
 // Follows the elements of a list and picks the links out.
 class ListReader {
  public:
-  ListReader(std::size_t most, std::size_t longest) : most_(most), longest_(longest) {}
+  ListReader(std::size_t most_links, std::size_t most_entries, std::size_t longest)
+      : most_links_(most_links), most_entries_(most_entries), longest_(longest) {}
 
-  XmlList read(string_view text);
+  UrlList read(string_view text);
 
  private:
   struct ParserDeleter {
@@ -147,28 +149,33 @@ class ListReader {
     return is_sitemap_ ? name == "url" || name == "sitemap" : name == "item" || name == "entry";
   }
   void start(string_view name, const xmlChar** attributes, int count);
+  void start_entry();
   void end(string_view name);
   void text(string_view text);
   void refuse();
   void at_link(const xmlChar** attributes, int count);
   void at_location(string_view parent);
   void end_entry(string_view name);
-  void add(string_view url, LinkKind kind);
+  bool take_detail(string_view name, string_view parent);
+  void add(string_view url, LinkKind kind, string_view lang = {});
+  void add_own(string_view url, LinkKind kind);
+  void cut();
 
-  const std::size_t most_;
+  const std::size_t most_links_;
+  const std::size_t most_entries_;
   const std::size_t longest_;
-  XmlList list_;
+  UrlList list_;
   xmlParserCtxt* parser_ = nullptr;
   bool is_sitemap_ = false;
   bool declares_entities_ = false;
   std::vector<std::string> path_;
   std::string text_;           // of the innermost element, as far as it is of interest
   bool has_children_ = false;  // has the element that ends had any?
-  bool has_page_ = false;      // has the entry named its page?
+  bool is_in_entry_ = false;
   std::string guid_;
 };
 
-XmlList ListReader::read(string_view text) {
+UrlList ListReader::read(string_view text) {
   xmlSAXHandler handler{};
   handler.initialized = XML_SAX2_MAGIC;
   handler.startElementNs = on_start;
@@ -205,13 +212,19 @@ void ListReader::start(string_view name, const xmlChar** attributes, int count) 
   text_.clear();
   has_children_ = false;
   if (is_entry(name)) {
-    has_page_ = false;
-    guid_.clear();
+    start_entry();
   } else if (name == "link") {
     at_link(attributes, count);
   } else if (name == "enclosure") {
     add(unescaped(attribute_in(attributes, count, "url")), LinkKind::kMedia);
   }
+}
+
+void ListReader::start_entry() {
+  if (list_.entries.size() == most_entries_) return cut();
+  list_.entries.emplace_back();
+  is_in_entry_ = true;
+  guid_.clear();
 }
 
 void ListReader::end(string_view name) {
@@ -221,11 +234,10 @@ void ListReader::end(string_view name) {
   if (name == "loc" && !has_children_) {
     at_location(parent);
   } else if (name == "link" && parent == "item" && !trimmed(text_).empty()) {
-    add(text_, LinkKind::kPage);
-    has_page_ = true;
+    add_own(text_, LinkKind::kPage);
   } else if (name == "guid" && parent == "item") {
     guid_ = trimmed(text_);
-  } else {
+  } else if (!take_detail(name, parent)) {
     end_entry(name);
   }
   text_.clear();
@@ -234,16 +246,32 @@ void ListReader::end(string_view name) {
 
 // What an entry is about when it does not say so in the usual place: in a sitemap its bare text, in a feed an identifier that is a URL.
 void ListReader::end_entry(string_view name) {
-  if (has_page_ || !is_entry(name)) return;
-  if (is_sitemap_ && !has_children_) add(text_, name == "url" ? LinkKind::kPage : LinkKind::kSitemap);
-  if (!is_sitemap_ && (guid_.starts_with("http://") || guid_.starts_with("https://"))) add(guid_, LinkKind::kPage);
+  if (!is_in_entry_ || !is_entry(name)) return;
+  if (list_.entries.back().link == ListedEntry::kNoLink) {
+    if (is_sitemap_ && !has_children_) add_own(text_, name == "url" ? LinkKind::kPage : LinkKind::kSitemap);
+    if (!is_sitemap_ && (guid_.starts_with("http://") || guid_.starts_with("https://"))) add_own(guid_, LinkKind::kPage);
+  }
+  is_in_entry_ = false;
+}
+
+// What is longer than any sensible date or word is none.
+bool ListReader::take_detail(string_view name, string_view parent) {
+  if (!is_in_entry_ || !is_entry(parent)) return false;
+  ListedEntry& entry = list_.entries.back();
+  std::string* const field = name == "lastmod" || name == "pubDate" || name == "updated" ? &entry.lastmod
+                             : name == "changefreq"                                      ? &entry.changefreq
+                             : name == "priority"                                        ? &entry.priority
+                                                                                         : nullptr;
+  if (field == nullptr) return false;
+  const string_view value = trimmed(text_);
+  if (value.size() <= kLongestDetail) *field = value;
+  return true;
 }
 
 void ListReader::at_location(string_view parent) {
-  if (parent == "sitemap") add(text_, LinkKind::kSitemap);
-  if (parent == "url") add(text_, LinkKind::kPage);
+  if (parent == "sitemap") add_own(text_, LinkKind::kSitemap);
+  if (parent == "url") add_own(text_, LinkKind::kPage);
   if (parent == "image") add(text_, LinkKind::kImage);
-  if (parent == "sitemap" || parent == "url") has_page_ = true;
 }
 
 // Atom's, and the <xhtml:link> of a sitemap. The first alternate of an entry is its page.
@@ -252,15 +280,16 @@ void ListReader::at_link(const xmlChar** attributes, int count) {
   if (url.empty() || path_.size() < 2) return;
   const string_view rel = attribute_in(attributes, count, "rel");
   const string_view parent = path_[path_.size() - 2];
+  const bool is_first = is_in_entry_ && list_.entries.back().link == ListedEntry::kNoLink;
+  const string_view lang = attribute_in(attributes, count, "hreflang");
   if (parent == "entry" && (rel.empty() || rel == "alternate")) {
-    add(url, has_page_ ? LinkKind::kAlternate : LinkKind::kPage);
-    has_page_ = true;
+    is_first ? add_own(url, LinkKind::kPage) : add(url, LinkKind::kAlternate, lang);
   } else if (parent == "entry" && rel == "enclosure") {
     add(url, LinkKind::kMedia);
   } else if (parent == "feed" && (rel == "next" || rel == "previous" || rel == "prev-archive")) {
     add(url, LinkKind::kNext);
   } else if (parent == "url" && rel == "alternate") {
-    add(url, LinkKind::kAlternate);
+    add(url, LinkKind::kAlternate, lang);
   }
 }
 
@@ -273,18 +302,62 @@ void ListReader::refuse() {
   xmlStopParser(parser_);
 }
 
-void ListReader::add(string_view url, LinkKind kind) {
+void ListReader::cut() {
+  list_.is_cut = true;
+  xmlStopParser(parser_);
+}
+
+void ListReader::add(string_view url, LinkKind kind, string_view lang) {
   url = trimmed(url);
   if (url.empty() || url.size() > longest_) return;
-  if (list_.links.size() == most_) return xmlStopParser(parser_);
-  list_.links.push_back({std::string(url), kind});
+  if (list_.links.size() == most_links_) return cut();
+  const auto entry = is_in_entry_ ? static_cast<std::uint32_t>(list_.entries.size() - 1) : ListedLink::kNoEntry;
+  list_.links.push_back({std::string(url), kind, entry, std::string(lang.substr(0, kLongestDetail))});
+}
+
+// The URL that the entry is about: the first that it gives.
+void ListReader::add_own(string_view url, LinkKind kind) {
+  const std::size_t at = list_.links.size();
+  add(url, kind);
+  if (is_in_entry_ && list_.links.size() > at && list_.entries.back().link == ListedEntry::kNoLink) list_.entries.back().link = at;
+}
+
+// A URL a line; what is none is passed over. Absolute ones only: in text anything else would be some word.
+UrlList read_text_list(string_view text, std::size_t longest) {
+  UrlList list;
+  while (!text.empty()) {
+    const auto end = std::min(text.find_first_of("\r\n"), text.size());
+    const string_view line = trimmed(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto has_scheme = [&](string_view scheme) {
+      return line.size() > scheme.size() && equals_ignoring_case(line.substr(0, scheme.size()), scheme);
+    };
+    if (!has_scheme("http://") && !has_scheme("https://")) continue;
+    list.is_list = true;
+    list.is_cut = list.entries.size() == kMostSitemapEntries;
+    if (list.is_cut) break;
+    if (line.size() > longest) continue;
+    list.links.push_back({std::string(line), LinkKind::kPage, static_cast<std::uint32_t>(list.entries.size()), {}});
+    list.entries.push_back({list.links.size() - 1, {}, {}, {}});
+  }
+  return list;
+}
+
+UrlList read_xml(string_view text, ListReader reader) {
+  [[maybe_unused]] static const bool is_ready = (xmlInitParser(), true);  // once, before threads do it at the same time
+  return reader.read(text);
 }
 
 }  // namespace
 
-XmlList read_xml_list(string_view text, std::size_t most, std::size_t longest) {
-  [[maybe_unused]] static const bool is_ready = (xmlInitParser(), true);  // once, before threads do it at the same time
-  return ListReader(most, longest).read(text);
+UrlList read_xml_list(string_view text, std::size_t most, std::size_t longest) {
+  return read_xml(text, ListReader(most, most, longest));
+}
+
+UrlList read_sitemap(string_view text, std::size_t longest) {
+  constexpr std::size_t kMostLinks = 20 * kMostSitemapEntries;
+  if (!without_leading_space(text).starts_with('<')) return read_text_list(text, longest);
+  return read_xml(text, ListReader(kMostLinks, kMostSitemapEntries, longest));
 }
 
 }  // namespace scraper::parse

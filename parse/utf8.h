@@ -15,6 +15,7 @@ inline bool is_ascii_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' 
 inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 std::string_view strip_ascii_space(std::string_view text);
 bool equals_ignoring_case(std::string_view text, std::string_view lower);  // ASCII; `lower` is in lower case
+bool are_same_ignoring_case(std::string_view a, std::string_view b);       // ASCII
 
 // Whether `list`, a set of space-separated tokens, holds `token` (lower case; ASCII case-insensitive).
 bool has_token(std::string_view list, std::string_view token);

@@ -19,6 +19,7 @@ namespace asio = boost::asio;
 namespace scraper {
 
 using storage::Lease;
+using storage::LeaseKind;
 using storage::UrlState;
 
 namespace {
@@ -29,6 +30,11 @@ constexpr auto kBadLookup = std::chrono::seconds(30);
 constexpr auto kMaxTimeGrace = std::chrono::seconds(5);
 constexpr auto kTermGrace = std::chrono::seconds(3);
 constexpr auto kCutGrace = std::chrono::milliseconds(700);  // cut short it has ended within a second, the report written
+
+// RFC 9309 2.5: a reader may stop at 500 KiB; some room for a gzip that does not help.
+constexpr std::uint64_t kMostRobots = 512u << 10;
+constexpr std::uint64_t kMostSitemap = 50u << 20;  // the protocol's limit
+
 constexpr auto kIdleTick = std::chrono::seconds(30);
 
 // A coroutine of ours that throws has met a mistake of ours: let it end the program rather than be swallowed.
@@ -50,7 +56,10 @@ asio::awaitable<void> Crawl::lease_all() {
   while (true) {
     check_limits(now());
     const Wait reason = lease_what_may();
-    if (is_done()) co_return;
+    if (is_done()) {
+      if (!is_stopping_) frontier_->forbid_unreachable();
+      co_return;
+    }
     start_lookups();
     co_await wait(reason);
   }
@@ -80,7 +89,8 @@ void Crawl::start(const Lease& lease) {
   ++active_;
   ++in_flight_;
   ++meter_.requests;
-  if (lease.is_robots()) ++meter_.robots_requests;
+  if (lease.kind == LeaseKind::kRobots) ++meter_.robots_requests;
+  if (lease.kind == LeaseKind::kSitemap) ++meter_.sitemap_requests;
   if (options_.rate > 0) {
     const auto gap = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / options_.rate));
     next_start_by_rate_ = std::max(next_start_by_rate_, now() - gap) + gap;
@@ -91,7 +101,7 @@ void Crawl::start(const Lease& lease) {
     --active_;
     wake();
   };
-  asio::co_spawn(io_, lease.is_robots() ? crawl_robots(lease) : crawl_page(lease), ended);
+  asio::co_spawn(io_, lease.kind == LeaseKind::kPage ? crawl_page(lease) : crawl_errand(lease), ended);
 }
 
 asio::awaitable<void> Crawl::crawl_page(Lease lease) {
@@ -117,27 +127,26 @@ asio::awaitable<void> Crawl::crawl_page(Lease lease) {
   }
 }
 
-// The same way for a robots.txt: captured and read by a worker like a page, but it is none and has no result line.
-asio::awaitable<void> Crawl::crawl_robots(Lease lease) {
-  Capture capture = co_await transfer(lease.url);
+// The same way for what is no page: captured and read by a worker like one, it has no result line.
+asio::awaitable<void> Crawl::crawl_errand(Lease lease) {
+  const bool is_robots = lease.kind == LeaseKind::kRobots;
+  Capture capture = co_await transfer(lease.url, is_robots ? kMostRobots : kMostSitemap);
   frontier_->release(lease);
-  const Capture outline = capture.outline();
+  Capture outline = capture.outline();
   if (outline.error == FetchError::kCancelled) co_return;
 
   auto archived = co_await archive(std::move(capture));
   if (!archived || is_our_failure(outline) || try_again(lease, outline)) co_return;
-  if (outline.error != FetchError::kNone) co_return forbid_origin(lease);
+  if (outline.error != FetchError::kNone) co_return miss_errand(lease, to_string(outline.error));
 
-  parse::ParseOutcome outcome = co_await parse(archived->place, parse::TaskKind::kRobots, std::move(archived->bytes));
-  if (auto* record = std::get_if<PageRecord>(&outcome)) {
-    take_robots(lease, outline, std::move(*record));
-  } else {
-    forbid_origin(lease);
-  }
+  const Place place = archived->place;
+  const auto kind = is_robots ? parse::TaskKind::kRobots : parse::TaskKind::kSitemap;
+  take_errand(lease, outline, place, co_await parse(place, kind, std::move(archived->bytes)));
 }
 
-asio::awaitable<Capture> Crawl::transfer(std::string url) {
+asio::awaitable<Capture> Crawl::transfer(std::string url, std::optional<std::uint64_t> max_body) {
   fetch::FetchRequest request;
+  request.max_body = max_body;
   request.url = Url::from_serialised(std::move(url)).value();
   Capture capture;
   if (options_.fetch.proxy.empty()) {
@@ -274,6 +283,7 @@ void Crawl::run() {
   meter_.fetching.set(0, meter_.started);
   meter_.unparsed.set(0, meter_.started);
   offer_seeds();
+  offer_sitemaps();
   asio::co_spawn(io_, watch_signals(), kRethrow);
   Progress progress(options_.progress, options_.is_quiet);
   asio::co_spawn(io_, show_progress(progress), kRethrow);
@@ -286,6 +296,8 @@ void Crawl::run() {
   progress.end();
   owner_cpu_ = thread_cpu() - cpu_before;
   if (auto flushed = results_->flush(); !flushed && !error_) fail(flushed.error());
+  if (sitemap_lines_ == nullptr) return;
+  if (auto flushed = sitemap_lines_->flush(); !flushed && !error_) fail(flushed.error());
 }
 
 void Crawl::offer_seeds() {
@@ -298,6 +310,12 @@ void Crawl::offer_seeds() {
     found.seed = static_cast<std::uint32_t>(i);
     found.is_seed = true;
     frontier_->offer(found);
+  }
+}
+
+void Crawl::offer_sitemaps() {
+  for (const Url& url : options_.sitemaps) {
+    if (const auto id = sitemap_book_.add(url)) frontier_->offer_sitemap(*id, url);
   }
 }
 

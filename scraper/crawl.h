@@ -4,7 +4,8 @@
 //     lease -> fetch -> release the host -> parse -> record -> add links
 //
 // as in the picture of docs/design.md. Engines, appender and workers hide behind awaitables. What is decided about a URL is in
-// outcome.h (pure), what may be asked when in storage/frontier.h, what a record turns into in crawl_intake.cc.
+// outcome.h (pure), what may be asked when in storage/frontier.h, what a record turns into in crawl_intake.cc, and what robots.txt and
+// sitemaps do in crawl_errands.cc.
 #pragma once
 
 #include <sys/resource.h>
@@ -30,7 +31,9 @@
 #include "scraper/outcome.h"
 #include "scraper/robots_book.h"
 #include "scraper/scope.h"
+#include "scraper/sitemap_book.h"
 #include "storage/frontier.h"
+#include "storage/line_file.h"
 #include "storage/output_directory.h"
 #include "storage/quarantine.h"
 #include "storage/results.h"
@@ -71,6 +74,7 @@ class Crawl {
   parse::PoolStats pool_stats() const { return pool_->stats(); }
   storage::SegmentStats segment_stats() const { return segments_->stats(); }
   std::size_t quarantined() const { return quarantine_->count(); }
+  const SitemapBook& sitemaps() const { return sitemap_book_; }
 
   // The first few documents that were set aside, for the report.
   struct SetAsideNote {
@@ -78,7 +82,7 @@ class Crawl {
     std::string reason;
     std::string reproduce;  // the command line
   };
-  const std::vector<SetAsideNote>& set_aside() const { return set_aside_; }
+  const std::vector<SetAsideNote>& set_aside_notes() const { return set_aside_notes_; }
 
   TimePoint now() const { return SteadyClock::now(); }
   Duration elapsed() const { return ended_.value_or(now()) - meter_.started; }
@@ -89,6 +93,7 @@ class Crawl {
   Result<void> start_parsing();
   storage::FrontierOptions frontier_options();
   void offer_seeds();
+  void offer_sitemaps();
 
   // The loop: leases what may be asked for, waits, ends. One coroutine for each lease.
   boost::asio::awaitable<void> lease_all();
@@ -96,8 +101,8 @@ class Crawl {
   void start_lookups();
   void start(const storage::Lease& lease);
   boost::asio::awaitable<void> crawl_page(storage::Lease lease);
-  boost::asio::awaitable<void> crawl_robots(storage::Lease lease);
-  boost::asio::awaitable<Capture> transfer(std::string url);
+  boost::asio::awaitable<void> crawl_errand(storage::Lease lease);
+  boost::asio::awaitable<Capture> transfer(std::string url, std::optional<std::uint64_t> max_body = std::nullopt);
   boost::asio::awaitable<std::optional<storage::Appended>> archive(Capture capture);
   boost::asio::awaitable<parse::ParseOutcome> parse(Place place, parse::TaskKind kind, RecordBytes bytes);
   boost::asio::awaitable<void> look_up(storage::HostId host);
@@ -117,12 +122,21 @@ class Crawl {
   void take_page(const storage::Lease& lease, const Capture& capture, Place place, const PageRecord& record);
   void take_quarantined(const storage::Lease& lease, const Capture& capture, Place place, const parse::ParseFailure& failure);
   void take_failure(const storage::Lease& lease, const Capture& capture, Place place);
-  void take_robots(const storage::Lease& lease, const Capture& capture, PageRecord record);
-  void forbid_origin(const storage::Lease& lease);
+  bool set_aside(const std::string& url, Place place, const parse::ParseFailure& failure);
   void finish(const storage::Lease& lease, const Outcome& outcome, storage::ResultLine line);
   void follow_links(const storage::Lease& lease, const PageRecord& record, bool is_redirect);
   void widen_scope(storage::UrlId page, std::string_view target);
   void print(const storage::RenderedLine& line, const storage::Lease& lease, const Outcome& outcome);
+
+  // What came of an errand: a robots.txt or a sitemap (crawl_errands.cc). No await inside, as above.
+  void take_errand(const storage::Lease& lease, const Capture& capture, Place place, parse::ParseOutcome outcome);
+  void miss_errand(const storage::Lease& lease, std::string_view reason);
+  void take_robots(const storage::Lease& lease, const Capture& capture, PageRecord record);
+  void miss_robots(storage::OriginId origin);
+  void take_robots_sitemaps(const Url& robots, const PageRecord& record);
+  void take_sitemap(const storage::Lease& lease, const Capture& capture, const PageRecord& record);
+  void take_listed(const storage::Lease& lease, const PageRecord& record);
+  bool follow_redirect(const storage::Lease& lease, const Capture& capture, const PageRecord& record);
 
   // Stopping.
   boost::asio::awaitable<void> watch_signals();
@@ -139,11 +153,13 @@ class Crawl {
   RetryPolicy retry_policy_;
   ScopeRules scope_;
   RobotsBook robots_;
+  SitemapBook sitemap_book_;
   Meter meter_;
 
   std::unique_ptr<storage::OutputDirectory> directory_;
   std::unique_ptr<storage::Frontier> frontier_;
   std::unique_ptr<storage::Results> results_;
+  std::unique_ptr<storage::LineFile> sitemap_lines_;  // null where no sitemaps are read
   std::unique_ptr<storage::Quarantine> quarantine_;
   std::unique_ptr<storage::Segments> segments_;
   std::unique_ptr<fetch::Fetcher> fetcher_;
@@ -165,7 +181,7 @@ class Crawl {
   bool is_cut_short_ = false;
   End end_ = End::kComplete;
   std::optional<Error> error_;
-  std::vector<SetAsideNote> set_aside_;
+  std::vector<SetAsideNote> set_aside_notes_;
   std::optional<TimePoint> ended_;
   TimePoint stopped_at_ = TimePoint::max();
   Duration owner_cpu_{};

@@ -1,8 +1,6 @@
 // What becomes of what came back: retry, result line, state, links. Everything here happens in one turn of the owner.
 #include <fmt/format.h>
-#include <strings.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "parse/url.h"
@@ -18,23 +16,6 @@ using storage::UrlState;
 namespace {
 
 constexpr std::size_t kMostSetAsideNotes = 5;
-constexpr auto kLongestCrawlDelay = std::chrono::minutes(5);  // a robots.txt may slow us down, not stop us for ever
-
-// Does the page ask this of all agents (robots meta tag, X-Robots-Tag)? "none" is nofollow and noindex.
-bool asks(std::string_view directives, std::string_view what) {
-  while (!directives.empty()) {
-    const auto comma = directives.find(',');
-    std::string_view word = directives.substr(0, comma);
-    directives = comma == directives.npos ? std::string_view{} : directives.substr(comma + 1);
-    while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
-    while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
-    const auto is = [&](std::string_view wanted) {
-      return word.size() == wanted.size() && strncasecmp(word.data(), wanted.data(), wanted.size()) == 0;
-    };
-    if (is(what) || is("none")) return true;
-  }
-  return false;
-}
 
 // Else it is our own failure (no worker starts, a segment cannot be opened), and no page is to blame.
 bool is_about_document(const parse::ParseFailure& failure) {
@@ -58,10 +39,10 @@ bool Crawl::try_again(const Lease& lease, const Capture& capture) {
   ++meter_.retries;
   const TimePoint not_before = now() + retry->wait;
   if (retry->holds_host) frontier_->hold(lease.host, now(), not_before);
-  if (lease.is_robots()) {
-    frontier_->ask_robots(lease.origin, capture.url, not_before, lease.attempt + 1);
-  } else {
+  if (lease.kind == storage::LeaseKind::kPage) {
     frontier_->retry(lease.id, not_before);
+  } else {
+    frontier_->ask_again(lease, capture.url, not_before, lease.attempt + 1);
   }
   return true;
 }
@@ -78,21 +59,26 @@ void Crawl::take_page(const Lease& lease, const Capture& capture, Place place, c
     line.duplicate_of = record.location;
   }
   follow_links(lease, record, is_redirect);
-  if (options_.obeys_noindex && outcome.state == UrlState::kStored && asks(record.robots, "noindex")) {
+  if (options_.obeys_noindex && outcome.state == UrlState::kStored && record.asks_noindex) {
     return frontier_->settle(lease.id, UrlState::kExcluded, "noindex");
   }
   finish(lease, outcome, line);
 }
 
-void Crawl::take_quarantined(const Lease& lease, const Capture& capture, Place place, const parse::ParseFailure& failure) {
+// False when the document is not to blame.
+bool Crawl::set_aside(const std::string& url, Place place, const parse::ParseFailure& failure) {
   if (!is_about_document(failure)) {
     fail({Errc::kOther, failure.reason});
-    return frontier_->return_unasked(lease.id);
+    return false;
   }
-  if (auto kept = quarantine_->set_aside({lease.url, place, failure.reason, failure.attempts}); !kept) fail(kept.error());
-  if (set_aside_.size() < kMostSetAsideNotes) {
-    set_aside_.push_back({lease.url, failure.reason, storage::reproduce_command(directory_->path(), place)});
-  }
+  if (auto kept = quarantine_->set_aside({url, place, failure.reason, failure.attempts}); !kept) fail(kept.error());
+  if (set_aside_notes_.size() < kMostSetAsideNotes)
+    set_aside_notes_.push_back({url, failure.reason, storage::reproduce_command(directory_->path(), place)});
+  return true;
+}
+
+void Crawl::take_quarantined(const Lease& lease, const Capture& capture, Place place, const parse::ParseFailure& failure) {
+  if (!set_aside(lease.url, place, failure)) return frontier_->return_unasked(lease.id);
   storage::ResultLine line;
   line.capture = &capture;
   line.place = place;
@@ -114,7 +100,11 @@ void Crawl::finish(const Lease& lease, const Outcome& outcome, storage::ResultLi
   line.url = lease.url;
   line.state = to_string(outcome.state);
   line.depth = frontier_->depth(lease.id);
-  line.referrer = referrer == storage::kNoUrl ? std::string_view{} : frontier_->url(referrer);
+  if (storage::is_sitemap(referrer)) {
+    line.referrer = sitemap_book_.url(referrer - storage::kFirstSitemap);
+  } else if (referrer != storage::kNoUrl) {
+    line.referrer = frontier_->url(referrer);
+  }
   line.seed = seed.url.href();
   line.tag = seed.tag;
   line.error = outcome.state == UrlState::kFailed ? std::string_view(outcome.reason) : std::string_view{};
@@ -134,7 +124,7 @@ void Crawl::finish(const Lease& lease, const Outcome& outcome, storage::ResultLi
 }
 
 void Crawl::follow_links(const Lease& lease, const PageRecord& record, bool is_redirect) {
-  const bool is_nofollow = !options_.ignores_meta_nofollow && asks(record.robots, "nofollow");
+  const bool is_nofollow = !options_.ignores_meta_nofollow && record.asks_nofollow;
   std::vector<storage::Frontier::Child> children;
   children.reserve(record.links.size());
   for (const Link& link : record.links) {
@@ -159,32 +149,6 @@ void Crawl::widen_scope(storage::UrlId page, std::string_view target) {
   } else {
     frontier_->readmit("scope", url->host());
   }
-}
-
-void Crawl::take_robots(const Lease& lease, const Capture& capture, PageRecord record) {
-  const bool is_redirect = capture.status >= 300 && capture.status < 400 && !record.location.empty();
-  if (is_redirect && robots_.follow(lease.origin)) {
-    if (const auto target = Url::from_serialised(std::string(record.location))) {
-      frontier_->ask_robots(lease.origin, *target, now(), 1);
-      return;
-    }
-  }
-  if (capture.status >= 500 || capture.status == 429) return forbid_origin(lease);
-  if (capture.status >= 200 && capture.status < 300) {
-    if (record.robots_rules.crawl_delay_seconds >= 0) {
-      const auto asked = std::chrono::duration_cast<Duration>(
-          std::chrono::duration<double>(std::min(record.robots_rules.crawl_delay_seconds, seconds(kLongestCrawlDelay))));
-      if (asked > options_.delay) frontier_->set_delay(frontier_->host_of(lease.origin), asked);
-    }
-    robots_.obey(lease.origin, std::move(record));
-  }
-  frontier_->robots_known(lease.origin);
-}
-
-// RFC 9309 2.3.1.4: a file that cannot be had forbids everything.
-void Crawl::forbid_origin(const Lease& lease) {
-  robots_.forbid_all(lease.origin);
-  frontier_->robots_known(lease.origin);
 }
 
 void Crawl::print(const storage::RenderedLine& line, const Lease& lease, const Outcome& outcome) {

@@ -55,7 +55,7 @@ int exit_code_of(const Crawl& crawl) {
 
 }  // namespace
 
-Crawl::Crawl(const CrawlOptions& options, ScopeRules scope) : options_(options), scope_(std::move(scope)) {
+Crawl::Crawl(const CrawlOptions& options, ScopeRules scope) : options_(options), scope_(std::move(scope)), sitemap_book_(options_) {
   retry_policy_.retries = options_.retries;
   if (options_.print != PrintMode::kNone) printed_.emplace(io_, STDOUT_FILENO, [this] { wake(); });
   // From now on a signal waits for watch_signals.
@@ -95,6 +95,11 @@ Result<void> Crawl::start_stages(const std::string& effective) {
   auto results = storage::Results::open(out + "/pages.jsonl");
   if (!results) return results.error();
   results_ = std::move(*results);
+  if (options_.reads_robots_sitemaps || !options_.sitemaps.empty()) {
+    auto lines = storage::LineFile::open(out + "/sitemaps.jsonl");
+    if (!lines) return lines.error();
+    sitemap_lines_ = std::move(*lines);
+  }
   auto quarantine = storage::Quarantine::open(out);
   if (!quarantine) return quarantine.error();
   quarantine_ = std::move(*quarantine);
@@ -129,6 +134,8 @@ Result<void> Crawl::start_parsing() {
   pool_options.page.wants_text = options_.wants_text;
   pool_options.page.follow = options_.follow;
   pool_options.page.query_rules = options_.query_rules;
+  pool_options.page.max_links = options_.max_links;
+  pool_options.page.max_url = options_.max_url;
   pool_options.page.kinds = options_.wants_links ? kAllKinds : options_.follow;
   pool_options.open_segment = [this](std::uint32_t segment) { return segments_->open_for_reading(segment); };
   auto pool = parse::ParsePool::start(io_.get_executor(), std::move(pool_options));
@@ -146,8 +153,12 @@ storage::FrontierOptions Crawl::frontier_options() {
   frontier.max_hops = options_.max_redirect;
   for (const Seed& seed : options_.seeds) {
     frontier.seed_limits.push_back(seed.limit);
-    frontier.has_mixed_depths |= seed.depth.value_or(options_.depth) != options_.depth;
+    frontier.may_shorten_late |= seed.depth.value_or(options_.depth) != options_.depth;
   }
+  frontier.may_shorten_late |= options_.reads_robots_sitemaps || !options_.sitemaps.empty();
+  frontier.on_sitemap_forbidden = [this](storage::SitemapId sitemap, std::optional<std::uint32_t> line) {
+    sitemap_book_.failed(sitemap, line ? fmt::format("robots.txt, line {}", *line) : "robots.txt unreachable");
+  };
   frontier.exclusion = [this](std::string_view url) { return scope_.exclusion(url); };
   frontier.disallowing_line = [this](storage::OriginId origin, std::string_view url) {
     return robots_.disallowing_line(origin, url);

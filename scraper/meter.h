@@ -63,6 +63,7 @@ struct Meter {
   Level unparsed;  // captures on their way to a record
   std::uint64_t requests = 0;
   std::uint64_t robots_requests = 0;
+  std::uint64_t sitemap_requests = 0;
   std::uint64_t retries = 0;
   std::uint64_t received_bytes = 0;
   std::uint64_t connections = 0;

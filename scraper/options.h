@@ -53,12 +53,16 @@ struct CrawlOptions {
   std::uint32_t depth = 5;
   std::uint64_t limit = kNoLimit;           // pages stored
   std::uint64_t limit_per_host = kNoLimit;  // pages asked of one host; the rest is over budget
+  std::uint32_t max_links = 50'000;         // of one document
+  std::uint32_t max_url = 2'048;            // bytes of a URL that is found
   std::optional<std::chrono::milliseconds> max_time;
   std::uint64_t quota = kNoLimit;  // bytes received
   Scope scope = Scope::kHost;
   LinkKindSet follow = kUsualKinds;
-  parse::QueryRules query_rules;     // strip-query, sort-query: of canonical URLs
-  std::vector<std::string> include;  // RE2, searched in the canonical URL
+  bool reads_robots_sitemaps = false;  // --sitemap: those that robots.txt names
+  std::vector<Url> sitemaps;           // --sitemap=URL
+  parse::QueryRules query_rules;       // strip-query, sort-query: of canonical URLs
+  std::vector<std::string> include;    // RE2, searched in the canonical URL
   std::vector<std::string> exclude;
 
   std::chrono::milliseconds delay{1'000};

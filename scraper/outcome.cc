@@ -49,6 +49,7 @@ Outcome outcome_of_page(const Capture& capture, const PageRecord& record) {
       return {UrlState::kFailed, "redirect loop"};
     return {UrlState::kDuplicate, "redirect"};
   }
+  if (status >= 300 && status < 400 && record.links_too_long > 0) return {UrlState::kFailed, "redirect too long"};
   // 206 answers a Range that was never asked for: a part is no page.
   if (status < 200 || status >= 300 || status == 206) return {UrlState::kFailed, "http " + std::to_string(status)};
   if (capture.is_truncated) return {UrlState::kFailed, "too large"};

@@ -101,10 +101,18 @@ json::array hosts_of(const storage::Frontier& frontier) {
 
 json::array set_aside_of(const Crawl& crawl) {
   json::array documents;
-  for (const auto& note : crawl.set_aside()) {
+  for (const auto& note : crawl.set_aside_notes()) {
     documents.push_back({{"url", note.url}, {"reason", note.reason}, {"reproduce", note.reproduce}});
   }
   return documents;
+}
+
+json::object sitemaps_of(const SitemapBook& book) {
+  const SitemapBook::Counts& counts = book.counts();
+  json::array failed;
+  for (const auto& note : book.notes()) failed.push_back({{"url", note.url}, {"reason", note.reason}});
+  return {{"named", counts.named},       {"read", counts.read},       {"failed", counts.failed},
+          {"left_out", counts.left_out}, {"entries", counts.entries}, {"failed_first", std::move(failed)}};
 }
 
 Bound bound_of(const Crawl& crawl, const Busy& busy) {
@@ -158,6 +166,8 @@ json::object report_of(const Crawl& crawl) {
   report["archived_bytes"] = crawl.segment_stats().bytes;
   report["requests"] = meter.requests;
   report["robots_requests"] = meter.robots_requests;
+  report["sitemap_requests"] = meter.sitemap_requests;
+  report["sitemaps"] = sitemaps_of(crawl.sitemaps());
   report["retries"] = meter.retries;
   report["connections"] = crawl.fetch_stats().connections;
   report["hosts"] = crawl.frontier().hosts_asked();

@@ -1,12 +1,14 @@
 // The robots book: what each origin's robots.txt says to us, and the line that forbids a URL. RFC 9309 2.3.1: a file that is there
-// is obeyed, 4xx means there are no rules, 5xx and no answer forbid everything, at most five redirects are followed. Owner's thread
-// only.
+// is obeyed, 4xx means there are no rules, at most five redirects are followed; 2.4: a copy is used for a day. 5xx and no answer forbid
+// everything for now and the file is asked for again later; an older copy is used until then. Owner's thread only.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
 
+#include "scraper/base/clock.h"
 #include "scraper/base/page_record.h"
 #include "storage/frontier.h"
 
@@ -14,11 +16,14 @@ namespace scraper {
 
 class RobotsBook {
  public:
-  // `line` of a URL that is forbidden because the file could not be had.
-  static constexpr std::uint32_t kNoFile = 0;
+  static constexpr Duration kGoodFor = std::chrono::hours(24);
 
+  // The file as read; one without rules when there is none.
   void obey(storage::OriginId origin, PageRecord record);
-  void forbid_all(storage::OriginId origin) { entries_[origin].forbids_all = true; }
+
+  // It could not be had, once more: how long it is left alone now. Doubles from a minute to half an hour.
+  Duration missed(storage::OriginId origin);
+  bool has_copy(storage::OriginId origin) const;
 
   // One redirect more on the way to this origin's file: false when there have been five already.
   bool follow(storage::OriginId origin);
@@ -28,9 +33,10 @@ class RobotsBook {
 
  private:
   struct Entry {
-    PageRecord record;  // what the rules point into
+    std::unique_ptr<PageRecord> record;  // with rules, and what they point into; null: none
     unsigned redirects = 0;
-    bool forbids_all = false;
+    unsigned missed = 0;  // since it was had
+    bool has_copy = false;
   };
   std::unordered_map<storage::OriginId, Entry> entries_;
 };

@@ -60,6 +60,23 @@ void print_reasons(std::string& out, const json::object& report) {
     fmt::format_to(std::back_inserter(out), "               and {} more reasons in report.json\n", reasons.size() - kMostReasons);
 }
 
+// Nothing where none were read.
+void print_sitemaps(std::string& out, const json::object& report) {
+  if (number(report, "sitemaps.named") == 0) return;
+  fmt::format_to(std::back_inserter(out), "  sitemaps    {:.0f} of {:.0f} read, which list {:.0f} URLs",
+                 number(report, "sitemaps.read"), number(report, "sitemaps.named"), number(report, "sitemaps.entries"));
+  if (const double failed = number(report, "sitemaps.failed"); failed > 0) {
+    const json::value* list = find(report, "sitemaps.failed_first");
+    const bool has_example = list != nullptr && list->is_array() && !list->get_array().empty() && list->get_array()[0].is_object();
+    fmt::format_to(std::back_inserter(out), "; {:.0f} failed", failed);
+    if (has_example) {
+      const auto& first = list->get_array()[0].get_object();
+      fmt::format_to(std::back_inserter(out), ", {}: {}", text(first, "url"), text(first, "reason"));
+    }
+  }
+  out += '\n';
+}
+
 void print_set_aside(std::string& out, const json::object& report, const std::string& output) {
   const double count = number(report, "set_aside");
   if (count == 0) return;
@@ -115,6 +132,7 @@ std::string summary_of(const json::object& r, const std::string& output) {
                  ended_words(r));
   fmt::format_to(std::back_inserter(out), "  urls        {:.0f} discovered = {}\n", number(r, "urls.discovered"), states_words(r));
   print_reasons(out, r);
+  print_sitemaps(out, r);
   fmt::format_to(std::back_inserter(out),
                  "  speed       {:.1f} pages/s, {}/s; {:.0f} requests over {:.0f} connections to {:.0f} hosts, {:.0f} retries\n",
                  number(r, "pages_per_second"), human_bytes(number(r, "bytes_per_second")), number(r, "requests"),

@@ -42,9 +42,9 @@ struct Frontier::Store {
 
   struct Delayed {
     TimePoint at;
-    UrlId id = kNoUrl;  // kNoUrl: the robots job
+    UrlId id = kNoUrl;  // kNoUrl: the errand
     HostId host = 0;
-    RobotsJob job;
+    Errand errand;
     bool operator>(const Delayed& other) const { return at > other.at; }
   };
 
@@ -54,11 +54,15 @@ struct Frontier::Store {
   void reconsider(UrlId id);
   void enqueue(UrlId id);
   void wake_delayed(TimePoint now);
-  std::optional<Lease> take(HostId id);
-  std::optional<Lease> take_page(HostRow& host, UrlId id, int& budget);
+  std::optional<Lease> take(HostId id, TimePoint now);
+  std::optional<Lease> take_errand(HostId id, TimePoint now);
+  std::optional<Lease> take_page(HostRow& host, UrlId id, TimePoint now, int& budget);
   std::optional<UrlId> next_pending(HostRow& host);
   bool is_over_budget(HostRow& host, UrlId id, int& budget);
-  void park_for_robots(UrlId id, OriginRow& origin, HostRow& host);
+  void forbid_sitemap(const Errand& errand, std::optional<std::uint32_t> line);
+  void park(UrlId id);
+  std::vector<UrlId> take_parked(OriginRow& origin);
+  bool must_wait_for_robots(OriginId id, TimePoint now);
   Lease lease_page(HostRow& host, UrlId id);
   void unlease(UrlId id);
   std::string_view path_fault(const UrlRow& row) const;
@@ -73,7 +77,8 @@ struct Frontier::Store {
   std::vector<std::vector<UrlId>> seed_parked;  // wait for a seed's limit to be reached or not
   std::uint64_t leased = 0;
   std::size_t hosts_asked = 0;
-  std::uint64_t robots_outstanding = 0;
+  std::uint64_t errands = 0;      // asked or to be asked for
+  std::uint64_t unreachable = 0;  // pages that wait for a robots.txt that could not be had
 };
 
 Frontier::Frontier(FrontierOptions options) : store_(std::make_unique<Store>(std::move(options))) {}
@@ -182,9 +187,9 @@ void Frontier::add_links(UrlId page, const std::vector<Child>& links, bool is_re
   Found found;
   found.referrer = page;
   found.seed = s.urls[page].seed;
-  // While nothing unfinished has a lesser depth, this page's own depth is final and its links need not be kept. With seeds of
-  // different depths `left` does not follow from depth, so they are kept.
-  const bool keeps_links = s.urls.least_unfinished_depth() < s.urls[page].depth || s.options.has_mixed_depths;
+  // While nothing unfinished has a lesser depth, this page's own depth is final and its links need not be kept. Where a
+  // shorter way may come late all the same, they are kept.
+  const bool keeps_links = s.urls.least_unfinished_depth() < s.urls[page].depth || s.options.may_shorten_late;
   std::vector<UrlId> kept;
   std::vector<UrlId> changed;
   for (const Child& link : links) {
@@ -243,10 +248,16 @@ void Frontier::Store::wake_delayed(TimePoint now) {
     delayed.pop();
     if (due.id != kNoUrl) {
       enqueue(due.id);
-    } else {
-      hosts.host(due.host).robots.push_back(due.job);
-      hosts.touch(due.host);
+      continue;
     }
+    OriginRow& origin = hosts.origin(due.errand.origin);
+    if (due.errand.kind == LeaseKind::kRobots && origin.robots == RobotsState::kUnreachable) {
+      origin.robots = RobotsState::kAsked;
+      ++errands;
+      unreachable -= origin.parked.size();
+    }
+    hosts.host(due.host).errands.push_back(due.errand);
+    hosts.touch(due.host);
   }
 }
 
@@ -260,7 +271,7 @@ std::optional<Lease> Frontier::lease(TimePoint now) {
       s.unresolved.push_back(*id);
       continue;
     }
-    auto lease = s.take(*id);
+    auto lease = s.take(*id, now);
     if (lease) {
       ++host.in_flight;
       if (++host.requests == 1) ++s.hosts_asked;
@@ -272,19 +283,47 @@ std::optional<Lease> Frontier::lease(TimePoint now) {
   return std::nullopt;
 }
 
-std::optional<Lease> Frontier::Store::take(HostId id) {
+std::optional<Lease> Frontier::Store::take(HostId id, TimePoint now) {
   HostRow& host = hosts.host(id);
   for (int budget = kSettledAtOnce; budget > 0;) {
-    if (!host.robots.empty()) {
-      RobotsJob job = std::move(host.robots.front());
-      host.robots.pop_front();
-      return Lease{kNoUrl, id, job.origin, std::move(job.url), job.attempt};
+    if (!host.errands.empty()) {
+      if (auto lease = take_errand(id, now)) return lease;
+      --budget;
+      continue;
     }
     const auto next = next_pending(host);
     if (!next) return std::nullopt;
-    if (auto lease = take_page(host, *next, budget)) return lease;
+    if (auto lease = take_page(host, *next, now, budget)) return lease;
   }
   return std::nullopt;
+}
+
+void Frontier::Store::forbid_sitemap(const Errand& errand, std::optional<std::uint32_t> line) {
+  --errands;
+  options.on_sitemap_forbidden(errand.sitemap, line);
+}
+
+// The host's first errand, unless it is a sitemap that has to wait for robots.txt or that this forbids.
+std::optional<Lease> Frontier::Store::take_errand(HostId id, TimePoint now) {
+  HostRow& host = hosts.host(id);
+  Errand errand = std::move(host.errands.front());
+  host.errands.pop_front();
+  if (errand.kind == LeaseKind::kSitemap && options.asks_robots) {
+    if (must_wait_for_robots(errand.origin, now)) {
+      OriginRow& origin = hosts.origin(errand.origin);
+      if (origin.robots == RobotsState::kUnreachable) {
+        forbid_sitemap(errand, std::nullopt);
+      } else {
+        origin.parked_sitemaps.push_back(std::move(errand));
+      }
+      return std::nullopt;
+    }
+    if (const auto line = options.disallowing_line ? options.disallowing_line(errand.origin, errand.url) : std::nullopt) {
+      forbid_sitemap(errand, *line);
+      return std::nullopt;
+    }
+  }
+  return Lease{errand.kind, kNoUrl, errand.sitemap, id, errand.origin, std::move(errand.url), errand.attempt};
 }
 
 std::optional<UrlId> Frontier::Store::next_pending(HostRow& host) {
@@ -304,11 +343,10 @@ std::optional<UrlId> Frontier::Store::next_pending(HostRow& host) {
 }
 
 // A lease for this page; or nothing when it waits for something else now or was settled without a request.
-std::optional<Lease> Frontier::Store::take_page(HostRow& host, UrlId id, int& budget) {
+std::optional<Lease> Frontier::Store::take_page(HostRow& host, UrlId id, TimePoint now, int& budget) {
   if (is_over_budget(host, id, budget)) return std::nullopt;
-  OriginRow& origin = hosts.origin(urls[id].origin);
-  if (options.asks_robots && origin.robots != RobotsState::kKnown) {
-    park_for_robots(id, origin, host);
+  if (options.asks_robots && must_wait_for_robots(urls[id].origin, now)) {
+    park(id);
     return std::nullopt;
   }
   if (options.asks_robots && options.disallowing_line) {
@@ -339,12 +377,31 @@ bool Frontier::Store::is_over_budget(HostRow& host, UrlId id, int& budget) {
   return true;
 }
 
-void Frontier::Store::park_for_robots(UrlId id, OriginRow& origin, HostRow& host) {
+// A page whose depth was lowered meanwhile comes here a second time.
+void Frontier::Store::park(UrlId id) {
+  if (std::exchange(urls[id].is_parked, true)) return;
+  OriginRow& origin = hosts.origin(urls[id].origin);
   origin.parked.push_back(id);
-  if (origin.robots == RobotsState::kAsked) return;
-  origin.robots = RobotsState::kAsked;
-  ++robots_outstanding;
-  host.robots.push_back({urls[id].origin, origin.name + "/robots.txt", 1});
+  if (origin.robots == RobotsState::kUnreachable) ++unreachable;
+}
+
+std::vector<UrlId> Frontier::Store::take_parked(OriginRow& origin) {
+  auto parked = std::exchange(origin.parked, {});
+  for (const UrlId id : parked) urls[id].is_parked = false;
+  if (origin.robots == RobotsState::kUnreachable) unreachable -= parked.size();
+  return parked;
+}
+
+// Asks for robots.txt where it is not known, or not any more.
+bool Frontier::Store::must_wait_for_robots(OriginId id, TimePoint now) {
+  OriginRow& origin = hosts.origin(id);
+  if (origin.robots == RobotsState::kKnown && now < origin.robots_until) return false;
+  if (origin.robots == RobotsState::kUnknown || origin.robots == RobotsState::kKnown) {
+    origin.robots = RobotsState::kAsked;
+    ++errands;
+    hosts.host(origin.host).errands.push_back({LeaseKind::kRobots, id, 0, origin.name + "/robots.txt", 1});
+  }
+  return true;
 }
 
 Lease Frontier::Store::lease_page(HostRow& host, UrlId id) {
@@ -354,7 +411,7 @@ Lease Frontier::Store::lease_page(HostRow& host, UrlId id) {
   if (row.attempts == 0) ++host.pages;
   if (row.attempts < UINT8_MAX) ++row.attempts;
   if (row.seed < seed_leased.size()) ++seed_leased[row.seed];
-  return Lease{id, hosts.origin(row.origin).host, row.origin, std::string(urls.url(id)), row.attempts};
+  return Lease{LeaseKind::kPage, id, 0, hosts.origin(row.origin).host, row.origin, std::string(urls.url(id)), row.attempts};
 }
 
 void Frontier::Store::unlease(UrlId id) {
@@ -425,16 +482,53 @@ void Frontier::return_unasked(UrlId id) {
   store_->enqueue(id);
 }
 
-void Frontier::robots_known(OriginId origin) {
-  OriginRow& row = store_->hosts.origin(origin);
+void Frontier::robots_known(OriginId origin, TimePoint good_until) {
+  Store& s = *store_;
+  OriginRow& row = s.hosts.origin(origin);
   assert(row.robots == RobotsState::kAsked);
   row.robots = RobotsState::kKnown;
-  --store_->robots_outstanding;
-  for (const UrlId id : std::exchange(row.parked, {})) store_->enqueue(id);
+  row.robots_until = good_until;
+  --s.errands;
+  for (const UrlId id : s.take_parked(row)) s.enqueue(id);
+  for (Errand& errand : std::exchange(row.parked_sitemaps, {})) s.hosts.host(row.host).errands.push_back(std::move(errand));
+  s.hosts.touch(row.host);
 }
 
-void Frontier::ask_robots(OriginId origin, const Url& where, TimePoint not_before, unsigned attempt) {
-  store_->delayed.push({not_before, kNoUrl, store_->hosts.host_for(where), {origin, where.href(), attempt}});
+void Frontier::robots_unreachable(OriginId origin, TimePoint again) {
+  Store& s = *store_;
+  OriginRow& row = s.hosts.origin(origin);
+  assert(row.robots == RobotsState::kAsked);
+  row.robots = RobotsState::kUnreachable;
+  --s.errands;
+  s.unreachable += row.parked.size();
+  s.delayed.push({again, kNoUrl, row.host, {LeaseKind::kRobots, origin, 0, row.name + "/robots.txt", 1}});
+  for (const Errand& errand : std::exchange(row.parked_sitemaps, {})) s.forbid_sitemap(errand, std::nullopt);
+}
+
+void Frontier::offer_sitemap(SitemapId sitemap, const Url& where) {
+  Store& s = *store_;
+  const OriginId origin = s.hosts.origin_for(where);
+  const HostId host = s.hosts.origin(origin).host;
+  ++s.errands;
+  s.hosts.host(host).errands.push_back({LeaseKind::kSitemap, origin, sitemap, where.href(), 1});
+  s.hosts.touch(host);
+}
+
+void Frontier::sitemap_done() { --store_->errands; }
+
+void Frontier::ask_again(const Lease& lease, const Url& where, TimePoint not_before, unsigned attempt) {
+  Store& s = *store_;
+  const OriginId origin = lease.kind == LeaseKind::kRobots ? lease.origin : s.hosts.origin_for(where);
+  s.delayed.push({not_before, kNoUrl, s.hosts.host_for(where), {lease.kind, origin, lease.sitemap, where.href(), attempt}});
+}
+
+void Frontier::forbid_unreachable() {
+  Store& s = *store_;
+  for (OriginId id = 0; id < s.hosts.origins(); ++id) {
+    OriginRow& row = s.hosts.origin(id);
+    if (row.robots != RobotsState::kUnreachable) continue;
+    for (const UrlId page : s.take_parked(row)) s.urls.set_state(page, UrlState::kDisallowed, "robots.txt unreachable");
+  }
 }
 
 void Frontier::set_delay(HostId host, Duration delay) {
@@ -470,7 +564,7 @@ std::optional<UrlId> Frontier::find(const Fingerprint& fingerprint) const { retu
 std::uint64_t Frontier::discovered() const { return store_->urls.size(); }
 std::uint64_t Frontier::count(UrlState state) const { return store_->urls.count(state); }
 std::uint64_t Frontier::leased() const { return store_->leased; }
-bool Frontier::has_work() const { return discovered_but_not_leased() > 0 || store_->robots_outstanding > 0; }
+bool Frontier::has_work() const { return discovered_but_not_leased() > store_->unreachable || store_->errands > 0; }
 std::uint64_t Frontier::discovered_but_not_leased() const {
   return count(UrlState::kPending) + count(UrlState::kCaptured) - store_->leased;
 }

@@ -6,7 +6,9 @@
 // Hosts. Politeness is per host name, whatever scheme or port: at most `per_host` requests at once, `delay` from start to start. A
 // host that has work and may be asked stands in a queue; one that must wait stands in a heap by its time; a lease takes from the
 // queue's front, so hosts take turns and nothing is polled. Within a host the least depth goes first. A host is leased only while
-// its name is resolved, and a page only once its origin's robots.txt is known; the robots request is a lease like any other.
+// its name is resolved, and a page only once its origin's robots.txt is known; the robots request is a lease like any other. What
+// robots.txt said is good for a while, then it is asked for again. Where it cannot be had the pages wait, and when nothing else is left
+// they are what it leaves undone: the crawl settles them by forbid_unreachable().
 //
 // Exact depth. A URL's depth is the least number of links from a seed; `left` is how many more links may follow, the most over all
 // seeds (they may have depths of their own); `hops` counts the redirects in a row. All three only improve. When they do for a page
@@ -41,6 +43,12 @@ using HostId = std::uint32_t;
 using OriginId = std::uint32_t;
 inline constexpr UrlId kNoUrl = 0xFFFFFFFF;
 
+// A sitemap's number, given by the crawl. It is no page and has no row; where it stands as a referrer it is one of these.
+using SitemapId = std::uint32_t;
+inline constexpr UrlId kFirstSitemap = 0x80000000;
+constexpr UrlId referrer_of(SitemapId sitemap) { return kFirstSitemap | sitemap; }
+constexpr bool is_sitemap(UrlId referrer) { return referrer >= kFirstSitemap && referrer != kNoUrl; }
+
 // How a URL was reached.
 struct Path {
   std::uint32_t depth = 0;
@@ -58,14 +66,17 @@ struct Found {
   bool is_seed = false;  // no exclusion rule applies to what the person named
 };
 
-// What is to be asked for now. `id` is kNoUrl for a robots.txt, whose `url` then says where it is.
+enum class LeaseKind : std::uint8_t { kPage, kRobots, kSitemap };
+
+// What is to be asked for now: a page by its `id`, or else what is at `url`.
 struct Lease {
+  LeaseKind kind = LeaseKind::kPage;
   UrlId id = kNoUrl;
+  SitemapId sitemap = 0;
   HostId host = 0;
   OriginId origin = 0;
   std::string url;
   unsigned attempt = 1;
-  bool is_robots() const { return id == kNoUrl; }
 };
 
 struct FrontierOptions {
@@ -75,13 +86,16 @@ struct FrontierOptions {
   std::uint64_t limit_per_host = ~0ull;    // pages asked of one host
   std::vector<std::uint64_t> seed_limits;  // pages stored, by seed number
   unsigned max_hops = 20;
-  bool has_mixed_depths = false;  // seeds have depths of their own
+  bool may_shorten_late = false;  // a URL may be found at a lesser depth than everything unfinished has: seeds have depths of their
+                                  // own, or sitemaps are read
 
   // The rule that keeps a URL out whatever way it was reached ("scope", "scheme", "exclude …"), or nothing. Called once a URL, and
   // again by readmit().
   std::function<std::optional<std::string>(std::string_view url)> exclusion;
   // The line of robots.txt that forbids this URL, or nothing. Asked when the URL's turn has come and its origin's robots are known.
   std::function<std::optional<std::uint32_t>(OriginId origin, std::string_view url)> disallowing_line;
+  // A sitemap will not be asked for: this line forbids it, or no line but that robots.txt cannot be had.
+  std::function<void(SitemapId sitemap, std::optional<std::uint32_t> line)> on_sitemap_forbidden;
   // A URL whose result line is written was found at a lesser depth.
   std::function<void(Results::DepthPlace line, std::uint32_t depth)> on_line_depth;
 };
@@ -144,8 +158,19 @@ class Frontier {
   void retry(UrlId id, TimePoint not_before);  // pending again, one attempt more
   void return_unasked(UrlId id);               // pending again, as if never leased: the crawl is stopping
 
-  void robots_known(OriginId origin);
-  void ask_robots(OriginId origin, const Url& where, TimePoint not_before, unsigned attempt);  // again, or elsewhere
+  // The answer of a robots lease: what it says is good until then, or it could not be had and is asked for again then.
+  void robots_known(OriginId origin, TimePoint good_until);
+  void robots_unreachable(OriginId origin, TimePoint again);
+
+  // A sitemap to be asked for, and that it has been dealt with, whatever came of it.
+  void offer_sitemap(SitemapId sitemap, const Url& where);
+  void sitemap_done();
+
+  // What such a lease was for again, or elsewhere.
+  void ask_again(const Lease& lease, const Url& where, TimePoint not_before, unsigned attempt);
+
+  // Pages that still wait for a robots.txt that could not be had are disallowed. When nothing else is left to do.
+  void forbid_unreachable();
 
   void set_delay(HostId host, Duration delay);
   void hold(HostId host, TimePoint now, TimePoint until);  // Retry-After
@@ -166,9 +191,9 @@ class Frontier {
 
   std::uint64_t discovered() const;
   std::uint64_t count(UrlState state) const;
-  std::uint64_t leased() const;  // pages, not robots
+  std::uint64_t leased() const;  // pages
   std::uint64_t discovered_but_not_leased() const;
-  bool has_work() const;              // pages pending and not leased, or robots requests queued
+  bool has_work() const;              // pages pending and not leased, robots.txt or sitemaps to ask for
   std::size_t hosts_asked() const;    // to which a request went
   std::size_t hosts_waiting() const;  // for their delay
   bool has_delayed() const;           // retries that wait for their time

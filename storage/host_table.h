@@ -17,27 +17,37 @@
 
 namespace scraper::storage {
 
-struct RobotsJob {
-  OriginId origin = 0;
+// Something to ask a host for that is no page.
+struct Errand {
+  LeaseKind kind = LeaseKind::kRobots;
+  OriginId origin = 0;  // of a robots.txt: whose it is; of a sitemap: where it is
+  SitemapId sitemap = 0;
   std::string url;
   unsigned attempt = 1;
 };
 
-enum class RobotsState : std::uint8_t { kUnknown, kAsked, kKnown };
+enum class RobotsState : std::uint8_t {
+  kUnknown,
+  kAsked,
+  kKnown,        // until robots_until
+  kUnreachable,  // to be asked again
+};
 
 struct OriginRow {
   std::string name;
   HostId host = 0;
   RobotsState robots = RobotsState::kUnknown;
-  std::vector<UrlId> parked;  // wait for robots.txt
+  TimePoint robots_until{};
+  std::vector<UrlId> parked;  // wait for robots.txt, as do
+  std::vector<Errand> parked_sitemaps;
 };
 
 struct HostRow {
   std::string name;
   std::map<std::uint32_t, std::deque<UrlId>> pending;  // by depth; entries whose row has moved on are skipped
-  std::deque<RobotsJob> robots;
-  std::vector<UrlId> ruled_out;  // kept out by a rule that may widen
-  std::string some_url;          // what to resolve
+  std::deque<Errand> errands;                          // these come first
+  std::vector<UrlId> ruled_out;                        // kept out by a rule that may widen
+  std::string some_url;                                // what to resolve
   std::size_t in_flight = 0;
   TimePoint next_start{};
   TimePoint resolved_until{};
@@ -49,7 +59,7 @@ struct HostRow {
   bool is_resolving = false;
   bool is_queued = false;  // in the ready queue or in the heap
 
-  bool has_work() const { return !robots.empty() || !pending.empty(); }
+  bool has_work() const { return !errands.empty() || !pending.empty(); }
 };
 
 class HostTable {
@@ -62,6 +72,7 @@ class HostTable {
 
   HostRow& host(HostId id) { return hosts_[id]; }
   const HostRow& host(HostId id) const { return hosts_[id]; }
+  std::size_t origins() const { return origins_.size(); }
   OriginRow& origin(OriginId id) { return origins_[id]; }
   const OriginRow& origin(OriginId id) const { return origins_[id]; }
   std::optional<HostId> find_host(std::string_view name) const;

@@ -55,8 +55,8 @@ const Room* room_named(std::string_view name) {
 bool is_ours(const Entry& entry) {
   if (entry.type == EntryType::kDirectory) return room_named(entry.name) != nullptr;
   if (entry.type != EntryType::kFile) return false;
-  return entry.name == "crawl.toml" || entry.name == "pages.jsonl" || entry.name == "report.json" || entry.name == kLockFile ||
-         is_numbered(entry.name, "pages-", ".jsonl");
+  return entry.name == "crawl.toml" || entry.name == "pages.jsonl" || entry.name == "sitemaps.jsonl" ||
+         entry.name == "report.json" || entry.name == kLockFile || is_numbered(entry.name, "pages-", ".jsonl");
 }
 
 bool is_ours_in(const Room& room, const Entry& entry) {

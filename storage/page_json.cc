@@ -59,6 +59,7 @@ void write_page_members(JsonWriter& json, const Capture& capture, const PageReco
   write_text(json, "fault", page.fault == PageFault::kNone ? std::string_view{} : to_string(page.fault));
   write_or_null(json, "links_count", record, [&](const PageRecord& r) { json.value(r.links.size()); });
   write_or_null(json, "links_cut", record, [&](const PageRecord& r) { json.value(r.links_cut); });
+  write_or_null(json, "links_too_long", record, [&](const PageRecord& r) { json.value(r.links_too_long); });
 }
 
 void write_links(JsonWriter& json, const PageRecord* record) {

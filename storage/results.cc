@@ -1,11 +1,8 @@
 #include "storage/results.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cassert>
-#include <cerrno>
 #include <chrono>
 
 #include "scraper/base/json_writer.h"
@@ -68,82 +65,22 @@ RenderedLine render(const ResultLine& line) {
   return out;
 }
 
-struct Results::State {
-  int file = -1;
-  std::string path;
-  std::string buffer;         // whole lines
-  std::uint64_t written = 0;  // bytes of whole lines in the file
-  std::uint64_t lines = 0;
-};
-
-Results::Results(std::unique_ptr<State> state) : state_(std::move(state)) {}
-
 Result<std::unique_ptr<Results>> Results::open(const std::string& path) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (file < 0) return errno_error("cannot create", path);
-  auto state = std::make_unique<State>();
-  state->file = file;
-  state->path = path;
-  return std::unique_ptr<Results>(new Results(std::move(state)));
-}
-
-Results::~Results() {
-  [[maybe_unused]] const auto flushed = flush();
-  ::close(state_->file);
+  auto file = LineFile::open(path);
+  if (!file) return file.error();
+  return std::unique_ptr<Results>(new Results(std::move(*file)));
 }
 
 Result<Results::DepthPlace> Results::append(const RenderedLine& line, unsigned depth) {
-  assert(line.text.find('\n') == line.text.npos);
-  if (state_->buffer.size() >= kBuffer) {
-    if (auto flushed = flush(); !flushed) return flushed.error();
-  }
-  const std::uint64_t begin = bytes();
-  state_->buffer.append(line.text).append("\n");
-  ++state_->lines;
-  return DepthPlace{begin + line.depth_at, static_cast<std::uint8_t>(fmt::formatted_size("{}", depth))};
+  const auto begin = file_->append(line.text);
+  if (!begin) return begin.error();
+  return DepthPlace{*begin + line.depth_at, static_cast<std::uint8_t>(fmt::formatted_size("{}", depth))};
 }
 
 Result<void> Results::lower_depth(DepthPlace place, unsigned depth) {
   const std::string digits = fmt::format("{:>{}}", depth, place.width);
-  assert(digits.size() == place.width && place.offset + place.width <= bytes());
-  if (place.offset >= state_->written) {  // a line is never parted: all of it is buffered or none
-    state_->buffer.replace(place.offset - state_->written, digits.size(), digits);
-    return {};
-  }
-  for (std::size_t done = 0; done < digits.size();) {
-    const ssize_t n = ::pwrite(state_->file, digits.data() + done, digits.size() - done, static_cast<off_t>(place.offset + done));
-    if (n < 0 && errno == EINTR) continue;
-    if (n == 0) errno = EIO;
-    if (n <= 0) return errno_error("cannot write", state_->path);
-    done += static_cast<std::size_t>(n);
-  }
-  return {};
+  assert(digits.size() == place.width);
+  return file_->overwrite(place.offset, digits);
 }
-
-Result<void> Results::flush() {
-  State& s = *state_;
-  std::size_t done = 0;
-  while (done < s.buffer.size()) {
-    const ssize_t n = ::pwrite(s.file, s.buffer.data() + done, s.buffer.size() - done, static_cast<off_t>(s.written + done));
-    if (n < 0 && errno == EINTR) continue;
-    if (n == 0) errno = EIO;
-    if (n <= 0) break;
-    done += static_cast<std::size_t>(n);
-  }
-  if (done == s.buffer.size()) {
-    s.written += done;
-    s.buffer.clear();
-    return {};
-  }
-  Error error = errno_error("cannot write", s.path);
-  const std::size_t whole = done == 0 ? 0 : s.buffer.rfind('\n', done - 1) + 1;  // npos + 1 is 0
-  s.written += whole;
-  s.buffer.erase(0, whole);
-  [[maybe_unused]] const int cut = ::ftruncate(s.file, static_cast<off_t>(s.written));
-  return error;
-}
-
-std::uint64_t Results::lines() const { return state_->lines; }
-std::uint64_t Results::bytes() const { return state_->written + state_->buffer.size(); }
 
 }  // namespace scraper::storage

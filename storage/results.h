@@ -1,6 +1,5 @@
 // Results: OUT/pages.jsonl, one JSON object a line for every URL that ended as stored, failed or duplicate. The field names are
-// documented in docs/results.md and stable. Owner's thread only; lines gather in a buffer and are written whole: whatever happens
-// to the disk, the file ends with a line end.
+// documented in docs/results.md and stable. Owner's thread only.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +11,7 @@
 #include "scraper/base/error.h"
 #include "scraper/base/page_record.h"
 #include "scraper/base/place.h"
+#include "storage/line_file.h"
 
 namespace scraper::storage {
 
@@ -44,11 +44,7 @@ RenderedLine render(const ResultLine& line);
 
 class Results {
  public:
-  static constexpr std::size_t kBuffer = 256u << 10;  // bytes that gather before they are written
-
-  // Creates OUT/pages.jsonl (O_EXCL, O_NOFOLLOW, 0600).
-  static Result<std::unique_ptr<Results>> open(const std::string& path);
-  ~Results();  // flushes; whoever must know whether that worked calls flush() before
+  static Result<std::unique_ptr<Results>> open(const std::string& path);  // of OUT/pages.jsonl, which is created
 
   // Where a line's depth stands, for lower_depth.
   struct DepthPlace {
@@ -56,23 +52,21 @@ class Results {
     std::uint8_t width = 0;
   };
 
-  // `depth` is that of the line. Fails when the buffer is full and cannot be written; the line has not been taken then.
+  // `depth` is that of the line. Fails as LineFile::append does.
   Result<DepthPlace> append(const RenderedLine& line, unsigned depth);
 
   // A URL's depth is the least number of links from a seed, and a shorter way may be found after its line was written. JSON allows
   // white space before a number, so the smaller number is written over the larger in place, right-aligned.
   Result<void> lower_depth(DepthPlace place, unsigned depth);
 
-  // What is buffered reaches the file. After an error what could not be written is still there and the next flush tries again.
-  Result<void> flush();
+  Result<void> flush() { return file_->flush(); }
 
-  std::uint64_t lines() const;
-  std::uint64_t bytes() const;  // of the lines, buffered or written
+  std::uint64_t lines() const { return file_->lines(); }
+  std::uint64_t bytes() const { return file_->bytes(); }
 
  private:
-  struct State;
-  explicit Results(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Results(std::unique_ptr<LineFile> file) : file_(std::move(file)) {}
+  std::unique_ptr<LineFile> file_;
 };
 
 }  // namespace scraper::storage

@@ -33,6 +33,7 @@ struct UrlRow {
   std::uint8_t attempts = 0;
   UrlState state = UrlState::kPending;
   bool is_leased = false;
+  bool is_parked = false;     // waits for its origin's robots.txt
   bool is_redirect = false;   // its one link is a redirect's target
   bool is_nofollow = false;   // no path but from pages that ask not to follow
   bool is_ruled_out = false;  // by a rule about the URL itself, or by its page

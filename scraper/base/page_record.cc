@@ -36,6 +36,7 @@ std::string_view to_string(PageFault fault) {
     case PageFault::kDecodedTooLarge: return "decoded too large";
     case PageFault::kUnknownEncoding: return "unknown content-encoding";
     case PageFault::kBadXml: return "bad XML";
+    case PageFault::kNoSitemap: return "no sitemap";
     case PageFault::kTooDeep: return "too deep";
     case PageFault::kBadRecord: return "bad record";
   }

@@ -69,6 +69,21 @@ struct RobotsRules {
   std::vector<std::string_view> sitemaps;
 };
 
+// One entry of a sitemap or feed, with what it says of itself, as written; empty: nothing.
+struct SitemapEntry {
+  std::uint32_t link = 0;  // its URL, among the record's links
+  std::string_view lastmod;
+  std::string_view changefreq;
+  std::string_view priority;
+  std::uint32_t alternates = 0;  // how many of the record's sitemap_alternates are its own; they lie in the order of the entries
+};
+
+// The same page in another language.
+struct SitemapAlternate {
+  std::uint32_t link = 0;  // among the record's links
+  std::string_view lang;   // hreflang, as written
+};
+
 // What a worker can find wrong with a document, without being hurt by it.
 enum class PageFault : std::uint8_t {
   kNone,
@@ -76,6 +91,7 @@ enum class PageFault : std::uint8_t {
   kDecodedTooLarge,  // past 64 MiB or 200:1; what was below was used
   kUnknownEncoding,  // a content-encoding that we cannot undo, or too many of them
   kBadXml,           // a sitemap or feed that is not well-formed; what came before was used
+  kNoSitemap,        // asked for as a sitemap, and neither one nor a list of URLs
   kTooDeep,          // the tree passed depth 512; what was found before was used
   kBadRecord,        // the place does not hold the record it should: our disk, not the site
 };
@@ -87,7 +103,9 @@ struct PageRecord {
 
   int status = 0;
   PageFault fault = PageFault::kNone;
-  bool links_cut = false;            // more links than the limit: the rest were left out
+  bool links_cut = false;      // more links than the limit: the rest were left out
+  bool asks_nofollow = false;  // by what it says to all agents or to ours: meta elements, X-Robots-Tag
+  bool asks_noindex = false;
   std::uint32_t links_too_long = 0;  // links past the URL length limit, left out
   std::uint64_t decoded_size = 0;    // body bytes after content-encoding
   std::uint64_t text_length = 0;     // visible text, in code points, runs of white space as one
@@ -100,13 +118,15 @@ struct PageRecord {
   std::string_view lang;
   std::string_view canonical;    // absolute URL of <link rel=canonical>
   std::string_view base;         // absolute URL of <base>, when there is one
-  std::string_view robots;       // directives of <meta name=robots> and X-Robots-Tag, as written, joined by ", "
+  std::string_view robots;       // directives of <meta name=robots> (or our name) and X-Robots-Tag, as written, joined by ", "
   std::string_view location;     // absolute URL of a 3xx answer's Location
   std::string_view retry_after;  // the field as received
   std::string_view text;         // the visible text when the task asked for it
 
-  std::vector<Link> links;   // in document order
-  RobotsRules robots_rules;  // of a robots task
+  std::vector<Link> links;                    // in document order
+  RobotsRules robots_rules;                   // of a robots task
+  std::vector<SitemapEntry> sitemap_entries;  // of a sitemap task
+  std::vector<SitemapAlternate> sitemap_alternates;
 
   PageRecord() = default;
   PageRecord(PageRecord&&) = default;

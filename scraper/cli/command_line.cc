@@ -52,6 +52,8 @@ Result<void> settle(Command command, Settings& settings, const Machine& machine)
   if (command == kCrawl) {
     if (auto fits = check_sizes(crawl, machine); !fits) return fits.error();
   }
+  if (crawl.reads_robots_sitemaps && !crawl.obeys_robots)
+    return usage_error("--sitemap: with --no-robots no robots.txt names any: name it yourself, --sitemap=URL");
   if (crawl.is_quiet && crawl.is_verbose) return usage_error("--quiet and --verbose contradict each other");
   crawl.fetch.user_agent = with_contact(crawl.fetch.user_agent, crawl.contact);
   crawl.fetch.concurrency = crawl.concurrency;

@@ -42,7 +42,7 @@ Result<void> set_from(const TomlEntry& entry, const Option& option, Settings& se
     return usage_error(is_flag ? fmt::format("{} is true or false", option.name)
                                : fmt::format("{} takes a value ({}), not true or false", option.name, option.argument));
   }
-  if (entry.type == TomlType::kArray && option.kind != Kind::kList) {
+  if (entry.type == TomlType::kArray && option.kind != Kind::kList && option.kind != Kind::kBareList) {
     return usage_error(fmt::format("{} takes one value, no array", option.name));
   }
   for (const std::string& value : entry.values) {

@@ -112,7 +112,8 @@ const CommandText& text_of(Command command) {
 
 std::string names_column(const Option& option) {
   const std::string letter = option.letter == 0 ? std::string("    ") : fmt::format("-{}, ", option.letter);
-  return fmt::format("  {}--{}{}{}", letter, option.name, option.argument.empty() ? "" : " ", option.argument);
+  const string_view between = option.argument.empty() || option.kind == Kind::kBareList ? "" : " ";
+  return fmt::format("  {}--{}{}{}", letter, option.name, between, option.argument);
 }
 
 // Wrapped at spaces, further lines under the first.

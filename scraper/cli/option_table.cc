@@ -74,6 +74,13 @@ std::string toml_kinds(LinkKindSet kinds) {
   return toml_text(out);
 }
 
+std::string toml_sitemaps(const CrawlOptions& options) {
+  std::vector<std::string> all;
+  if (options.reads_robots_sitemaps) all.emplace_back(kRobotsSitemaps);
+  for (const Url& url : options.sitemaps) all.emplace_back(url.href());
+  return toml_list(all);
+}
+
 std::string show_cidr(const fetch::Cidr& block) { return fmt::format("{}/{}", block.network.to_string(), block.prefix); }
 
 std::string show_connect_to(const fetch::ConnectTo& entry) {
@@ -137,6 +144,13 @@ constexpr Option kTable[] = {
    [](S& s, V v) { return add_expression(v, s.crawl.exclude); }, kNone, [](S& s) { s.crawl.exclude.clear(); }},
   {"follow", 0, "KINDS", "page,frame,refresh,canonical,next,sitemap", "kinds of links to follow; also image, icon, script, style, media, object, form (sent by GET), feed, alternate, manifest, cite, longdesc, other; all", kCrawl, Group::kWhat, Level::kMore, Kind::kValue,
    [](S& s, V v) { return set_kinds(v, s.crawl.follow); }, [](const C& c) { return toml_kinds(c.follow); }, kNone},
+  {"sitemap", 0, "[=URL]", "", "read sitemaps: those robots.txt names, or this one", kCrawl, Group::kWhat, Level::kScreen, Kind::kBareList,
+   [](S& s, V v) { return add_sitemap(v, s.crawl); }, toml_sitemaps,
+   [](S& s) { s.crawl.reads_robots_sitemaps = false; s.crawl.sitemaps.clear(); }},
+  {"max-links", 0, "N", "50000", "links read of one document", kCrawl, Group::kWhat, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return keep(parse_count(v, 1, 1'000'000), s.crawl.max_links); }, [](const C& c) { return std::to_string(c.max_links); }, kNone},
+  {"max-url", 0, "N", "2048", "bytes of a URL that is found; longer ones are left out", kCrawl, Group::kWhat, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return keep(parse_count(v, 16, 60'000), s.crawl.max_url); }, [](const C& c) { return std::to_string(c.max_url); }, kNone},
   {"strip-query", 0, "NAMES", "", "leave these parameters out of every URL's query (utm_*,gclid)", kCrawl, Group::kWhat, Level::kMore, Kind::kValue,
    [](S& s, V v) { return set_names(v, s.crawl.query_rules.strip); },
    [](const C& c) { return toml_text(fmt::format("{}", fmt::join(c.query_rules.strip, ","))); }, kNone},
@@ -179,7 +193,7 @@ constexpr Option kTable[] = {
   // Transfers
   {"engine", 0, "WORD", "threads", "threads: a pool of blocking threads; async: event loops", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_word(v, kEngines, s.crawl.engine); }, [](const C& c) { return toml_word(c.engine, kEngines); }, kNone},
-  {"concurrency", 'c', "N", "256, or what fits", "transfers at once; more use the time that hosts take to answer, each costs 4 descriptors, 60-120 KB (async: 2, 25-70 KB)", kCrawl, Group::kTransfer, Level::kScreen, Kind::kValue,
+  {"concurrency", 'c', "N", "256, or what fits", "transfers at once, to use the time hosts take to answer; each costs 4 descriptors and 60-120 KB (async: 2, 25-70 KB)", kCrawl, Group::kTransfer, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return keep(parse_count(v, 1, 1'000'000), s.crawl.concurrency); }, [](const C& c) { return std::to_string(c.concurrency); }, kNone},
   {"max-threads", 0, "N", "", "wget2's --concurrency", kCrawl, Group::kTransfer, Level::kHidden, Kind::kValue,
    [](S& s, V v) { return keep(parse_count(v, 1, 1'000'000), s.crawl.concurrency); }, kNone, kNone},
@@ -194,6 +208,8 @@ constexpr Option kTable[] = {
    [](const C& c) { return toml_string(show_time(c.fetch.max_transfer_time)); }, kNone},
   {"max-body", 0, "SIZE", "16M", "cut bodies here, 64M at most; in a crawl the page fails", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_max_body(v, s.crawl.fetch.max_body); }, [](const C& c) { return toml_string(show_size(c.fetch.max_body)); }, kNone},
+  {"max-head", 0, "SIZE", "256K", "a page fails whose header block is larger, 2M at most", kTransfers, Group::kTransfer, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return set_max_head(v, s.crawl.fetch.max_head); }, [](const C& c) { return toml_string(show_size(c.fetch.max_head)); }, kNone},
   {"body-memory", 0, "SIZE", "64M", "bodies kept in memory in all; past it they wait in files", kCrawl, Group::kTransfer, Level::kMore, Kind::kValue,
    [](S& s, V v) { return set_size(v, 0, s.crawl.fetch.body_memory); }, [](const C& c) { return toml_string(show_size(c.fetch.body_memory)); }, kNone},
   {"retries", 0, "N", "2", "further attempts after a failure that may pass", kCrawl, Group::kTransfer, Level::kMore, Kind::kValue,

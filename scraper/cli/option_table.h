@@ -71,7 +71,15 @@ enum class Level : std::uint8_t {
   kHidden,  // a spelling of wget's or curl's that means the same
 };
 
-enum class Kind : std::uint8_t { kFlag, kValue, kList };
+enum class Kind : std::uint8_t {
+  kFlag,
+  kValue,
+  kList,
+  kBareList,  // a list whose option may stand without a value, which then is kRobotsSitemaps: only --name=VALUE gives one
+};
+
+// --sitemap without a URL.
+inline constexpr std::string_view kRobotsSitemaps = "robots";
 
 // In the order of --help; kOwn is what one command alone has.
 enum class Group : std::uint8_t { kOwn, kFiles, kWhat, kPolite, kTransfer, kShown, kHelp };

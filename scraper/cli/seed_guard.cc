@@ -32,7 +32,13 @@ std::string block_of(const address& address) {
   return fmt::format("{}/{}", address.to_string(), address.is_v4() ? 32 : 128);
 }
 
-using SeedOfName = std::unordered_map<std::string, const Seed*>;  // the first seed at each name
+// What a person named, and as what.
+struct Named {
+  std::string_view what;
+  const Url* url = nullptr;
+};
+
+using NamedAt = std::unordered_map<std::string, Named>;  // the first at each name
 
 struct Lookups {
   const CrawlOptions& options;
@@ -41,20 +47,20 @@ struct Lookups {
   std::optional<Error> error;
 };
 
-asio::awaitable<void> look_up(std::string name, const Seed* seed, Lookups* lookups) {
+asio::awaitable<void> look_up(std::string name, Named named, Lookups* lookups) {
   const fetch::Resolution resolution = co_await lookups->resolver.resolve(std::move(name));
-  const auto checked = check_addresses(seed->url.href(), resolution.addresses, *lookups->options.fetch.guard);
+  const auto checked = check_addresses(named.url->href(), resolution.addresses, *lookups->options.fetch.guard);
   if (checked) co_return;
-  lookups->error = usage_error("seed " + checked.error().context);
+  lookups->error = usage_error(fmt::format("{} {}", named.what, checked.error().context));
   lookups->context.stop();
 }
 
-Result<void> check_names(const CrawlOptions& options, const SeedOfName& names) {
+Result<void> check_names(const CrawlOptions& options, const NamedAt& names) {
   asio::io_context context(1);
   fetch::Resolver resolver(context.get_executor(), {});
   Lookups lookups{options, context, resolver, std::nullopt};
-  for (const auto& [name, seed] : names) {
-    asio::co_spawn(context, look_up(name, seed, &lookups), [](const std::exception_ptr& fault) {
+  for (const auto& [name, named] : names) {
+    asio::co_spawn(context, look_up(name, named, &lookups), [](const std::exception_ptr& fault) {
       if (fault) std::rethrow_exception(fault);
     });
   }
@@ -78,14 +84,17 @@ Result<void> check_addresses(std::string_view url, const std::vector<address>& a
 }
 
 Result<void> check_seed_addresses(const CrawlOptions& options) {
-  SeedOfName names;
-  for (const Seed& seed : options.seeds) {
-    const fetch::Endpoint endpoint = fetch::endpoint_of(seed.url, options.fetch.connect_to);
+  std::vector<Named> all;
+  for (const Seed& seed : options.seeds) all.push_back({"seed", &seed.url});
+  for (const Url& sitemap : options.sitemaps) all.push_back({"sitemap", &sitemap});
+  NamedAt names;
+  for (const Named& named : all) {
+    const fetch::Endpoint endpoint = fetch::endpoint_of(*named.url, options.fetch.connect_to);
     if (const auto literal = fetch::literal_address(endpoint.host)) {
-      const auto checked = check_addresses(seed.url.href(), {*literal}, *options.fetch.guard);
-      if (!checked) return usage_error("seed " + checked.error().context);
+      const auto checked = check_addresses(named.url->href(), {*literal}, *options.fetch.guard);
+      if (!checked) return usage_error(fmt::format("{} {}", named.what, checked.error().context));
     } else if (names.size() <= kMostNames) {
-      names.emplace(endpoint.host, &seed);
+      names.emplace(endpoint.host, named);
     }
   }
   const bool may_look_up = options.fetch.proxy.empty() && !options.is_dry_run && !options.allow_private;

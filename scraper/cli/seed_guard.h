@@ -1,4 +1,4 @@
-// Seeds at addresses that the crawl may not ask: found before anything starts, so that the person is told which option allows it
+// Seeds, and sitemaps that are named, at addresses that the crawl may not ask: found before anything starts, so that the person is told which option allows it
 // rather than shown a crawl of nothing. The address guard of the transfers stays what decides; this only speaks early.
 //
 // Judged is where a connection would really go (--connect-to). A literal address always is; names are looked up when there are at

@@ -8,6 +8,7 @@
 
 #include "parse/handoff.h"
 #include "scraper/base/json_writer.h"
+#include "scraper/cli/seed_list.h"
 
 namespace scraper::cli {
 
@@ -18,7 +19,8 @@ namespace {
 
 // A body goes to the worker in one record with its heads: past what a worker reads it could be archived and never be parsed.
 constexpr std::uint64_t kMostBody = 64ull << 20;
-constexpr std::uint64_t kMostHeads = 4ull << 20;  // what FetchOptions::max_head lets in, and the record's own with a URL in it
+constexpr std::uint64_t kMostHead = 2ull << 20;
+constexpr std::uint64_t kMostHeads = kMostHead + (2ull << 20);  // with the record's own, which has a URL in it
 static_assert(kMostBody + kMostHeads <= parse::kMaxDocument);
 
 bool is_printable_ascii(string_view text) {
@@ -72,6 +74,25 @@ Result<void> set_max_body(string_view text, std::uint64_t& field) {
     return usage_error(fmt::format("{} is more than a parse worker reads, at most {}", in_quotes(text), show_size(kMostBody)));
   }
   return set_size(text, 1, field);
+}
+
+Result<void> set_max_head(string_view text, std::uint64_t& field) {
+  const auto size = parse_size(text);
+  if (size && *size > kMostHead)
+    return usage_error(fmt::format("{} is too much, at most {}", in_quotes(text), show_size(kMostHead)));
+  return set_size(text, 1'024, field);
+}
+
+// Fetched as it is named; what nobody could ask for a second time is left to the crawl.
+Result<void> add_sitemap(string_view text, CrawlOptions& options) {
+  if (text == kRobotsSitemaps) {
+    options.reads_robots_sitemaps = true;
+    return {};
+  }
+  const auto seed = parse_seed(text);
+  if (!seed) return seed.error();
+  options.sitemaps.push_back(seed->url);
+  return {};
 }
 
 Result<void> set_quota(string_view text, std::uint64_t& field) {

@@ -41,7 +41,9 @@ Result<void> add_parsed(Result<T> value, std::vector<T>& list) {
 Result<void> set_time(std::string_view text, std::chrono::milliseconds least, std::chrono::milliseconds& field);
 Result<void> set_count_or_inf(std::string_view text, std::uint64_t& field);
 Result<void> set_size(std::string_view text, std::uint64_t least, std::uint64_t& field);
+Result<void> add_sitemap(std::string_view text, CrawlOptions& options);
 Result<void> set_max_body(std::string_view text, std::uint64_t& field);
+Result<void> set_max_head(std::string_view text, std::uint64_t& field);
 Result<void> set_quota(std::string_view text, std::uint64_t& field);
 Result<void> set_max_time(std::string_view text, std::optional<std::chrono::milliseconds>& field);
 Result<void> set_text(std::string_view text, std::string& field);

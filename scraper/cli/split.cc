@@ -43,6 +43,7 @@ class Splitter {
     const Option* option = option_by_name(name, command_);
     if (option == nullptr) return unknown(name);
     if (equals < word.size()) return take_with(*option, word.substr(equals + 1));
+    if (option->kind == Kind::kBareList) return take(*option, kRobotsSitemaps);
     return option->kind == Kind::kFlag ? take(*option, "true") : take_next(*option);
   }
 

@@ -156,6 +156,23 @@ TEST_CASE("spellings of wget and curl mean what they mean there") {
   CHECK(options_of({"-d", "inf"}).depth == kDepthInf);
 }
 
+TEST_CASE("option --sitemap takes a URL behind '=' only, and may be given without") {
+  CHECK_FALSE(options_of({}).reads_robots_sitemaps);
+  const CrawlOptions bare = options_of({"--sitemap"});
+  CHECK(bare.reads_robots_sitemaps);
+  CHECK(bare.sitemaps.empty());
+  const CrawlOptions named = options_of({"--sitemap=a.example/s.xml", "--sitemap=http://b.example/s.xml"});
+  CHECK_FALSE(named.reads_robots_sitemaps);
+  REQUIRE(named.sitemaps.size() == 2);
+  CHECK(named.sitemaps[0].href() == "https://a.example/s.xml");
+  CHECK(to_toml(named).find("sitemap = [\"https://a.example/s.xml\", \"http://b.example/s.xml\"]") != std::string::npos);
+  CHECK(to_toml(bare).find("sitemap = [\"robots\"]") != std::string::npos);
+  // A URL that stands apart is a seed.
+  const auto parsed = parse({"crawl", "--sitemap", "https://a.example/"});
+  REQUIRE(parsed.has_value());
+  CHECK(parsed->settings.arguments == std::vector<std::string>{"https://a.example/"});
+}
+
 TEST_CASE("options stand anywhere, the last one counts, and -- ends them") {
   const auto parsed = parse({"crawl", "-d", "1", "https://a.example/", "-qd2", "--", "-x", "--depth"});
   REQUIRE(parsed.has_value());
@@ -215,6 +232,7 @@ TEST_CASE("a wrong value is one line that names the option, the value and what w
       {{"--max-body", "65M"}, "--max-body: \"65M\" is more than a parse worker reads, at most 64M"},
       {{"--max-body", "0"}, "--max-body: \"0\" is too little, at least 1"},
       {{"-Q", "lots"}, "--quota: \"lots\" is no size (examples: 500K, 16M, 10G)"},
+      {{"--sitemap", "--no-robots"}, "--sitemap: with --no-robots no robots.txt names any: name it yourself, --sitemap=URL"},
       {{"-qv"}, "--quiet and --verbose contradict each other"},
       {{"--delya", "1s"}, "--delya is no option of crawl: did you mean --delay?"},
       {{"--resume", "x"}, "--resume is no option of crawl, see scraper crawl --help-all"},

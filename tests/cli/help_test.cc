@@ -55,7 +55,7 @@ TEST_CASE("option --help-all names every option that is not hidden, --help those
       const Option* own = option_by_name(row.name, word.value);
       const bool is_taken = own != nullptr;
       const Option& option = is_taken ? *own : row;
-      const std::string name = fmt::format(" --{} {}", option.name, option.argument);
+      const std::string name = fmt::format(" --{}{}{}", option.name, option.kind == Kind::kBareList ? "" : " ", option.argument);
       CAPTURE(word.name, name);
       CHECK((all.find(name) != std::string::npos) == (is_taken && option.level != Level::kHidden));
       CHECK((some.find(name) != std::string::npos) == (is_taken && option.level == Level::kScreen));
@@ -89,7 +89,7 @@ TEST_CASE("no two options of a command share a name or a letter") {
     CHECK(option_by_name(option.name, option.commands) == &option);
     if (option.letter != 0) CHECK(option_by_letter(option.letter, option.commands) == &option);
     CHECK((option.kind == Kind::kFlag) == option.argument.empty());
-    CHECK((option.kind == Kind::kList) == (option.clear != nullptr));
+    CHECK((option.kind == Kind::kList || option.kind == Kind::kBareList) == (option.clear != nullptr));
   }
 }
 

@@ -75,14 +75,14 @@ TEST_CASE("address space is counted as it is mapped: stacks, rings and inboxes i
     CHECK(refusal(handoff, number + 1, mebibytes) != "no error");
     return number;
   };
-  const std::size_t file = would_do(Handoff::kFile, 500, 600);
+  const std::size_t file = would_do(Handoff::kFile, 500, 1'200);
   CHECK(file > 10);
-  CHECK(would_do(Handoff::kInline, 500, 600) < file);  // a stack each
-  CHECK(would_do(Handoff::kShm, 30, 600) < file);      // an inbox each
-  CHECK(refusal(Handoff::kFile, 500, 9'000) == "no error");
+  CHECK(would_do(Handoff::kInline, 500, 1'200) > file);  // a stack is less than a ring
+  CHECK(would_do(Handoff::kShm, 30, 1'200) < file);      // an inbox each
+  CHECK(refusal(Handoff::kFile, 500, 40'000) == "no error");
   CHECK(refusal(Handoff::kFile, 1, 100).find("ulimit -v") != std::string::npos);
   // The number that is named does.
-  const std::string named = refusal(Handoff::kFile, 500, 600);
+  const std::string named = refusal(Handoff::kFile, 500, 1'200);
   const auto kibibytes = std::stoull(named.substr(named.rfind(' ') + 1));
   CHECK(refusal(Handoff::kFile, 500, kibibytes >> 10) == "no error");
 }

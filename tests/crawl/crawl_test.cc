@@ -1,9 +1,11 @@
 // The programs end to end: build/scraper crawls the test server, and what is on disk afterwards is what a computation says.
+#include <algorithm>
 #include <atomic>
 #include <memory>
 
 #include "tests/catch.h"
 #include "tests/crawl/site.h"
+#include "tests/support/encodings.h"
 #include "tests/support/graph.h"
 
 using namespace scraper;
@@ -277,6 +279,97 @@ TEST_CASE("option --follow names the kinds of links that are followed") {
     CHECK(crawl.lines().at(server.url("/front")).at("links_count").as_int64() == 2);
     crawl.check_books();
   }
+}
+
+TEST_CASE("sitemaps that robots.txt names are read, and what they list is crawled") {
+  TestServer server;
+  const std::string named = server.url("/index.xml");
+  server.set_robots("", "User-agent: *\nDisallow: /closed\nSitemap: " + named + "\nSitemap: /closed.xml\nSitemap: /missing.xml\n");
+  server.on("/index.xml", [](const Request&) {
+    return reply(
+        200, "Content-Type: text/xml\r\n",
+        "<sitemapindex><sitemap><loc>/pages.xml</loc></sitemap><sitemap><loc>/list.txt.gz</loc></sitemap>"
+        "<sitemap><loc>/index.xml</loc></sitemap><sitemap><loc>http://elsewhere.test/s.xml</loc></sitemap></sitemapindex>");
+  });
+  server.on("/pages.xml", [](const Request&) {
+    return reply(
+        200, "Content-Type: text/xml\r\n",
+        "<urlset><url><loc>/html/listed?links=/html/deeper</loc><lastmod>2026-01-02</lastmod><changefreq>daily</changefreq>"
+        "<link rel='alternate' hreflang='de' href='/html/de'/></url><url><loc>http://other.test/</loc></url></urlset>");
+  });
+  const std::string text = server.url("/html/plain") + "\n";
+  server.on("/list.txt.gz", [text](const Request&) { return reply(200, "Content-Type: application/gzip\r\n", gzipped(text)); });
+  const std::string which = engine();
+  const std::string front = server.url("/html/front?links=/html/far,/closed/x");
+  SiteCrawl crawl(which, {front, "--sitemap", "--depth", "2"});
+  REQUIRE(crawl.wait() == 0);
+  crawl.check_books();
+  CHECK(crawl.state(server.url("/html/listed?links=/html/deeper")) == "stored");
+  CHECK(crawl.state(server.url("/html/deeper")) == "stored");
+  CHECK(crawl.state(server.url("/html/plain")) == "stored");
+  CHECK(crawl.state(server.url("/html/de")).empty());
+  const auto& lines = crawl.lines();
+  CHECK(lines.at(server.url("/html/listed?links=/html/deeper")).at("depth").as_int64() == 1);
+  CHECK(lines.at(server.url("/html/listed?links=/html/deeper")).at("referrer").as_string() == server.url("/pages.xml"));
+  CHECK(lines.at(server.url("/html/deeper")).at("depth").as_int64() == 2);
+  CHECK(lines.count(named) == 0);  // a sitemap is no page
+  CHECK(server.requests_of("/index.xml") == 1);
+  CHECK(server.requests_of("/closed.xml") == 0);
+  const auto sitemaps = crawl.report().at("sitemaps").as_object();
+  CHECK(sitemaps.at("named").as_int64() == 5);
+  CHECK(sitemaps.at("read").as_int64() == 3);
+  CHECK(sitemaps.at("failed").as_int64() == 2);
+  CHECK(sitemaps.at("left_out").as_int64() == 1);
+  const std::string entries = crawl.file("sitemaps.jsonl");
+  CHECK(entries.find(R"("lastmod":"2026-01-02","changefreq":"daily","priority":null,"alternates":[{"lang":"de","url":")" +
+                     server.url("/html/de")) != std::string::npos);
+  CHECK(std::count(entries.begin(), entries.end(), '\n') == 7);
+  // Each answer, the robots.txt's too, is in the archive.
+  CHECK(crawl.file("warc/00000.warc").find("WARC-Target-URI: " + server.url("/list.txt.gz")) != std::string::npos);
+}
+
+TEST_CASE("option --sitemap=URL reads that one, wherever it is and went, and without robots.txt too") {
+  TestServer server;
+  server.on("/old.xml", [](const Request&) { return redirect(301, "/html/../new.xml"); });
+  server.on("/new.xml", [](const Request&) { return reply(200, "", "<urlset><url><loc>html/a</loc></url></urlset>"); });
+  server.on("/bad.xml", [](const Request&) { return html("<p>not here"); });
+  SiteCrawl crawl(engine(), {server.url("/html/front"), "--no-robots", "--sitemap=" + server.url("/old.xml"),
+                             "--sitemap=" + server.url("/bad.xml"), "--sitemap=" + server.url("/drop"), "--retries", "0"});
+  REQUIRE(crawl.wait() == 0);
+  CHECK(crawl.state(server.url("/html/a")) == "stored");
+  const auto sitemaps = crawl.report().at("sitemaps").as_object();
+  CHECK(sitemaps.at("read").as_int64() == 1);
+  CHECK(sitemaps.at("failed").as_int64() == 2);
+  CHECK(crawl.file("crawl.toml").find("sitemap = [") != std::string::npos);
+  crawl.check_books();
+}
+
+TEST_CASE("without --sitemap no sitemap is asked for") {
+  TestServer server;
+  server.set_robots("", "Sitemap: /s.xml\n");
+  SiteCrawl crawl(engine(), {server.url("/html/front")});
+  REQUIRE(crawl.wait() == 0);
+  CHECK(server.requests_of("/s.xml") == 0);
+  CHECK_FALSE(crawl.has("sitemaps.jsonl"));
+}
+
+TEST_CASE("the limits of a document are options, and the lines say where they were met") {
+  TestServer server;
+  server.on("/front", [](const Request&) {
+    return html("<a href=/html/1>x</a><a href=/html/2>x</a><a href=/html/3>x</a><a href='/html/" + std::string(100, 'x') +
+                "'>x</a>");
+  });
+  server.on("/away", [](const Request&) { return redirect(302, "/html/" + std::string(100, 'x')); });
+  server.on("/head", [](const Request&) { return reply(200, "X-Big: " + std::string(3'000, 'x') + "\r\n", "body"); });
+  SiteCrawl crawl(engine(), {server.url("/front"), server.url("/away"), server.url("/head"), "--no-robots", "--max-links",
+                             "2", "--max-url", "60", "--max-head", "2K"});
+  REQUIRE(crawl.wait() == 0);
+  const auto& lines = crawl.lines();
+  CHECK(lines.size() == 5);
+  CHECK(lines.at(server.url("/front")).at("links_cut").as_bool());
+  CHECK(lines.at(server.url("/front")).at("links_too_long").as_int64() == 1);
+  CHECK(crawl.error(server.url("/away")) == "redirect too long");
+  CHECK(crawl.error(server.url("/head")) == "head too large");
 }
 
 TEST_CASE("what pages and links say about being followed and indexed is obeyed as asked") {

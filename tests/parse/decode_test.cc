@@ -1,35 +1,16 @@
 #include "parse/decode.h"
 
 #include <brotli/encode.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include "tests/catch.h"
+#include "tests/parse/deflated.h"
 
 using namespace scraper;
 using namespace scraper::parse;
+using namespace scraper::parse::testing;
 
 namespace {
-
-constexpr int kGzip = 16 + MAX_WBITS;
-constexpr int kZlib = MAX_WBITS;
-constexpr int kRaw = -MAX_WBITS;
-
-std::string deflated(std::string_view text, int window_bits) {
-  z_stream stream{};
-  REQUIRE(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, window_bits, 9, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string out(deflateBound(&stream, text.size()) + 32, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
-std::string gzip(std::string_view text) { return deflated(text, kGzip); }
 
 std::string brotli(std::string_view text) {
   std::size_t size = BrotliEncoderMaxCompressedSize(text.size()) + 64;

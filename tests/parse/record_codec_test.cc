@@ -37,6 +37,11 @@ PageRecord full_record() {
   record.text = "some text";
   record.links.push_back({"http://a.test/1", {1, 2}, LinkKind::kPage, false});
   record.links.push_back({"javascript:x(1 )", {3, 4}, LinkKind::kRedirect, true});
+  record.asks_nofollow = true;
+  record.links.push_back({"http://a.test/2", {5, 6}, LinkKind::kSitemap, false});
+  record.sitemap_entries.push_back({2, "2026-01-01", "daily", "0.5", 2});
+  record.sitemap_entries.push_back({0, "", "", "", 0});
+  record.sitemap_alternates = {{0, "de"}, {2, "fr"}};
   record.robots_rules.rules.push_back({"/x*$", 9, true});
   record.robots_rules.crawl_delay_seconds = 1.5;
   record.robots_rules.sitemaps.push_back("http://a.test/s.xml");
@@ -76,6 +81,13 @@ bool is_checked(const PageRecord& r) {
   for (const auto& link : r.links) is_good &= is_clean_url(link.url) && static_cast<std::size_t>(link.kind) < kLinkKinds;
   for (const auto& rule : r.robots_rules.rules) is_good &= is_clean(rule.pattern);
   for (auto sitemap : r.robots_rules.sitemaps) is_good &= is_clean(sitemap);
+  std::size_t alternates = 0;
+  for (const auto& entry : r.sitemap_entries) {
+    is_good &= entry.link < r.links.size() && is_clean(entry.lastmod) && is_clean(entry.changefreq) && is_clean(entry.priority);
+    alternates += entry.alternates;
+  }
+  is_good &= alternates == r.sitemap_alternates.size();
+  for (const auto& alternate : r.sitemap_alternates) is_good &= alternate.link < r.links.size() && is_clean(alternate.lang);
   const double delay = r.robots_rules.crawl_delay_seconds;
   return is_good && std::isfinite(delay) && (delay == -1 || delay >= 0);
 }
@@ -102,7 +114,7 @@ TEST_CASE("a record comes through as it was") {
   CHECK(record.location == "mailto:a b");
   CHECK(record.retry_after == "120");
   CHECK(record.text == "some text");
-  REQUIRE(record.links.size() == 2);
+  REQUIRE(record.links.size() == 3);
   CHECK(record.links[1].url == "javascript:x(1 )");
   CHECK(record.links[1].fingerprint == Fingerprint{3, 4});
   CHECK(record.links[1].kind == LinkKind::kRedirect);
@@ -114,6 +126,18 @@ TEST_CASE("a record comes through as it was") {
   CHECK(record.robots_rules.rules[0].allows);
   CHECK(record.robots_rules.crawl_delay_seconds == 1.5);
   CHECK(record.robots_rules.sitemaps.at(0) == "http://a.test/s.xml");
+  CHECK(record.asks_nofollow);
+  CHECK_FALSE(record.asks_noindex);
+  REQUIRE(record.sitemap_entries.size() == 2);
+  CHECK(record.sitemap_entries[0].link == 2);
+  CHECK(record.sitemap_entries[0].lastmod == "2026-01-01");
+  CHECK(record.sitemap_entries[0].changefreq == "daily");
+  CHECK(record.sitemap_entries[0].priority == "0.5");
+  CHECK(record.sitemap_entries[0].alternates == 2);
+  CHECK(record.sitemap_entries[1].alternates == 0);
+  REQUIRE(record.sitemap_alternates.size() == 2);
+  CHECK(record.sitemap_alternates[0].lang == "de");
+  CHECK(record.sitemap_alternates[1].link == 2);
 }
 
 TEST_CASE("encoding what was decoded gives the same bytes, also of an empty record") {
@@ -158,7 +182,7 @@ TEST_CASE("a record that is cut short or goes on is refused") {
 TEST_CASE("a huge count takes no memory") {
   std::string bytes = encoded(PageRecord());
   const std::uint32_t huge = 0xFFFFFFFF;
-  for (std::size_t from_end : {8, 12, 16}) {  // links, sitemaps and rules stand before the empty text
+  for (std::size_t from_end : {8, 12, 16, 20}) {  // entries, links, sitemaps and rules stand before the empty text
     std::string changed = bytes;
     std::memcpy(changed.data() + changed.size() - from_end, &huge, sizeof huge);
     CHECK_FALSE(decoded(changed).has_value());
@@ -190,13 +214,12 @@ TEST_CASE("text that has no room is cut between code points, links stay") {
   PageRecord record = full_record();
   record.links_cut = false;
   std::string text;
-  while (text.size() < kMaxRecord) text += "\xE2\x82\xAC";
+  while (text.size() < kMaxText + 3) text += "\xE2\x82\xAC";
   record.text = text;
-  const std::string bytes = encoded(record);
-  CHECK(bytes.size() <= kMaxRecord);
-  CHECK(bytes.size() > kMaxRecord - 4);
   const auto result = passed(record);
-  CHECK(result.links.size() == 2);
+  CHECK(result.text.size() <= kMaxText);
+  CHECK(result.text.size() > kMaxText - 3);
+  CHECK(result.links.size() == 3);
   CHECK_FALSE(result.links_cut);
   CHECK(is_utf8(result.text));
 }
@@ -205,13 +228,35 @@ TEST_CASE("links that have no room are left out from the end, and the record say
   PageRecord record;
   const std::string path(2'000, 'x');
   std::vector<std::string> urls;
-  for (int i = 0; i < 6'000; ++i) urls.push_back("http://a.test/" + std::to_string(i) + path);
+  for (int i = 0; i < 20'000; ++i) urls.push_back("http://a.test/" + std::to_string(i) + path);
   for (const auto& url : urls) record.links.push_back({url, {}, LinkKind::kPage, false});
   record.text = "text";
   CHECK(encoded(record).size() <= kMaxRecord);
   const auto result = passed(record);
   CHECK(result.links_cut);
-  CHECK(result.links.size() > 4'000);
-  CHECK(result.links.size() < 6'000);
+  CHECK(result.links.size() > 15'000);
+  CHECK(result.links.size() < 20'000);
   CHECK(result.links.back().url == urls[result.links.size() - 1]);
+}
+
+TEST_CASE("entries whose link had no room, and those that have none themselves, are left out whole") {
+  PageRecord record;
+  const std::string path(50'000, 'x');
+  std::vector<std::string> urls;
+  for (int i = 0; i < 800; ++i) urls.push_back("http://a.test/" + std::to_string(i) + path);
+  for (const auto& url : urls) record.links.push_back({url, {}, LinkKind::kPage, false});
+  for (std::uint32_t i = 0; i < 800; ++i) {
+    record.sitemap_entries.push_back({799 - i, "", "", "", 1});
+    record.sitemap_alternates.push_back({i, "de"});
+  }
+  const auto result = passed(record);
+  CHECK(result.links_cut);
+  CHECK(result.sitemap_entries.size() == result.links.size());
+  CHECK(is_checked(result));
+  PageRecord full;
+  full.links.push_back({"http://a.test/", {}, LinkKind::kPage, false});
+  full.sitemap_entries.assign(2'000'000, {0, "2026-01-01", "", "", 0});
+  const auto cut = passed(full);
+  CHECK(cut.links_cut);
+  CHECK(cut.sitemap_entries.size() > 100'000);
 }

@@ -157,7 +157,7 @@ void close_and_stay(const Rogue& rogue) {
 const std::map<std::string, Way> kWays = {
     {"id", spoilt([](Answer& a) { ++a.id; })},
     {"offset", spoilt([](Answer& a) { a.offset = 1ull << 40; })},
-    {"offset at the end", spoilt([](Answer& a) { a.offset = (16u << 20) - 1; })},
+    {"offset at the end", spoilt([](Answer& a) { a.offset = kMinRing - 1; })},
     {"offset wraps", spoilt([](Answer& a) { a.offset = UINT64_MAX - 1; })},
     {"length", spoilt([](Answer& a) { a.length = UINT64_MAX; })},
     {"length past the limit", spoilt([](Answer& a) { a.length = kMaxRecord + 1; })},

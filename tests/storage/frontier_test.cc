@@ -1,5 +1,6 @@
 #include "storage/frontier.h"
 
+#include <algorithm>
 #include <map>
 
 #include "tests/catch.h"
@@ -263,7 +264,7 @@ TEST_CASE("a random graph gets the depths of a breadth-first search whatever the
 
 TEST_CASE("seeds with depths of their own: the one that reaches farther decides") {
   auto options = Crawl::options();
-  options.has_mixed_depths = true;
+  options.may_shorten_late = true;
   Crawl crawl(std::move(options));
   crawl.seed(a(0), 1, 0);
   crawl.seed("http://b.test/", 3, 1);
@@ -334,12 +335,12 @@ TEST_CASE("robots.txt is asked for first, once an origin, and decides when the p
   crawl.seed(a(2));
   const auto robots = crawl.lease();
   REQUIRE(robots);
-  CHECK(robots->is_robots());
+  CHECK(robots->kind == LeaseKind::kRobots);
   CHECK(robots->url == "http://a.test/robots.txt");
   crawl.frontier.release(*robots);
   CHECK_FALSE(crawl.lease());
   CHECK(crawl.frontier.has_work());
-  crawl.frontier.robots_known(robots->origin);
+  crawl.frontier.robots_known(robots->origin, TimePoint::max());
   const auto page = crawl.lease();
   REQUIRE(page);
   CHECK(page->url == a(1));
@@ -358,12 +359,192 @@ TEST_CASE("robots.txt that moved is asked for where it went, under that host's p
   const auto robots = crawl.lease();
   REQUIRE(robots);
   crawl.frontier.release(*robots);
-  crawl.frontier.ask_robots(robots->origin, *Url::from_serialised("http://b.test/r.txt"), crawl.now, 1);
+  crawl.frontier.ask_again(*robots, *Url::from_serialised("http://b.test/r.txt"), crawl.now, 1);
   const auto moved = crawl.lease();
   REQUIRE(moved);
   CHECK(moved->url == "http://b.test/r.txt");
   CHECK(moved->origin == robots->origin);
   CHECK(moved->host != robots->host);
+}
+
+TEST_CASE("what robots.txt said is used for as long as it is good, then it is asked for again") {
+  FrontierOptions options;
+  options.delay = 0s;
+  bool forbids = false;
+  options.disallowing_line = [&](OriginId, std::string_view) { return forbids ? std::optional<std::uint32_t>(1) : std::nullopt; };
+  Crawl crawl(std::move(options));
+  for (int n = 0; n < 4; ++n) crawl.seed(a(n));
+  const auto first = crawl.lease();
+  REQUIRE(first);
+  crawl.frontier.release(*first);
+  crawl.frontier.robots_known(first->origin, crawl.now + 24h);
+  for (const Duration later : {Duration(0s), Duration(24h - 1s), Duration(1s)}) {
+    const auto page = crawl.lease();
+    REQUIRE(page);
+    CHECK(page->kind == LeaseKind::kPage);
+    crawl.store(*page, {});
+    crawl.now += later;
+  }
+  const auto again = crawl.lease();
+  REQUIRE(again);
+  CHECK(again->kind == LeaseKind::kRobots);
+  crawl.frontier.release(*again);
+  CHECK_FALSE(crawl.lease());
+  forbids = true;
+  crawl.frontier.robots_known(again->origin, crawl.now + 24h);
+  CHECK_FALSE(crawl.lease());
+  CHECK(crawl.frontier.count(UrlState::kStored) == 3);
+  CHECK(crawl.frontier.count(UrlState::kDisallowed) == 1);
+  CHECK_FALSE(crawl.frontier.has_work());
+}
+
+TEST_CASE("pages wait for a robots.txt that cannot be had, which is asked for again") {
+  FrontierOptions options;
+  options.delay = 0s;
+  Crawl crawl(std::move(options));
+  crawl.seed(a(1));
+  crawl.seed(a(2));
+  const auto robots = crawl.lease();
+  REQUIRE(robots);
+  crawl.frontier.release(*robots);
+  crawl.frontier.robots_unreachable(robots->origin, crawl.now + 60s);
+  CHECK_FALSE(crawl.lease());
+  crawl.seed(a(3));
+  CHECK_FALSE(crawl.lease());
+  CHECK(crawl.frontier.count(UrlState::kPending) == 3);
+  SECTION("and they are crawled when it is there") {
+    crawl.now += 60s;
+    const auto again = crawl.lease();
+    REQUIRE(again);
+    CHECK(again->kind == LeaseKind::kRobots);
+    CHECK(crawl.frontier.has_work());
+    crawl.frontier.release(*again);
+    crawl.frontier.robots_known(again->origin, crawl.now + 24h);
+    crawl.run({});
+    CHECK(crawl.frontier.count(UrlState::kStored) == 3);
+    CHECK_FALSE(crawl.frontier.has_work());
+  }
+  SECTION("but that alone keeps no crawl going: in the end they are disallowed") {
+    CHECK_FALSE(crawl.frontier.has_work());
+    crawl.seed("http://b.test/");
+    CHECK(crawl.frontier.has_work());
+    const auto other = crawl.lease();
+    REQUIRE(other);
+    crawl.frontier.release(*other);
+    crawl.frontier.robots_known(other->origin, crawl.now + 24h);
+    const auto page = crawl.lease();
+    REQUIRE(page);
+    crawl.store(*page, {a(1)});  // a shorter way to one that waits
+    CHECK_FALSE(crawl.lease());
+    CHECK_FALSE(crawl.frontier.has_work());
+    crawl.frontier.forbid_unreachable();
+    CHECK(crawl.frontier.count(UrlState::kDisallowed) == 3);
+    CHECK(crawl.reason(a(1)) == "robots.txt unreachable");
+    CHECK(crawl.frontier.count(UrlState::kPending) == 0);
+  }
+  SECTION("a way found to one that waits does not make it two") {
+    crawl.seed("http://b.test/0");
+    const auto other = crawl.lease();
+    REQUIRE(other);
+    crawl.frontier.release(*other);
+    crawl.frontier.robots_known(other->origin, crawl.now + 24h);
+    const auto page = crawl.lease();
+    REQUIRE(page);
+    crawl.frontier.release(*page);
+    crawl.frontier.captured(page->id);
+    crawl.add(*page, {"http://b.test/1", "http://a.test/far"});
+    crawl.frontier.settle(page->id, UrlState::kStored, {});
+    const auto next = crawl.lease();
+    REQUIRE(next);
+    CHECK(next->url == "http://b.test/1");
+    crawl.frontier.release(*next);
+    crawl.seed("http://a.test/far");  // nearer now, and queued again
+    CHECK_FALSE(crawl.lease());
+    CHECK_FALSE(crawl.frontier.has_work());
+    crawl.seed("http://b.test/2");  // were the one that waits counted twice, this would be overlooked
+    CHECK(crawl.frontier.has_work());
+  }
+}
+
+TEST_CASE("a sitemap is asked for before pages, once robots.txt allows it") {
+  FrontierOptions options;
+  options.delay = 0s;
+  options.per_host = 1;
+  std::vector<std::pair<SitemapId, std::optional<std::uint32_t>>> forbidden;
+  options.disallowing_line = [](OriginId, std::string_view url) {
+    return url.find("secret") != url.npos ? std::optional<std::uint32_t>(3) : std::nullopt;
+  };
+  options.on_sitemap_forbidden = [&](SitemapId id, std::optional<std::uint32_t> line) { forbidden.emplace_back(id, line); };
+  Crawl crawl(std::move(options));
+  crawl.seed(a(1));
+  crawl.frontier.offer_sitemap(0, *Url::from_serialised("http://a.test/s.xml"));
+  crawl.frontier.offer_sitemap(1, *Url::from_serialised("http://a.test/secret.xml"));
+  crawl.frontier.offer_sitemap(2, *Url::from_serialised("http://down.test/s.xml"));
+  const auto robots = crawl.lease();
+  const auto down = crawl.lease();
+  REQUIRE(robots);
+  REQUIRE(down);
+  CHECK(robots->kind == LeaseKind::kRobots);
+  crawl.frontier.release(*robots);
+  crawl.frontier.release(*down);
+  CHECK_FALSE(crawl.lease());
+  crawl.frontier.robots_known(robots->origin, TimePoint::max());
+  crawl.frontier.robots_unreachable(down->origin, crawl.now + 60s);
+  crawl.frontier.offer_sitemap(3, *Url::from_serialised("http://down.test/late.xml"));
+  const auto sitemap = crawl.lease();
+  REQUIRE(sitemap);
+  CHECK(sitemap->kind == LeaseKind::kSitemap);
+  CHECK(sitemap->sitemap == 0);
+  CHECK(sitemap->url == "http://a.test/s.xml");
+  crawl.frontier.release(*sitemap);
+  const auto page = crawl.lease();
+  REQUIRE(page);
+  CHECK(page->url == a(1));
+  crawl.store(*page, {});
+  const decltype(forbidden) wanted = {{2, std::nullopt}, {3, std::nullopt}, {1, 3}};
+  CHECK(std::is_permutation(forbidden.begin(), forbidden.end(), wanted.begin(), wanted.end()));
+  CHECK(crawl.frontier.has_work());  // the first sitemap is still being read
+  SECTION("elsewhere") {
+    crawl.frontier.ask_again(*sitemap, *Url::from_serialised("http://c.test/moved.xml"), crawl.now, 1);
+    const auto other = crawl.lease();
+    REQUIRE(other);
+    CHECK(other->url == "http://c.test/robots.txt");
+    crawl.frontier.release(*other);
+    crawl.frontier.robots_known(other->origin, TimePoint::max());
+    const auto moved = crawl.lease();
+    REQUIRE(moved);
+    CHECK(moved->url == "http://c.test/moved.xml");
+    CHECK(moved->sitemap == 0);
+    crawl.frontier.release(*moved);
+  }
+  crawl.frontier.sitemap_done();
+  CHECK_FALSE(crawl.frontier.has_work());
+}
+
+TEST_CASE("what a sitemap lists may shorten the way to a page whose links are known") {
+  auto options = Crawl::options();
+  options.may_shorten_late = true;
+  Crawl crawl(std::move(options));
+  crawl.seed(a(0), 3);
+  crawl.run({{a(0), {a(1)}}, {a(1), {a(2)}}, {a(2), {a(3)}}, {a(3), {a(4)}}});
+  CHECK(crawl.reason(a(4)) == "depth");
+  Found found;
+  const std::string listed = a(2);
+  found.url = listed;
+  found.fingerprint = fingerprint(listed, kKey);
+  found.path.depth = 1;
+  found.path.left = 2;
+  found.referrer = referrer_of(7);
+  crawl.frontier.offer(found);
+  CHECK(crawl.depth(a(2)) == 1);
+  CHECK(crawl.depth(a(4)) == 3);
+  CHECK(crawl.lease_url() == a(4));
+  const std::string unheard = a(9);
+  found.url = unheard;
+  found.fingerprint = fingerprint(unheard, kKey);
+  crawl.frontier.offer(found);
+  CHECK(is_sitemap(crawl.frontier.referrer(crawl.id(a(9)))));
+  CHECK_FALSE(is_sitemap(kNoUrl));
 }
 
 TEST_CASE("a retry waits for its time and counts an attempt") {

@@ -99,6 +99,7 @@ TEST_CASE("a line says all there is to say about a page") {
                                 {"fault", nullptr},
                                 {"links_count", 2},
                                 {"links_cut", false},
+                                {"links_too_long", 0},
                                 {"error", nullptr},
                                 {"duplicate_of", nullptr},
                                 {"depth", 3},
@@ -193,8 +194,8 @@ TEST_CASE("fetch and extract print one object with the page's members and its li
   CHECK(keys_of(parsed(text)) == std::vector<std::string>{"url",         "status", "content_type", "charset",      "title",
                                                           "description", "lang",   "canonical",    "base",         "robots",
                                                           "location",    "digest", "size",         "decoded_size", "text_length",
-                                                          "truncated",   "fault",  "links_count",  "links_cut",    "error",
-                                                          "links",       "text"});
+                                                          "truncated",   "fault",  "links_count",  "links_cut",    "links_too_long",
+                                                          "error",       "links",  "text"});
   CHECK(!parsed(to_json_page(capture, &record, "", false)).contains("text"));
   const Capture bad = no_answer("b", FetchError::kConnect);
   const json::object failed = parsed(to_json_page(bad, nullptr, "connect", false));
@@ -224,9 +225,9 @@ TEST_CASE("a full buffer is written without being asked") {
   const TempDir out;
   auto results = Results::open(out / "pages.jsonl");
   const RenderedLine line = line_at_depth(2);
-  for (std::size_t bytes = 0; bytes <= Results::kBuffer; bytes += line.text.size()) REQUIRE((*results)->append(line, 2));
+  for (std::size_t bytes = 0; bytes <= LineFile::kBuffer; bytes += line.text.size()) REQUIRE((*results)->append(line, 2));
   REQUIRE((*results)->append(line, 2));
-  CHECK(read_file(out / "pages.jsonl").size() >= Results::kBuffer);
+  CHECK(read_file(out / "pages.jsonl").size() >= LineFile::kBuffer);
 }
 
 TEST_CASE("an existing file is never written over, nor a link followed") {
@@ -293,7 +294,7 @@ TEST_CASE("past a full buffer that cannot be written no line is taken") {
   const RenderedLine line = line_at_depth(5);
   {
     const FileLimit full(0);
-    while ((*results)->append(line, 5)) REQUIRE((*results)->bytes() < 2 * Results::kBuffer);
+    while ((*results)->append(line, 5)) REQUIRE((*results)->bytes() < 2 * LineFile::kBuffer);
   }
   const auto lines = (*results)->lines();
   REQUIRE((*results)->flush());

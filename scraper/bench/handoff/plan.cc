@@ -17,7 +17,7 @@ constexpr std::size_t kKilo = 1024;
 constexpr std::size_t kMega = kKilo * kKilo;
 constexpr std::array<std::size_t, 6> kPayloads = {kKilo, 10 * kKilo, 35 * kKilo, 100 * kKilo, kMega, 10 * kMega};
 constexpr std::array kHandoffs = {Handoff::kFile, Handoff::kPipe, Handoff::kShm, Handoff::kInline};
-constexpr std::size_t kLargestAnswer = 8 * kMega - 64 * kKilo;  // parse/record_codec.h, kMaxRecord, and what else is in a record
+constexpr std::size_t kLargestAnswer = 8 * kMega - 64 * kKilo;  // parse/record_codec.h, kMaxText, less some room
 
 constexpr std::array<std::string_view, 4> kHandoffNames = {"file", "pipe", "shm", "inline"};
 constexpr std::array<std::string_view, 2> kStorageNames = {"disk", "tmpfs"};

@@ -1,0 +1,74 @@
+#include "storage/line_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <cerrno>
+#include <utility>
+
+namespace scraper::storage {
+
+namespace {
+
+// How much of it was written; less than all with errno set.
+std::size_t write_at(int file, std::string_view bytes, std::uint64_t offset) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t n = ::pwrite(file, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n == 0) errno = EIO;
+    if (n <= 0) break;
+    done += static_cast<std::size_t>(n);
+  }
+  return done;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LineFile>> LineFile::open(const std::string& path) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return errno_error("cannot create", path);
+  return std::unique_ptr<LineFile>(new LineFile(std::move(file), path));
+}
+
+LineFile::~LineFile() { [[maybe_unused]] const auto flushed = flush(); }
+
+Result<std::uint64_t> LineFile::append(std::string_view line) {
+  assert(line.find('\n') == line.npos);
+  if (buffer_.size() >= kBuffer) {
+    if (auto flushed = flush(); !flushed) return flushed.error();
+  }
+  const std::uint64_t begin = bytes();
+  buffer_.append(line).append("\n");
+  ++lines_;
+  return begin;
+}
+
+// A line is never parted: all of it is buffered or none.
+Result<void> LineFile::overwrite(std::uint64_t offset, std::string_view with) {
+  assert(offset + with.size() <= bytes());
+  if (offset >= written_) {
+    buffer_.replace(offset - written_, with.size(), with);
+    return {};
+  }
+  if (write_at(file_.value(), with, offset) < with.size()) return errno_error("cannot write", path_);
+  return {};
+}
+
+Result<void> LineFile::flush() {
+  const std::size_t done = write_at(file_.value(), buffer_, written_);
+  if (done == buffer_.size()) {
+    written_ += done;
+    buffer_.clear();
+    return {};
+  }
+  Error error = errno_error("cannot write", path_);
+  const std::size_t whole = done == 0 ? 0 : buffer_.rfind('\n', done - 1) + 1;  // npos + 1 is 0
+  written_ += whole;
+  buffer_.erase(0, whole);
+  [[maybe_unused]] const int cut = ::ftruncate(file_.value(), static_cast<off_t>(written_));
+  return error;
+}
+
+}  // namespace scraper::storage

@@ -1,0 +1,48 @@
+// A file of lines in OUT: lines gather in a buffer and are written whole, so that whatever happens to the disk the file ends with a
+// line end. Owner's thread only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "scraper/base/error.h"
+#include "storage/descriptor.h"
+
+namespace scraper::storage {
+
+class LineFile {
+ public:
+  static constexpr std::size_t kBuffer = 256u << 10;  // bytes that gather before they are written
+
+  // Creates the file (O_EXCL, O_NOFOLLOW, 0600).
+  static Result<std::unique_ptr<LineFile>> open(const std::string& path);
+  ~LineFile();  // flushes; whoever must know whether that worked calls flush() before
+  LineFile(const LineFile&) = delete;
+  LineFile& operator=(const LineFile&) = delete;
+
+  // Where the line begins. Fails when the buffer is full and cannot be written; the line has not been taken then.
+  Result<std::uint64_t> append(std::string_view line);
+
+  // Writes over what a line says at this place in the file; the bytes lie within one line.
+  Result<void> overwrite(std::uint64_t offset, std::string_view bytes);
+
+  // What is buffered reaches the file. After an error what could not be written is still there and the next flush tries again.
+  Result<void> flush();
+
+  std::uint64_t lines() const { return lines_; }
+  std::uint64_t bytes() const { return written_ + buffer_.size(); }  // of the lines, buffered or written
+
+ private:
+  LineFile(Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+
+  Descriptor file_;
+  std::string path_;
+  std::string buffer_;         // whole lines
+  std::uint64_t written_ = 0;  // bytes of whole lines in the file
+  std::uint64_t lines_ = 0;
+};
+
+}  // namespace scraper::storage
