@@ -220,7 +220,9 @@ std::optional<Wait> Crawl::obstacle(TimePoint now) const {
 }
 
 Wait Crawl::why_nothing_is_ready() const {
-  if (frontier_->hosts_waiting() > 0 || frontier_->has_delayed()) return Wait::kPoliteness;
+  if (frontier_->hosts_waiting() > 0) return Wait::kPoliteness;
+  if (frontier_->has_delayed()) return Wait::kBackOff;
+  if (frontier_->leased() == 0 && in_flight_ > 0) return Wait::kLookup;  // robots.txt and sitemaps are on their way
   if (lookups_ > 0) return Wait::kLookup;
   if (frontier_->discovered_but_not_leased() > 0) return Wait::kHostBusy;
   return in_flight_ == 0 && unparsed_ > 0 ? Wait::kReading : Wait::kDiscovery;

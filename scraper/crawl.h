@@ -48,7 +48,8 @@ class Progress;
 
 class Crawl {
  public:
-  // Makes the output directory and starts engine, appender and workers. Nothing is left behind when it fails.
+  // Starts engine and workers, then makes the output directory and starts the appender. Nothing is left behind when it fails, and an
+  // earlier crawl (--fresh) is removed only when all but its own directory is known to work.
   static Result<std::unique_ptr<Crawl>> open(const CrawlOptions& options, const std::string& effective);
   ~Crawl();
 
@@ -89,8 +90,9 @@ class Crawl {
 
  private:
   Crawl(const CrawlOptions& options, ScopeRules scope);
-  Result<void> start_stages(const std::string& effective);
+  Result<void> start_fetching();
   Result<void> start_parsing();
+  Result<void> start_storing(const std::string& effective);
   storage::FrontierOptions frontier_options();
   void offer_seeds();
   void offer_sitemaps();
@@ -127,12 +129,13 @@ class Crawl {
   void follow_links(const storage::Lease& lease, const PageRecord& record, bool is_redirect);
   void widen_scope(storage::UrlId page, std::string_view target);
   void print(const storage::RenderedLine& line, const storage::Lease& lease, const Outcome& outcome);
+  void tell_of(storage::UrlId id) const;
 
   // What came of an errand: a robots.txt or a sitemap (crawl_errands.cc). No await inside, as above.
   void take_errand(const storage::Lease& lease, const Capture& capture, Place place, parse::ParseOutcome outcome);
   void miss_errand(const storage::Lease& lease, std::string_view reason);
   void take_robots(const storage::Lease& lease, const Capture& capture, PageRecord record);
-  void miss_robots(storage::OriginId origin);
+  void miss_robots(storage::OriginId origin, std::string_view reason);
   void take_robots_sitemaps(const Url& robots, const PageRecord& record);
   void take_sitemap(const storage::Lease& lease, const Capture& capture, const PageRecord& record);
   void take_listed(const storage::Lease& lease, const PageRecord& record);

@@ -38,7 +38,7 @@ void Crawl::take_errand(const Lease& lease, const Capture& capture, Place place,
 }
 
 void Crawl::miss_errand(const Lease& lease, std::string_view reason) {
-  if (lease.kind == LeaseKind::kRobots) return miss_robots(lease.origin);
+  if (lease.kind == LeaseKind::kRobots) return miss_robots(lease.origin, reason);
   sitemap_book_.failed(lease.sitemap, reason);
   frontier_->sitemap_done();
 }
@@ -56,7 +56,7 @@ bool Crawl::follow_redirect(const Lease& lease, const Capture& capture, const Pa
 
 // RFC 9309 2.3.1: 4xx, and redirects that lead nowhere, mean that there is none.
 void Crawl::take_robots(const Lease& lease, const Capture& capture, PageRecord record) {
-  if (capture.status >= 500 || capture.status == 429) return miss_robots(lease.origin);
+  if (capture.status >= 500 || capture.status == 429) return miss_robots(lease.origin, fmt::format("http {}", capture.status));
   if (!is_success(capture)) record = {};
   if (record.robots_rules.crawl_delay_seconds >= 0) {
     const auto asked = std::chrono::duration_cast<Duration>(
@@ -69,10 +69,10 @@ void Crawl::take_robots(const Lease& lease, const Capture& capture, PageRecord r
 }
 
 // A copy that is there is used until a new one is to be had; without one nothing is asked for (2.3.1.4).
-void Crawl::miss_robots(storage::OriginId origin) {
+void Crawl::miss_robots(storage::OriginId origin, std::string_view reason) {
   const TimePoint again = now() + robots_.missed(origin);
   if (robots_.has_copy(origin)) return frontier_->robots_known(origin, again);
-  frontier_->robots_unreachable(origin, again);
+  frontier_->robots_unreachable(origin, again, reason);
 }
 
 void Crawl::take_robots_sitemaps(const Url& robots, const PageRecord& record) {

@@ -73,7 +73,7 @@ bool Crawl::set_aside(const std::string& url, Place place, const parse::ParseFai
   }
   if (auto kept = quarantine_->set_aside({url, place, failure.reason, failure.attempts}); !kept) fail(kept.error());
   if (set_aside_notes_.size() < kMostSetAsideNotes)
-    set_aside_notes_.push_back({url, failure.reason, storage::reproduce_command(directory_->path(), place)});
+    set_aside_notes_.push_back({url, failure.reason, quarantine_->reproduce_command(place)});
   return true;
 }
 
@@ -151,11 +151,16 @@ void Crawl::widen_scope(storage::UrlId page, std::string_view target) {
   }
 }
 
+// A line of -v.
+void Crawl::tell_of(storage::UrlId id) const {
+  std::string reason = printable(frontier_->reason(id));
+  if (const auto line = frontier_->detail(id); line > 0) reason += fmt::format(", line {}", line);
+  if (!reason.empty()) reason = " (" + reason + ")";
+  say(fmt::format("{} {}{}\n", to_string(frontier_->state(id)), printable(frontier_->url(id)), reason));
+}
+
 void Crawl::print(const storage::RenderedLine& line, const Lease& lease, const Outcome& outcome) {
-  if (options_.is_verbose) {
-    const std::string reason = outcome.reason.empty() ? std::string() : " (" + printable(outcome.reason) + ")";
-    say(fmt::format("{} {}{}\n", to_string(outcome.state), printable(lease.url), reason));
-  }
+  if (options_.is_verbose) tell_of(lease.id);
   if (!printed_) return;
   if (options_.print == PrintMode::kJsonl) {
     printed_->write(line.text);

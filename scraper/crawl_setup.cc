@@ -26,21 +26,32 @@ constexpr std::size_t kUnparsedPerWorker = 64;
 
 std::string output_word(const std::string& path) { return path.find(' ') == path.npos ? path : "'" + path + "'"; }
 
-// wget's codes 4 to 8, only when not one seed could be fetched.
+// wget's code for the reason a URL was not fetched for; 0 where it has none.
+int exit_code_of_reason(std::string_view reason) {
+  if (reason == "http 401" || reason == "http 407") return 6;
+  if (reason.starts_with("http ") || reason == "redirect loop" || reason == "too large") return 8;
+  if (reason == "tls") return 5;
+  if (reason == "protocol" || reason == "head too large") return 7;
+  return reason.starts_with("quarantined") ? 0 : 4;
+}
+
+// wget's codes 4 to 8, only when not one seed could be fetched: neither itself nor, before it, its robots.txt.
 int exit_code_of_seeds(const Crawl& crawl) {
-  if (crawl.frontier().count(UrlState::kStored) > 0) return 0;
+  constexpr std::string_view kNoRobots = "robots.txt: ";
+  const storage::Frontier& frontier = crawl.frontier();
+  if (frontier.count(UrlState::kStored) > 0) return 0;
   std::string_view first_reason;
-  for (storage::UrlId id = 0; id < crawl.frontier().discovered(); ++id) {
-    if (crawl.frontier().referrer(id) != storage::kNoUrl) continue;
-    if (crawl.frontier().state(id) != UrlState::kFailed) return 0;
-    if (first_reason.empty()) first_reason = crawl.frontier().reason(id);
+  for (storage::UrlId id = 0; id < frontier.discovered(); ++id) {
+    if (frontier.referrer(id) != storage::kNoUrl) continue;
+    std::string_view reason = frontier.reason(id);
+    if (frontier.state(id) == UrlState::kDisallowed && reason.starts_with(kNoRobots)) {
+      reason.remove_prefix(kNoRobots.size());
+    } else if (frontier.state(id) != UrlState::kFailed) {
+      return 0;
+    }
+    if (first_reason.empty()) first_reason = reason;
   }
-  if (first_reason.empty()) return 0;
-  if (first_reason == "http 401" || first_reason == "http 407") return 6;
-  if (first_reason.starts_with("http ") || first_reason == "redirect loop" || first_reason == "too large") return 8;
-  if (first_reason == "tls") return 5;
-  if (first_reason == "protocol" || first_reason == "head too large") return 7;
-  return first_reason.starts_with("quarantined") ? 0 : 4;
+  return first_reason.empty() ? 0 : exit_code_of_reason(first_reason);
 }
 
 int exit_code_of(const Crawl& crawl) {
@@ -76,10 +87,12 @@ Result<std::unique_ptr<Crawl>> Crawl::open(const CrawlOptions& options, const st
   auto scope = ScopeRules::make(options);
   if (!scope) return scope.error();
   std::unique_ptr<Crawl> crawl(new Crawl(options, std::move(*scope)));
+  if (auto started = crawl->start_fetching(); !started) return started.error();
+  if (auto started = crawl->start_parsing(); !started) return started.error();
   auto directory = storage::OutputDirectory::prepare(options.output, options.is_fresh);
   if (!directory) return directory.error();
   crawl->directory_ = std::move(*directory);
-  if (auto started = crawl->start_stages(effective); !started) {
+  if (auto started = crawl->start_storing(effective); !started) {
     crawl->segments_.reset();
     crawl->directory_->discard();
     return started.error();
@@ -87,7 +100,7 @@ Result<std::unique_ptr<Crawl>> Crawl::open(const CrawlOptions& options, const st
   return crawl;
 }
 
-Result<void> Crawl::start_stages(const std::string& effective) {
+Result<void> Crawl::start_storing(const std::string& effective) {
   const std::string& out = directory_->path();
   if (auto written = write_new_file(out + "/crawl.toml", effective); !written) return written.error();
   frontier_ = std::make_unique<storage::Frontier>(frontier_options());
@@ -100,7 +113,7 @@ Result<void> Crawl::start_stages(const std::string& effective) {
     if (!lines) return lines.error();
     sitemap_lines_ = std::move(*lines);
   }
-  auto quarantine = storage::Quarantine::open(out);
+  auto quarantine = storage::Quarantine::open(out, own_path());
   if (!quarantine) return quarantine.error();
   quarantine_ = std::move(*quarantine);
 
@@ -114,15 +127,19 @@ Result<void> Crawl::start_stages(const std::string& effective) {
   if (!segments) return segments.error();
   segments_ = std::move(*segments);
 
+  return {};
+}
+
+Result<void> Crawl::start_fetching() {
   fetch::FetchOptions fetch_options = options_.fetch;
   fetch_options.concurrency = options_.concurrency;
-  fetch_options.spool_directory = directory_->warc();
+  fetch_options.spool_directory = options_.output + "/warc";
   fetch_options.guard = std::make_shared<fetch::AddressGuard>(options_.allow_net, options_.allow_private);
   auto fetcher = fetch::make_fetcher(options_.engine, fetch_options, io_.get_executor());
   if (!fetcher) return fetcher.error();
   fetcher_ = std::move(*fetcher);
   resolver_ = std::make_unique<fetch::Resolver>(io_.get_executor(), fetch::ResolverOptions{});
-  return start_parsing();
+  return {};
 }
 
 Result<void> Crawl::start_parsing() {
@@ -156,9 +173,10 @@ storage::FrontierOptions Crawl::frontier_options() {
     frontier.may_shorten_late |= seed.depth.value_or(options_.depth) != options_.depth;
   }
   frontier.may_shorten_late |= options_.reads_robots_sitemaps || !options_.sitemaps.empty();
-  frontier.on_sitemap_forbidden = [this](storage::SitemapId sitemap, std::optional<std::uint32_t> line) {
-    sitemap_book_.failed(sitemap, line ? fmt::format("robots.txt, line {}", *line) : "robots.txt unreachable");
+  frontier.on_sitemap_forbidden = [this](storage::SitemapId sitemap, std::string_view reason) {
+    sitemap_book_.failed(sitemap, reason);
   };
+  if (options_.is_verbose) frontier.on_settled_unasked = [this](storage::UrlId id) { tell_of(id); };
   frontier.exclusion = [this](std::string_view url) { return scope_.exclusion(url); };
   frontier.disallowing_line = [this](storage::OriginId origin, std::string_view url) {
     return robots_.disallowing_line(origin, url);
@@ -185,11 +203,12 @@ int run_crawl(const CrawlOptions& options, const std::string& effective) {
   if (crawl.error()) cli::complain(*crawl.error());
   int code = exit_code_of(crawl);
   const boost::json::object report = report_of(crawl);
-  if (auto written = write_report(options.output + "/report.json", report); !written) {
+  const auto written = write_report(options.output + "/report.json", report);
+  if (!options.is_quiet) say(summary_of(report, output_word(options.output), written.has_value()));
+  if (!written) {
     const int report_code = cli::complain(written.error());
     if (code == 0) code = report_code;
   }
-  if (!options.is_quiet) say(summary_of(report, output_word(options.output)));
   if (crawl.is_unfinished()) crawl.leave(code);
   return code;
 }

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include <cerrno>
 #include <cstdio>
 
@@ -62,6 +64,12 @@ Result<std::string> read_file(const std::string& path, std::size_t most) {
       return Error{Errc::kFile, path + " is larger than " + std::to_string(most) + " bytes"};
     bytes.append(buffer, static_cast<std::size_t>(n));
   }
+}
+
+std::string own_path() {
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? "scraper" : path.string();
 }
 
 }  // namespace scraper

@@ -18,4 +18,7 @@ Result<void> replace_file(const std::string& path, std::string_view bytes);
 // Fails past `most` bytes.
 Result<std::string> read_file(const std::string& path, std::size_t most);
 
+// Where this program lies, for commands that are to be pasted; its bare name where the kernel does not tell.
+std::string own_path();
+
 }  // namespace scraper

@@ -20,6 +20,7 @@
 #include "scraper/crawl.h"
 #include "scraper/report.h"
 #include "scraper/serve/serve.h"
+#include "storage/output_directory.h"
 
 namespace {
 
@@ -44,7 +45,9 @@ int crawl(Settings& settings, const Machine& machine) {
   if (auto added = add_seeds(settings); !added) return complain(added.error());
   if (settings.crawl.is_dry_run) {
     const auto usual = scraper::cli::default_settings(machine);
-    return scraper::cli::write_standard_output(scraper::cli::describe_crawl(settings.crawl, usual.crawl));
+    const int code = scraper::cli::write_standard_output(scraper::cli::describe_crawl(settings.crawl, usual.crawl));
+    const auto fits = scraper::storage::OutputDirectory::check(settings.crawl.output, settings.crawl.is_fresh);
+    return code == 0 && !fits ? complain(fits.error()) : code;
   }
   return scraper::run_crawl(settings.crawl, scraper::cli::to_toml(settings.crawl));
 }

@@ -9,7 +9,8 @@ namespace scraper {
 
 namespace {
 
-constexpr double kBusy = 0.9;  // a stage that works for more than this share of the time is what bounds
+constexpr double kBusy = 0.9;   // a stage that works for more than this share of the time is what bounds
+constexpr double kIdle = 0.05;  // … and one that works for less does not
 
 std::size_t bucket_of(std::uint64_t micros) {
   if (micros < 16) return micros;
@@ -46,6 +47,7 @@ Duration Histogram::percentile(double p) const {
 std::string_view to_string(Wait wait) {
   switch (wait) {
     case Wait::kPoliteness: return "politeness";
+    case Wait::kBackOff: return "back-off";
     case Wait::kHostBusy: return "host busy";
     case Wait::kSlots: return "slots";
     case Wait::kParse: return "parse";
@@ -103,10 +105,14 @@ std::string owner_advice(const BoundInput& in) {
 Bound bound_by_wait(const BoundInput& in, Wait longest) {
   switch (longest) {
     case Wait::kPoliteness: return {"politeness", politeness_advice(in)};
+    case Wait::kBackOff:
+      return {"back-off",
+              fmt::format("{} attempts failed and were left alone for a while before the next: --retries 0 does without",
+                          in.meter->retries)};
     case Wait::kHostBusy:
       return {"politeness",
-              fmt::format("hosts were asked {} at a time and took their time to answer: a larger --per-host if they are yours",
-                          in.per_host)};
+              fmt::format("hosts ({}) were asked {} at a time and took their time to answer: a larger --per-host if they are yours",
+                          in.slowest_host, in.per_host)};
     case Wait::kRate: return {"politeness", "--rate was reached: a larger one if the hosts are yours"};
     case Wait::kSlots:
       return {"fetch", fmt::format("all {} requests were in flight: try -c {}", in.concurrency, in.concurrency * 2)};
@@ -115,6 +121,7 @@ Bound bound_by_wait(const BoundInput& in, Wait longest) {
     case Wait::kDisk: return {"disk", "captures waited to be written: a faster disk for -o"};
     case Wait::kLookup: return {"fetch", "names and robots.txt had to be fetched first: more hosts at once help"};
     case Wait::kReading:
+      if (in.busy.parse < kIdle) break;
       return {"parse",
               fmt::format("the last documents took their time in the parse workers (busy {:.0f} %): see what was set aside",
                           in.busy.parse * 100)};

@@ -27,6 +27,7 @@ class Histogram {
 // Why the crawl leased nothing more for a while.
 enum class Wait : std::uint8_t {
   kPoliteness,  // every host with work waits for its delay
+  kBackOff,     // what failed is left alone before it is tried again
   kHostBusy,    // every host with work has its number of requests in flight
   kSlots,       // --concurrency requests are in flight
   kParse,       // too many captures wait for a worker
@@ -37,7 +38,7 @@ enum class Wait : std::uint8_t {
   kReading,     // nothing is left to ask for until workers have read what they hold
   kLookup,      // names are being resolved, robots.txt is being fetched
 };
-inline constexpr std::size_t kWaits = 10;
+inline constexpr std::size_t kWaits = 11;
 std::string_view to_string(Wait wait);
 
 // A queue's or stage's fill over time.
@@ -64,7 +65,7 @@ struct Meter {
   std::uint64_t requests = 0;
   std::uint64_t robots_requests = 0;
   std::uint64_t sitemap_requests = 0;
-  std::uint64_t retries = 0;
+  std::uint64_t retries = 0;  // to be made
   std::uint64_t received_bytes = 0;
   std::uint64_t connections = 0;
 };

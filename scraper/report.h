@@ -16,7 +16,7 @@ boost::json::object report_of(const Crawl& crawl);
 Result<void> write_report(const std::string& path, const boost::json::object& report);
 
 // At most some 25 lines. `output` is how the directory is written on a command line.
-std::string summary_of(const boost::json::object& report, const std::string& output);
+std::string summary_of(const boost::json::object& report, const std::string& output, bool has_report = true);
 
 // `scraper report DIR [DIR2]`: the summary of one crawl; with two directories their figures side by side and whether their sets
 // agree: the same URLs in the same states, with the same digests. Returns the exit code (0 also when they differ: that is a

@@ -80,8 +80,8 @@ void print_sitemaps(std::string& out, const json::object& report) {
 void print_set_aside(std::string& out, const json::object& report, const std::string& output) {
   const double count = number(report, "set_aside");
   if (count == 0) return;
-  fmt::format_to(std::back_inserter(out), "  set aside   {:.0f} documents no worker got through, see {}/quarantine/\n", count,
-                 output);
+  fmt::format_to(std::back_inserter(out), "  set aside   {:.0f} {} no worker got through, see {}/quarantine/\n", count,
+                 count == 1 ? "document" : "documents", output);
   const json::value* list = find(report, "set_aside_first");
   if (list == nullptr || !list->is_array()) return;
   for (const auto& value : list->get_array()) {
@@ -126,7 +126,7 @@ std::string states_words(const json::object& r) {
 
 }  // namespace
 
-std::string summary_of(const json::object& r, const std::string& output) {
+std::string summary_of(const json::object& r, const std::string& output, bool has_report) {
   std::string out;
   fmt::format_to(std::back_inserter(out), "\n{} engine, {:.1f} s, ended: {}\n", text(r, "engine"), number(r, "elapsed_seconds"),
                  ended_words(r));
@@ -148,7 +148,8 @@ std::string summary_of(const json::object& r, const std::string& output) {
   fmt::format_to(std::back_inserter(out), "  bounded by  {}: {}\n", text(r, "bounded_by.what"), text(r, "bounded_by.advice"));
   fmt::format_to(std::back_inserter(out), "  memory      {}; CPU {}\n", memory_words(r), cpu_words(r));
   print_set_aside(out, r, output);
-  fmt::format_to(std::back_inserter(out), "  results     {0}/pages.jsonl, archive {0}/warc/, figures {0}/report.json\n", output);
+  fmt::format_to(std::back_inserter(out), "  results     {0}/pages.jsonl, archive {0}/warc/", output);
+  out += has_report ? fmt::format(", figures {}/report.json\n", output) : "\n";
   return out;
 }
 

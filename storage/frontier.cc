@@ -1,8 +1,11 @@
 #include "storage/frontier.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <queue>
+#include <tuple>
 #include <utility>
 
 #include "storage/host_table.h"
@@ -59,7 +62,8 @@ struct Frontier::Store {
   std::optional<Lease> take_page(HostRow& host, UrlId id, TimePoint now, int& budget);
   std::optional<UrlId> next_pending(HostRow& host);
   bool is_over_budget(HostRow& host, UrlId id, int& budget);
-  void forbid_sitemap(const Errand& errand, std::optional<std::uint32_t> line);
+  void forbid_sitemap(const Errand& errand, std::string_view reason);
+  void settle_unasked(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail = 0);
   void park(UrlId id);
   std::vector<UrlId> take_parked(OriginRow& origin);
   bool must_wait_for_robots(OriginId id, TimePoint now);
@@ -298,9 +302,9 @@ std::optional<Lease> Frontier::Store::take(HostId id, TimePoint now) {
   return std::nullopt;
 }
 
-void Frontier::Store::forbid_sitemap(const Errand& errand, std::optional<std::uint32_t> line) {
+void Frontier::Store::forbid_sitemap(const Errand& errand, std::string_view reason) {
   --errands;
-  options.on_sitemap_forbidden(errand.sitemap, line);
+  options.on_sitemap_forbidden(errand.sitemap, reason);
 }
 
 // The host's first errand, unless it is a sitemap that has to wait for robots.txt or that this forbids.
@@ -312,14 +316,14 @@ std::optional<Lease> Frontier::Store::take_errand(HostId id, TimePoint now) {
     if (must_wait_for_robots(errand.origin, now)) {
       OriginRow& origin = hosts.origin(errand.origin);
       if (origin.robots == RobotsState::kUnreachable) {
-        forbid_sitemap(errand, std::nullopt);
+        forbid_sitemap(errand, origin.robots_cause);
       } else {
         origin.parked_sitemaps.push_back(std::move(errand));
       }
       return std::nullopt;
     }
     if (const auto line = options.disallowing_line ? options.disallowing_line(errand.origin, errand.url) : std::nullopt) {
-      forbid_sitemap(errand, *line);
+      forbid_sitemap(errand, fmt::format("robots.txt, line {}", *line));
       return std::nullopt;
     }
   }
@@ -352,24 +356,29 @@ std::optional<Lease> Frontier::Store::take_page(HostRow& host, UrlId id, TimePoi
   if (options.asks_robots && options.disallowing_line) {
     if (const auto line = options.disallowing_line(urls[id].origin, urls.url(id))) {
       --budget;
-      urls.set_state(id, UrlState::kDisallowed, "robots.txt", *line);
+      settle_unasked(id, UrlState::kDisallowed, "robots.txt", *line);
       return std::nullopt;
     }
   }
   return lease_page(host, id);
 }
 
+void Frontier::Store::settle_unasked(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail) {
+  urls.set_state(id, state, reason, detail);
+  if (options.on_settled_unasked) options.on_settled_unasked(id);
+}
+
 bool Frontier::Store::is_over_budget(HostRow& host, UrlId id, int& budget) {
   const std::uint32_t seed = urls[id].seed;
   if (host.pages >= options.limit_per_host && urls[id].attempts == 0) {
     --budget;
-    urls.set_state(id, UrlState::kOverBudget, "limit per host");
+    settle_unasked(id, UrlState::kOverBudget, "limit per host");
     return true;
   }
   if (seed >= options.seed_limits.size() || options.seed_limits[seed] == ~0ull) return false;
   if (seed_stored[seed] >= options.seed_limits[seed]) {
     --budget;
-    urls.set_state(id, UrlState::kOverBudget, "limit of the seed");
+    settle_unasked(id, UrlState::kOverBudget, "limit of the seed");
     return true;
   }
   if (seed_stored[seed] + seed_leased[seed] < options.seed_limits[seed]) return false;
@@ -494,15 +503,16 @@ void Frontier::robots_known(OriginId origin, TimePoint good_until) {
   s.hosts.touch(row.host);
 }
 
-void Frontier::robots_unreachable(OriginId origin, TimePoint again) {
+void Frontier::robots_unreachable(OriginId origin, TimePoint again, std::string_view cause) {
   Store& s = *store_;
   OriginRow& row = s.hosts.origin(origin);
   assert(row.robots == RobotsState::kAsked);
   row.robots = RobotsState::kUnreachable;
+  row.robots_cause = fmt::format("robots.txt: {}", cause);
   --s.errands;
   s.unreachable += row.parked.size();
   s.delayed.push({again, kNoUrl, row.host, {LeaseKind::kRobots, origin, 0, row.name + "/robots.txt", 1}});
-  for (const Errand& errand : std::exchange(row.parked_sitemaps, {})) s.forbid_sitemap(errand, std::nullopt);
+  for (const Errand& errand : std::exchange(row.parked_sitemaps, {})) s.forbid_sitemap(errand, row.robots_cause);
 }
 
 void Frontier::offer_sitemap(SitemapId sitemap, const Url& where) {
@@ -527,7 +537,7 @@ void Frontier::forbid_unreachable() {
   for (OriginId id = 0; id < s.hosts.origins(); ++id) {
     OriginRow& row = s.hosts.origin(id);
     if (row.robots != RobotsState::kUnreachable) continue;
-    for (const UrlId page : s.take_parked(row)) s.urls.set_state(page, UrlState::kDisallowed, "robots.txt unreachable");
+    for (const UrlId page : s.take_parked(row)) s.settle_unasked(page, UrlState::kDisallowed, row.robots_cause);
   }
 }
 
@@ -587,7 +597,9 @@ std::vector<HostReport> Frontier::slowest_hosts(std::size_t most) const {
         {row.name, row.requests, pending, row.delay, row.held, row.delay * static_cast<std::int64_t>(row.requests) + row.held});
   }
   const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(most, all.size()));
-  std::partial_sort(all.begin(), end, all.end(), [](const auto& a, const auto& b) { return a.politeness > b.politeness; });
+  std::partial_sort(all.begin(), end, all.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.politeness, a.requests) > std::tie(b.politeness, b.requests);
+  });
   all.resize(std::min(most, all.size()));
   return all;
 }

@@ -94,8 +94,10 @@ struct FrontierOptions {
   std::function<std::optional<std::string>(std::string_view url)> exclusion;
   // The line of robots.txt that forbids this URL, or nothing. Asked when the URL's turn has come and its origin's robots are known.
   std::function<std::optional<std::uint32_t>(OriginId origin, std::string_view url)> disallowing_line;
-  // A sitemap will not be asked for: this line forbids it, or no line but that robots.txt cannot be had.
-  std::function<void(SitemapId sitemap, std::optional<std::uint32_t> line)> on_sitemap_forbidden;
+  // A page is settled without a lease: disallowed or over budget.
+  std::function<void(UrlId id)> on_settled_unasked;
+  // A sitemap will not be asked for, for this reason: a line of robots.txt, or that this cannot be had.
+  std::function<void(SitemapId sitemap, std::string_view reason)> on_sitemap_forbidden;
   // A URL whose result line is written was found at a lesser depth.
   std::function<void(Results::DepthPlace line, std::uint32_t depth)> on_line_depth;
 };
@@ -160,7 +162,7 @@ class Frontier {
 
   // The answer of a robots lease: what it says is good until then, or it could not be had and is asked for again then.
   void robots_known(OriginId origin, TimePoint good_until);
-  void robots_unreachable(OriginId origin, TimePoint again);
+  void robots_unreachable(OriginId origin, TimePoint again, std::string_view cause);
 
   // A sitemap to be asked for, and that it has been dealt with, whatever came of it.
   void offer_sitemap(SitemapId sitemap, const Url& where);
@@ -169,7 +171,7 @@ class Frontier {
   // What such a lease was for again, or elsewhere.
   void ask_again(const Lease& lease, const Url& where, TimePoint not_before, unsigned attempt);
 
-  // Pages that still wait for a robots.txt that could not be had are disallowed. When nothing else is left to do.
+  // Pages that still wait for a robots.txt that could not be had are disallowed: "robots.txt: CAUSE". When nothing else is left to do.
   void forbid_unreachable();
 
   void set_delay(HostId host, Duration delay);

@@ -38,6 +38,7 @@ struct OriginRow {
   HostId host = 0;
   RobotsState robots = RobotsState::kUnknown;
   TimePoint robots_until{};
+  std::string robots_cause;   // why it could not be had
   std::vector<UrlId> parked;  // wait for robots.txt, as do
   std::vector<Errand> parked_sitemaps;
 };

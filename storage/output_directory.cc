@@ -139,6 +139,21 @@ Result<void> remove_crawl(int directory, const std::vector<Entry>& entries, cons
   return {};
 }
 
+// What an earlier crawl left, where it may be removed; nothing where there is none.
+Result<std::vector<Entry>> what_to_clear(int directory, const std::string& path, bool is_fresh) {
+  auto entries = entries_of(directory, printable(path));
+  if (!entries) return entries;
+  bool has_crawl = false;
+  for (const Entry& entry : *entries) {
+    if (!is_ours(entry)) return stranger_error(path, entry.name);
+    has_crawl |= entry.name != kLockFile;
+  }
+  if (!has_crawl) return std::vector<Entry>();
+  if (is_fresh) return entries;
+  return file_error(fmt::format("{} holds an earlier crawl: --fresh removes it and starts over, -o DIR takes another directory",
+                                printable(path)));
+}
+
 std::string holder_of(int directory) {
   const Descriptor file(::openat(directory, kLockFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   char text[16];
@@ -168,6 +183,15 @@ Result<std::unique_ptr<OutputDirectory>> OutputDirectory::prepare(const std::str
   return step.error();
 }
 
+Result<void> OutputDirectory::check(const std::string& path, bool is_fresh) {
+  OutputDirectory out(without_end_slashes(path));
+  struct stat s {};
+  if (::lstat(out.path_.c_str(), &s) != 0) return {};
+  if (auto opened = out.open(); !opened) return opened;
+  const auto entries = what_to_clear(out.directory_.value(), out.path_, is_fresh);
+  return entries ? Result<void>() : Result<void>(entries.error());
+}
+
 OutputDirectory::~OutputDirectory() { remove_lock_file(); }
 
 // What another process has begun to use by now is not empty and stays.
@@ -191,6 +215,10 @@ Result<void> OutputDirectory::create() {
     }
     if (end == path_.npos) break;
   }
+  return open();
+}
+
+Result<void> OutputDirectory::open() {
   directory_ = Descriptor(::open(path_.c_str(), kDirectoryFlags));
   if (directory_) return {};
   const int failure = errno;
@@ -214,17 +242,9 @@ Result<void> OutputDirectory::lock() {
 }
 
 Result<void> OutputDirectory::clear(bool is_fresh) {
-  auto entries = entries_of(directory_.value(), printable(path_));
+  const auto entries = what_to_clear(directory_.value(), path_, is_fresh);
   if (!entries) return entries.error();
-  bool has_crawl = false;
-  for (const Entry& entry : *entries) {
-    if (!is_ours(entry)) return stranger_error(path_, entry.name);
-    has_crawl |= entry.name != kLockFile;
-  }
-  if (!has_crawl) return {};
-  if (is_fresh) return remove_crawl(directory_.value(), *entries, path_);
-  return file_error(fmt::format("{} holds an earlier crawl: --fresh removes it and starts over, -o DIR takes another directory",
-                                printable(path_)));
+  return entries->empty() ? Result<void>() : remove_crawl(directory_.value(), *entries, path_);
 }
 
 Result<void> OutputDirectory::make_rooms() {

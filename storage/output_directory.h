@@ -22,6 +22,9 @@ class OutputDirectory {
   // that holds anything else, always and untouched. kInUse: a running crawl holds the lock; the message names its process.
   static Result<std::unique_ptr<OutputDirectory>> prepare(const std::string& path, bool is_fresh);
 
+  // What prepare() would refuse, as far as it can be known without making or locking anything.
+  static Result<void> check(const std::string& path, bool is_fresh);
+
   ~OutputDirectory();  // releases the lock
   OutputDirectory(const OutputDirectory&) = delete;
   OutputDirectory& operator=(const OutputDirectory&) = delete;
@@ -36,6 +39,7 @@ class OutputDirectory {
   explicit OutputDirectory(std::string path) : path_(std::move(path)) {}
 
   Result<void> create();
+  Result<void> open();
   Result<void> lock();
   Result<void> clear(bool is_fresh);
   Result<void> make_rooms();

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 
 #include "scraper/base/json_writer.h"
 #include "storage/warc.h"
@@ -29,13 +30,13 @@ std::string shell_quoted(std::string_view word) {
   return out += '\'';
 }
 
-std::string to_json(const SetAside& document, std::string_view output) {
+std::string to_json(const SetAside& document, std::string_view command) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().field("url", document.url).field("reason", document.reason).field("attempts", document.attempts);
   json.field("segment", segment_name(document.place.segment)).field("offset", document.place.offset);
   json.field("length", document.place.length).field("crc32c", document.place.crc32c);
-  json.field("reproduce", reproduce_command(output, document.place)).end_object();
+  json.field("reproduce", command).end_object();
   return out += '\n';
 }
 
@@ -51,17 +52,17 @@ bool write_all(int file, std::string_view bytes) {
 
 }  // namespace
 
-std::string reproduce_command(std::string_view output, const Place& place) {
-  const bool looks_like_option = output.substr(0, 1) == "-";
-  const std::string path = fmt::format("{}{}/warc/{}", looks_like_option ? "./" : "", output, segment_name(place.segment));
-  return fmt::format("scraper extract {} --record {}:{}", shell_quoted(path), place.offset, place.length);
+std::string Quarantine::reproduce_command(const Place& place) const {
+  const std::string path = fmt::format("{}/warc/{}", output_, segment_name(place.segment));
+  return fmt::format("{} extract {} --record {}:{}", shell_quoted(program_), shell_quoted(path), place.offset, place.length);
 }
 
-Result<std::unique_ptr<Quarantine>> Quarantine::open(const std::string& output) {
+Result<std::unique_ptr<Quarantine>> Quarantine::open(const std::string& output, const std::string& program) {
   const std::string path = output + "/quarantine";
   const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (directory < 0) return errno_error("cannot open", path);
-  return std::unique_ptr<Quarantine>(new Quarantine(output, directory));
+  return std::unique_ptr<Quarantine>(
+      new Quarantine(std::filesystem::absolute(output).lexically_normal().string(), program, directory));
 }
 
 Quarantine::~Quarantine() { ::close(directory_); }
@@ -72,7 +73,7 @@ Result<void> Quarantine::set_aside(const SetAside& document) {
   const std::string where = output_ + "/quarantine/" + name;
   const int file = ::openat(directory_, part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (file < 0) return errno_error("cannot create", where + ".part");
-  bool is_written = write_all(file, to_json(document, output_));
+  bool is_written = write_all(file, to_json(document, reproduce_command(document.place)));
   if (is_written) is_written = ::renameat(directory_, part.c_str(), directory_, name.c_str()) == 0;
   if (!is_written) {
     Error error = errno_error("cannot write", where);

@@ -21,8 +21,8 @@ struct SetAside {
 
 class Quarantine {
  public:
-  // `output` is OUT, in which quarantine/ exists; it is also what the command lines name.
-  static Result<std::unique_ptr<Quarantine>> open(const std::string& output);
+  // `output` is OUT, in which quarantine/ exists; `program` is what the command lines call.
+  static Result<std::unique_ptr<Quarantine>> open(const std::string& output, const std::string& program);
   ~Quarantine();
   Quarantine(const Quarantine&) = delete;
   Quarantine& operator=(const Quarantine&) = delete;
@@ -32,15 +32,17 @@ class Quarantine {
 
   std::uint64_t count() const { return count_; }
 
- private:
-  Quarantine(std::string output, int directory) : output_(std::move(output)), directory_(directory) {}
+  // "/usr/bin/scraper extract /home/me/OUT/warc/00000.warc --record 123:4567": to be pasted into a shell anywhere.
+  std::string reproduce_command(const Place& place) const;
 
-  std::string output_;
+ private:
+  Quarantine(std::string output, std::string program, int directory)
+      : output_(std::move(output)), program_(std::move(program)), directory_(directory) {}
+
+  std::string output_;  // absolute
+  std::string program_;
   int directory_;
   std::uint64_t count_ = 0;
 };
-
-// "scraper extract OUT/warc/00000.warc --record 123:4567", the path quoted so that a shell takes it for one word.
-std::string reproduce_command(std::string_view output, const Place& place);
 
 }  // namespace scraper::storage

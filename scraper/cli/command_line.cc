@@ -150,8 +150,10 @@ Error unknown_command(string_view word) {
     const auto name = word.substr(std::min(word.find_first_not_of('-'), word.size()));
     const bool is_ours = option_by_name(name.substr(0, name.find('=')), kEvery) != nullptr ||
                          (name.size() == 1 && option_by_letter(name[0], kEvery) != nullptr);
-    return usage_error(is_ours ? fmt::format("options follow their command: scraper crawl {} ...", printable(word))
-                               : fmt::format("{} is no option, see scraper --help", in_quotes(word)));
+    if (is_ours) return usage_error(fmt::format("options follow their command: scraper crawl {} ...", printable(word)));
+    constexpr string_view kOwn[] = {"--help", "--help-all", "--version"};
+    const auto hint = did_you_mean(word, kOwn);
+    return usage_error(fmt::format("{} is no option{}", in_quotes(word), hint.empty() ? ", see scraper --help" : hint));
   }
   if (is_like_a_seed(word)) {
     return usage_error(
@@ -176,10 +178,7 @@ std::string secrets_comment(const CrawlOptions& options) {
       out += fmt::format("# header \"{}: ***\" was sent too; what it said is kept nowhere\n", header.substr(0, header.find(':')));
   }
   if (has_credentials(options.fetch.proxy)) {
-    const std::string& proxy = options.fetch.proxy;
-    const std::size_t scheme = proxy.find("://");
-    out += fmt::format("# proxy \"{}***{}\" was used; its credentials are kept nowhere\n",
-                       scheme == std::string::npos ? "" : proxy.substr(0, scheme + 3), proxy.substr(proxy.rfind('@')));
+    out += fmt::format("# proxy \"{}\" was used; its credentials are kept nowhere\n", masked_proxy(options.fetch.proxy));
   }
   return out;
 }

@@ -21,6 +21,17 @@ std::string describe_seed(const Seed& seed, const CrawlOptions& options) {
   return line + fmt::format("  ({})\n", printable(seed.where));
 }
 
+// What crawl.toml leaves out.
+std::string secrets_shown(const CrawlOptions& options) {
+  std::string lines;
+  for (const std::string& header : options.fetch.headers) {
+    if (is_secret_header(header)) lines += fmt::format("  header = \"{}: ***\"\n", printable(header.substr(0, header.find(':'))));
+  }
+  if (has_credentials(options.fetch.proxy))
+    lines += fmt::format("  proxy = \"{}\"\n", printable(masked_proxy(options.fetch.proxy)));
+  return lines;
+}
+
 std::string describe_changes(const CrawlOptions& options, const CrawlOptions& usual) {
   std::string lines;
   for (const Option& option : option_table()) {
@@ -29,6 +40,7 @@ std::string describe_changes(const CrawlOptions& options, const CrawlOptions& us
     if (value == option.toml(usual)) continue;
     lines += fmt::format("  {} = {}\n", option.name, value.empty() ? "unset" : printable(value));
   }
+  lines += secrets_shown(options);
   return lines.empty() ? "with the defaults\n" : "with the defaults but for\n" + lines;
 }
 

@@ -119,5 +119,6 @@ Result<std::uint32_t> parse_depth(std::string_view text);
 // Are these credentials? Of a header by its name; of a proxy when its URL has some.
 bool is_secret_header(std::string_view header);
 bool has_credentials(std::string_view proxy);
+std::string masked_proxy(std::string_view proxy);  // "http://***@proxy.test:3128"
 
 }  // namespace scraper::cli

@@ -258,4 +258,10 @@ bool is_secret_header(string_view header) {
 
 bool has_credentials(string_view proxy) { return proxy.find('@') != string_view::npos; }
 
+std::string masked_proxy(string_view proxy) {
+  if (!has_credentials(proxy)) return std::string(proxy);
+  const std::size_t scheme = proxy.find("://");
+  return fmt::format("{}***{}", scheme == string_view::npos ? "" : proxy.substr(0, scheme + 3), proxy.substr(proxy.rfind('@')));
+}
+
 }  // namespace scraper::cli

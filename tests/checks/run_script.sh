@@ -26,7 +26,7 @@ set_scene() {
   mkdir -p "$place/bin" "$place/tree"/{scraper,fetch,parse,storage,tests,seeds}
   touch "$place/tree/CMakeLists.txt" "$place/calls"
   cp "$run" "$place/tree/run"
-  for tool in bash cat chmod dirname env find flock head mkdir mv nproc printf rm sed tail touch tr true; do
+  for tool in bash cat chmod dirname env find flock head mkdir mv nproc printf rm sed tail timeout touch tr true; do
     ln -s "$(type -P "$tool")" "$place/bin/$tool"
   done
   fake id 'echo 0'
@@ -130,6 +130,13 @@ set_scene 'no package source'
 lack cmake catch2
 fake apt-get 'echo "E: Unable to locate package cmake"; exit 100'
 expect_one_line 'could not install'
+
+set_scene 'a package source that never answers'
+lack cmake catch2
+rm "$place/bin/timeout"
+fake timeout "echo \"timeout \$*\" >>$place/calls; exit 124"
+expect_one_line 'could not install'
+check 'is not waited for twice' equals "$(grep -c '^timeout' "$place/calls")" 1
 
 set_scene 'the build fails'
 fake ninja 'exit 1'

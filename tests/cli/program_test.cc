@@ -85,6 +85,35 @@ TEST_CASE("a dry run creates nothing, bad seeds stop it before anything starts")
   CHECK_FALSE(std::filesystem::exists(out));
 }
 
+TEST_CASE("a dry run shows that credentials are sent, not what they are, and what is in the way of a crawl") {
+  const Folder folder;
+  const Ended dry = run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("out"), "-H", "Authorization: secret",
+                                 "-x", "http://me:secret@proxy.test:3128"});
+  CHECK(dry.code == 0);
+  CHECK(dry.out.find("  header = \"Authorization: ***\"\n  proxy = \"http://***@proxy.test:3128\"\n") != std::string::npos);
+  CHECK(dry.out.find("secret") == std::string::npos);
+  std::filesystem::create_directory(folder.path("taken"));
+  std::ofstream(folder.path("taken/pages.jsonl")) << "";
+  const Ended taken = run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("taken")});
+  CHECK(taken.code == 3);
+  CHECK(taken.err.find("holds an earlier crawl: --fresh removes it") != std::string::npos);
+  CHECK(run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("taken"), "--fresh"}).code == 0);
+  std::ofstream(folder.path("taken/mine.txt")) << "";
+  CHECK(run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("taken"), "--fresh"}).code == 3);
+  CHECK(std::filesystem::exists(folder.path("taken/pages.jsonl")));
+}
+
+TEST_CASE("an earlier crawl is not removed for one that cannot start") {
+  const Folder folder;
+  const std::string out = folder.path("out");
+  std::filesystem::create_directory(out);
+  std::ofstream(out + "/pages.jsonl") << "{}\n";
+  const std::string no_certificate = folder.file("no.pem", "this is none\n");
+  const Ended ended = run_program({"crawl", "https://example.test/", "-o", out, "--fresh", "--ca-certificate", no_certificate});
+  CHECK(ended.code != 0);
+  CHECK(std::filesystem::exists(out + "/pages.jsonl"));
+}
+
 TEST_CASE("extract prints a page's record and its links in document order") {
   const std::string page =
       "<base href=/d/><title>A &amp; B</title><a href=x#top>1</a><a rel=nofollow href='//b.example/?q'>2</a>"

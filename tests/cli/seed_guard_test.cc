@@ -88,6 +88,7 @@ TEST_CASE("a dry run tells seeds, options that are not the defaults, and the dir
           "with the defaults but for\n"
           "  delay = \"500ms\"\n"
           "  no-robots = true\n"
+          "  header = \"Cookie: ***\"\n"
           "no request was sent, nothing was created\n");
   const std::string plain = describe_crawl(crawl_of("example.com", {"-o", folder.path("")}), usual);
   CHECK(plain.find("with the defaults\n") != std::string::npos);

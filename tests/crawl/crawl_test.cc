@@ -361,8 +361,8 @@ TEST_CASE("the limits of a document are options, and the lines say where they we
   });
   server.on("/away", [](const Request&) { return redirect(302, "/html/" + std::string(100, 'x')); });
   server.on("/head", [](const Request&) { return reply(200, "X-Big: " + std::string(3'000, 'x') + "\r\n", "body"); });
-  SiteCrawl crawl(engine(), {server.url("/front"), server.url("/away"), server.url("/head"), "--no-robots", "--max-links",
-                             "2", "--max-url", "60", "--max-head", "2K"});
+  SiteCrawl crawl(engine(), {server.url("/front"), server.url("/away"), server.url("/head"), "--no-robots", "--max-links", "2",
+                             "--max-url", "60", "--max-head", "2K"});
   REQUIRE(crawl.wait() == 0);
   const auto& lines = crawl.lines();
   CHECK(lines.size() == 5);
@@ -459,6 +459,16 @@ TEST_CASE("when no seed could be fetched the exit code is wget's") {
   CHECK(missing.wait() == 8);
   SiteCrawl dropped(engine(), {server.url("/drop"), "--no-robots", "--retries", "0"});
   CHECK(dropped.wait() == 4);
+  // Also when it is robots.txt, asked for first, that cannot be had.
+  SiteCrawl unresolved(engine(), {"http://nowhere.invalid/", "--retries", "0"});
+  CHECK(unresolved.wait() == 4);
+  const auto reasons = unresolved.report().at("reasons").as_array();
+  REQUIRE(reasons.size() == 1);
+  CHECK(reasons[0].at("state").as_string() == "disallowed");
+  CHECK(reasons[0].at("reason").as_string() == "robots.txt: resolve");
+  server.set_robots("", "", 503);
+  SiteCrawl closed(engine(), {server.url("/html/a"), "--retries", "0"});
+  CHECK(closed.wait() == 8);
 }
 
 TEST_CASE("a crawl over many pages opens one connection a request slot, not one a page") {

@@ -24,10 +24,25 @@ bool is_allowed(const RobotsRules& rules, std::string text) {
 
 std::string text_of(const json::object& object, const char* name) { return std::string(object.at(name).as_string()); }
 
-// Where we follow RFC 9309 and the readers that made these cases do not.
-bool is_known_difference(const std::string& url) {
-  return url.ends_with("/robots.txt")                                                      // always allowed (2.2.2)
-         || url.find("%20") != std::string::npos || url.find("%22") != std::string::npos;  // "/a b" in a rule is "/a%20b" (2.2.2)
+// Where we follow RFC 9309 and the readers that made these cases do not. On some 28,000 cases there are seven such.
+struct Difference {
+  std::string_view site;
+  std::string_view in_url;
+  bool is_allowed;  // by us
+};
+constexpr Difference kDifferences[] = {
+    {"www.flhsmv.gov", "/robots.txt", true},  // implicitly allowed (2.2.2), whatever the rules say
+    {"www.betterhealth.vic.gov.au", "/sitecore%20modules/",
+     false},                                                // "Disallow: /sitecore modules/": octets that a URI has encoded are
+    {"www.roberthalf.com", "target=%22_parent%22", false},  // compared encoded (2.2.2), as `Disallow: *target="_parent"` here
+};
+
+bool is_known_difference(const json::object& test, bool is_allowed) {
+  const std::string_view file = test.at("file").as_string();
+  const std::string_view url = test.at("url").as_string();
+  return std::any_of(std::begin(kDifferences), std::end(kDifferences), [&](const Difference& known) {
+    return file.find(known.site) != file.npos && url.find(known.in_url) != url.npos && known.is_allowed == is_allowed;
+  });
 }
 
 bool is_clean(std::string_view text) {
@@ -74,13 +89,14 @@ TEST_CASE("robots.txt of real sites say what other readers find in them, but for
     const json::object& test = value.as_object();
     std::string storage;
     const RobotsRules rules = parse_robots(archive.read("files/" + text_of(test, "file")), text_of(test, "user_agent"), storage);
-    if (is_allowed(rules, text_of(test, "url")) == test.at("allowed").as_bool()) continue;
+    const bool allowed = is_allowed(rules, text_of(test, "url"));
+    if (allowed == test.at("allowed").as_bool()) continue;
     ++differ;
     CAPTURE(json::serialize(test));
-    CHECK(is_known_difference(text_of(test, "url")));
+    CHECK(is_known_difference(test, allowed));
   }
-  CHECK(cases.size() > 1'000);
-  CHECK(differ * 1'000 <= cases.size());
+  CHECK(cases.size() > 28'000);
+  CHECK(differ == 7);
 }
 
 TEST_CASE("whatever a real site serves as robots.txt is read, and what comes out is printable ASCII") {

@@ -49,7 +49,12 @@ TEST_CASE("what bounded a run is named with what to change") {
   CHECK(after(Wait::kParse).advice.find("-w 3") != std::string::npos);
   CHECK(after(Wait::kDisk).what == "disk");
   CHECK(after(Wait::kDiscovery).what == "nothing left to do");
+  CHECK(after(Wait::kReading).what == "nothing left to do");
+  in.busy.parse = 0.5;
   CHECK(after(Wait::kReading).what == "parse");
+  meter.retries = 3;
+  CHECK(after(Wait::kBackOff).advice.find("3 attempts failed") != std::string::npos);
+  CHECK(after(Wait::kHostBusy).advice.find("docs.example.org") != std::string::npos);
   in.slowest_politeness = 4;
   in.slowest_held = 3;
   CHECK(after(Wait::kPoliteness).advice.find("Retry-After") != std::string::npos);

@@ -407,7 +407,7 @@ TEST_CASE("pages wait for a robots.txt that cannot be had, which is asked for ag
   const auto robots = crawl.lease();
   REQUIRE(robots);
   crawl.frontier.release(*robots);
-  crawl.frontier.robots_unreachable(robots->origin, crawl.now + 60s);
+  crawl.frontier.robots_unreachable(robots->origin, crawl.now + 60s, "http 503");
   CHECK_FALSE(crawl.lease());
   crawl.seed(a(3));
   CHECK_FALSE(crawl.lease());
@@ -439,7 +439,7 @@ TEST_CASE("pages wait for a robots.txt that cannot be had, which is asked for ag
     CHECK_FALSE(crawl.frontier.has_work());
     crawl.frontier.forbid_unreachable();
     CHECK(crawl.frontier.count(UrlState::kDisallowed) == 3);
-    CHECK(crawl.reason(a(1)) == "robots.txt unreachable");
+    CHECK(crawl.reason(a(1)) == "robots.txt: http 503");
     CHECK(crawl.frontier.count(UrlState::kPending) == 0);
   }
   SECTION("a way found to one that waits does not make it two") {
@@ -470,11 +470,11 @@ TEST_CASE("a sitemap is asked for before pages, once robots.txt allows it") {
   FrontierOptions options;
   options.delay = 0s;
   options.per_host = 1;
-  std::vector<std::pair<SitemapId, std::optional<std::uint32_t>>> forbidden;
+  std::vector<std::pair<SitemapId, std::string>> forbidden;
   options.disallowing_line = [](OriginId, std::string_view url) {
     return url.find("secret") != url.npos ? std::optional<std::uint32_t>(3) : std::nullopt;
   };
-  options.on_sitemap_forbidden = [&](SitemapId id, std::optional<std::uint32_t> line) { forbidden.emplace_back(id, line); };
+  options.on_sitemap_forbidden = [&](SitemapId id, std::string_view reason) { forbidden.emplace_back(id, reason); };
   Crawl crawl(std::move(options));
   crawl.seed(a(1));
   crawl.frontier.offer_sitemap(0, *Url::from_serialised("http://a.test/s.xml"));
@@ -489,7 +489,7 @@ TEST_CASE("a sitemap is asked for before pages, once robots.txt allows it") {
   crawl.frontier.release(*down);
   CHECK_FALSE(crawl.lease());
   crawl.frontier.robots_known(robots->origin, TimePoint::max());
-  crawl.frontier.robots_unreachable(down->origin, crawl.now + 60s);
+  crawl.frontier.robots_unreachable(down->origin, crawl.now + 60s, "http 503");
   crawl.frontier.offer_sitemap(3, *Url::from_serialised("http://down.test/late.xml"));
   const auto sitemap = crawl.lease();
   REQUIRE(sitemap);
@@ -501,7 +501,7 @@ TEST_CASE("a sitemap is asked for before pages, once robots.txt allows it") {
   REQUIRE(page);
   CHECK(page->url == a(1));
   crawl.store(*page, {});
-  const decltype(forbidden) wanted = {{2, std::nullopt}, {3, std::nullopt}, {1, 3}};
+  const decltype(forbidden) wanted = {{2, "robots.txt: http 503"}, {3, "robots.txt: http 503"}, {1, "robots.txt, line 3"}};
   CHECK(std::is_permutation(forbidden.begin(), forbidden.end(), wanted.begin(), wanted.end()));
   CHECK(crawl.frontier.has_work());  // the first sitemap is still being read
   SECTION("elsewhere") {

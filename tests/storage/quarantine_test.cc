@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 #include <cstdio>
+#include <filesystem>
 
 #include "tests/catch.h"
 #include "tests/storage/file_limit.h"
@@ -21,7 +22,7 @@ const SetAside kDocument{"http://site.test/bomb", {0, 123, 4'567, 89}, "cpu limi
 TEST_CASE("a document set aside says what it was and how to see it again") {
   const TempDir out;
   mkdir((out / "quarantine").c_str(), 0700);
-  auto quarantine = Quarantine::open(out.path());
+  auto quarantine = Quarantine::open(out.path(), "/bin/scraper");
   REQUIRE(quarantine);
   REQUIRE((*quarantine)->set_aside(kDocument));
   REQUIRE((*quarantine)->set_aside(kDocument));
@@ -35,23 +36,33 @@ TEST_CASE("a document set aside says what it was and how to see it again") {
                                        {"offset", 123},
                                        {"length", 4'567},
                                        {"crc32c", 89},
-                                       {"reproduce", "scraper extract " + out.path() + "/warc/00000.warc --record 123:4567"}};
+                                       {"reproduce", "/bin/scraper extract " + out.path() + "/warc/00000.warc --record 123:4567"}};
   CHECK(found == expected.as_object());
 }
 
-TEST_CASE("the command that reproduces it names the file to a shell as one word") {
+TEST_CASE("the command that reproduces it names program and file to a shell as one word each, wherever it is pasted") {
   const Place place{7, 0, 10, 0};
-  CHECK(reproduce_command("./crawl-out", place) == "scraper extract ./crawl-out/warc/00007.warc --record 0:10");
-  CHECK(reproduce_command("my crawl", place) == "scraper extract 'my crawl/warc/00007.warc' --record 0:10");
-  CHECK(reproduce_command("it's $(x)", place) == "scraper extract 'it'\\''s $(x)/warc/00007.warc' --record 0:10");
-  CHECK(reproduce_command("-o", place) == "scraper extract ./-o/warc/00007.warc --record 0:10");
-  CHECK(reproduce_command("~/x", place) == "scraper extract '~/x/warc/00007.warc' --record 0:10");
+  const TempDir here;
+  const auto command = [&](const std::string& name, const std::string& program) {
+    mkdir((here / name).c_str(), 0700);
+    mkdir((here / name + "/quarantine").c_str(), 0700);
+    auto quarantine = Quarantine::open(here / name, program);
+    REQUIRE(quarantine);
+    return (*quarantine)->reproduce_command(place);
+  };
+  CHECK(command("out", "/bin/scraper") == "/bin/scraper extract " + here.path() + "/out/warc/00007.warc --record 0:10");
+  CHECK(command("my crawl", "/my bin/x") == "'/my bin/x' extract '" + here.path() + "/my crawl/warc/00007.warc' --record 0:10");
+  CHECK(command("it's $(x)", "s") == "s extract '" + here.path() + "/it'\\''s $(x)/warc/00007.warc' --record 0:10");
+  const auto relative = std::filesystem::relative(here.path()).string();
+  auto quarantine = Quarantine::open(relative + "/./out", "s");
+  REQUIRE(quarantine);
+  CHECK((*quarantine)->reproduce_command(place) == "s extract " + here.path() + "/out/warc/00007.warc --record 0:10");
 }
 
 TEST_CASE("a file that cannot be written whole is not there") {
   const TempDir out;
   mkdir((out / "quarantine").c_str(), 0700);
-  auto quarantine = Quarantine::open(out.path());
+  auto quarantine = Quarantine::open(out.path(), "/bin/scraper");
   {
     const FileLimit full(10);
     CHECK((*quarantine)->set_aside(kDocument).error().code == Errc::kFile);
@@ -64,7 +75,7 @@ TEST_CASE("a file that cannot be written whole is not there") {
 
 TEST_CASE("without its directory there is no quarantine") {
   const TempDir out;
-  const auto opened = Quarantine::open(out.path());
+  const auto opened = Quarantine::open(out.path(), "/bin/scraper");
   REQUIRE(!opened);
   CHECK(opened.error().context.find("/quarantine: No such file or directory") != std::string::npos);
 }
