@@ -1,0 +1,68 @@
+// What is inside the frontier (storage/frontier.h): its tables, and what its parts (frontier.cc: discovery and what is known,
+// frontier_leases.cc: leases and what came of them, frontier_errands.cc: robots.txt and sitemaps) need of each other. Owner's thread only.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <queue>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "storage/frontier.h"
+#include "storage/host_table.h"
+#include "storage/url_table.h"
+
+namespace scraper::storage {
+
+struct Frontier::Store {
+  explicit Store(FrontierOptions o) : options(std::move(o)), hosts(options.per_host, options.delay) {
+    seed_stored.resize(options.seed_limits.size());
+    seed_leased.resize(options.seed_limits.size());
+    seed_parked.resize(options.seed_limits.size());
+  }
+
+  struct Delayed {
+    TimePoint at;
+    UrlId id = kNoUrl;  // kNoUrl: the errand
+    HostId host = 0;
+    Errand errand;
+    bool operator>(const Delayed& other) const { return at > other.at; }
+  };
+
+  UrlId insert(const Found& found);
+  void improve(UrlId id, const Path& path, std::vector<UrlId>& changed);
+  void spread(std::vector<UrlId> changed);
+  void reconsider(UrlId id);
+  void enqueue(UrlId id);
+  void wake_delayed(TimePoint now);
+  std::optional<Lease> take(HostId id, TimePoint now);
+  std::optional<Lease> take_errand(HostId id, TimePoint now);
+  std::optional<Lease> take_page(HostRow& host, UrlId id, TimePoint now, int& budget);
+  std::optional<UrlId> next_pending(HostRow& host);
+  bool is_over_budget(HostRow& host, UrlId id, int& budget);
+  void forbid_sitemap(const Errand& errand, std::string_view reason);
+  void settle_unasked(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail = 0);
+  void park(UrlId id);
+  std::vector<UrlId> take_parked(OriginRow& origin);
+  bool must_wait_for_robots(OriginId id, TimePoint now);
+  Lease lease_page(HostRow& host, UrlId id);
+  void unlease(UrlId id);
+  std::string_view path_fault(const UrlRow& row) const;
+
+  FrontierOptions options;
+  UrlTable urls;
+  HostTable hosts;
+  std::priority_queue<Delayed, std::vector<Delayed>, std::greater<>> delayed;
+  std::deque<HostId> unresolved;
+  std::vector<std::uint64_t> seed_stored;
+  std::vector<std::uint64_t> seed_leased;
+  std::vector<std::vector<UrlId>> seed_parked;  // wait for a seed's limit to be reached or not
+  std::uint64_t leased = 0;
+  std::size_t hosts_asked = 0;
+  std::uint64_t errands = 0;      // asked or to be asked for
+  std::uint64_t unreachable = 0;  // pages that wait for a robots.txt that could not be had
+};
+
+}  // namespace scraper::storage
