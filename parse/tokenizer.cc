@@ -1,0 +1,313 @@
+#include "parse/tokenizer.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "parse/references.h"
+#include "parse/utf8.h"
+
+namespace scraper::parse {
+
+namespace {
+
+using std::string_view;
+
+constexpr std::size_t kNone = string_view::npos;
+
+enum : std::uint8_t {
+  kSpace = 1,       // ends an attribute's name and an unquoted value
+  kNameEnd = 2,     // '/', '>', and '=' where it is not the first
+  kTagNameEnd = 4,  // '/', '>'
+};
+
+constexpr std::array<std::uint8_t, 256> make_classes() {
+  std::array<std::uint8_t, 256> classes{};
+  for (const char c : {' ', '\t', '\n', '\f', '\r'}) classes[static_cast<unsigned char>(c)] = kSpace;
+  classes['/'] = classes['>'] = kNameEnd | kTagNameEnd;
+  classes['='] = kNameEnd;
+  return classes;
+}
+constexpr auto kClasses = make_classes();
+
+bool is_of(char c, unsigned classes) { return (kClasses[static_cast<unsigned char>(c)] & classes) != 0; }
+
+std::size_t find(string_view text, char c, std::size_t from) {
+  if (from >= text.size()) return text.size();
+  const void* const found = std::memchr(text.data() + from, c, text.size() - from);
+  return found == nullptr ? text.size() : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
+bool starts_with_ignoring_case(string_view text, string_view lower) {
+  return text.size() >= lower.size() && equals_ignoring_case(text.substr(0, lower.size()), lower);
+}
+
+// `open` (lower case) and then what ends a tag's name.
+bool is_tag_at(string_view text, string_view open) {
+  return text.size() > open.size() && starts_with_ignoring_case(text, open) && is_of(text[open.size()], kSpace | kTagNameEnd);
+}
+
+}  // namespace
+
+void Tokenizer::switch_to(TextState state, string_view end_tag) {
+  state_ = state;
+  end_tag_ = end_tag;
+}
+
+TokenKind Tokenizer::next() {
+  if (at_ >= html_.size()) return TokenKind::kEnd;
+  switch (state_) {
+    case TextState::kPlaintext: return text_until(html_.size());
+    case TextState::kCdata: {
+      const std::size_t end = std::min(html_.find("]]>", at_), html_.size());
+      if (end > at_) return text_until(end);
+      at_ = std::min(end + 3, html_.size());
+      state_ = TextState::kData;
+      return next();
+    }
+    case TextState::kRcdata:
+    case TextState::kRawtext:
+    case TextState::kScript: return text_to_end_tag(at_);
+    case TextState::kData: break;
+  }
+  const std::size_t open = find(html_, '<', at_);
+  return open > at_ ? text_until(open) : markup();
+}
+
+TokenKind Tokenizer::text_until(std::size_t end) {
+  text_state_ = state_;
+  bytes_ = html_.substr(at_, end - at_);
+  at_ = end;
+  return TokenKind::kText;
+}
+
+// ---- text that only its own end tag ends
+
+bool Tokenizer::is_end_tag_at(std::size_t at, string_view name) const {
+  const string_view rest = html_.substr(at);
+  return !name.empty() && rest.starts_with("</") && is_tag_at(rest.substr(2), name);
+}
+
+TokenKind Tokenizer::text_to_end_tag(std::size_t from) {
+  std::size_t end = from;
+  if (state_ == TextState::kScript) {
+    end = end_of_script(from);
+  } else {
+    for (end = find(html_, '<', from); end < html_.size() && !is_end_tag_at(end, end_tag_); end = find(html_, '<', end + 1)) {
+    }
+  }
+  if (end > from) return text_until(end);
+  state_ = TextState::kData;
+  return tag(from + 2, TokenKind::kEndTag);
+}
+
+// Script data, escaped and double escaped (13.2.5.15 to 13.2.5.31): "<!--" begins what "-->" ends; within it "<script" begins what the
+// next "</script" ends, which is then no end tag.
+std::size_t Tokenizer::end_of_script(std::size_t from) const {
+  bool is_escaped = false;
+  bool is_double = false;
+  for (std::size_t at = from; at < html_.size();) {
+    at = is_escaped ? html_.find_first_of("<-", at) : find(html_, '<', at);
+    if (at >= html_.size()) break;
+    const string_view rest = html_.substr(at);
+    std::size_t taken = 1;
+    if (rest[0] == '-') {
+      if (rest.starts_with("-->")) is_escaped = is_double = false;
+    } else if (!is_double && is_end_tag_at(at, end_tag_)) {
+      return at;
+    } else if (!is_escaped && rest.starts_with("<!--")) {
+      is_escaped = true;
+      taken = 2;  // its dashes may be those of "-->" already
+    } else if (is_escaped && is_tag_at(rest, is_double ? "</script" : "<script")) {
+      is_double = !is_double;
+    }
+    at += taken;
+  }
+  return html_.size();
+}
+
+// ---- markup
+
+TokenKind Tokenizer::markup() {
+  const char c = at_ + 1 < html_.size() ? html_[at_ + 1] : '\0';
+  if (is_ascii_alpha(c)) return tag(at_ + 1, TokenKind::kStartTag);
+  if (c == '!') return declaration();
+  if (c == '?') return bogus_comment(at_ + 1);
+  if (c != '/') return text_until(at_ + 1);
+  if (at_ + 2 >= html_.size()) return text_until(html_.size());
+  const char after = html_[at_ + 2];
+  if (is_ascii_alpha(after)) return tag(at_ + 2, TokenKind::kEndTag);
+  if (after != '>') return bogus_comment(at_ + 2);
+  at_ += 3;
+  return next();
+}
+
+TokenKind Tokenizer::declaration() {
+  const string_view rest = html_.substr(at_ + 2);
+  if (rest.starts_with("--")) return comment();
+  if (starts_with_ignoring_case(rest, "doctype")) {
+    at_ = std::min(find(html_, '>', at_) + 1, html_.size());  // '>' ends it even within quotes
+    return next();
+  }
+  if (!allows_cdata_ || !rest.starts_with("[CDATA[")) return bogus_comment(at_ + 2);
+  at_ += 9;
+  state_ = TextState::kCdata;
+  return next();
+}
+
+// "<!-->" and "<!--->" are whole comments, "--!>" ends one too.
+TokenKind Tokenizer::comment() {
+  const std::size_t begin = at_ + 4;
+  string_view rest = html_.substr(begin);
+  if (rest.starts_with(">") || rest.starts_with("->")) {
+    bytes_ = rest.substr(0, 0);
+    at_ = begin + (rest[0] == '>' ? 1 : 2);
+    return TokenKind::kComment;
+  }
+  for (std::size_t dash = rest.find("--"); dash != kNone; dash = rest.find("--", dash + 1)) {
+    const string_view after = rest.substr(dash + 2);
+    if (!after.starts_with(">") && !after.starts_with("!>")) continue;
+    bytes_ = rest.substr(0, dash);
+    at_ = begin + dash + (after[0] == '>' ? 3 : 4);
+    return TokenKind::kComment;
+  }
+  for (const string_view open_end : {"--!", "--", "-"}) {  // a document that ends within the end of a comment
+    if (!rest.ends_with(open_end)) continue;
+    rest.remove_suffix(open_end.size());
+    break;
+  }
+  bytes_ = rest;
+  at_ = html_.size();
+  return TokenKind::kComment;
+}
+
+TokenKind Tokenizer::bogus_comment(std::size_t from) {
+  const std::size_t end = find(html_, '>', from);
+  bytes_ = html_.substr(from, end - from);
+  at_ = std::min(end + 1, html_.size());
+  return TokenKind::kComment;
+}
+
+// ---- tags
+
+// A tag that the document ends in is none.
+TokenKind Tokenizer::tag(std::size_t name_at, TokenKind kind) {
+  std::size_t end = name_at;
+  while (end < html_.size() && !is_of(html_[end], kSpace | kTagNameEnd)) ++end;
+  bytes_ = html_.substr(name_at, end - name_at);
+  at_ = end;
+  if (read_attributes()) return kind;
+  at_ = html_.size();
+  return TokenKind::kEnd;
+}
+
+void Tokenizer::skip_space() {
+  while (at_ < html_.size() && is_of(html_[at_], kSpace)) ++at_;
+}
+
+// Up to and with the '>' of the tag.
+bool Tokenizer::read_attributes() {
+  attributes_.clear();
+  is_self_closing_ = false;
+  while (at_ < html_.size()) {
+    skip_space();
+    if (at_ == html_.size()) return false;
+    if (html_[at_] == '>') {
+      ++at_;
+      return true;
+    }
+    if (html_[at_] == '/') {
+      ++at_;
+      is_self_closing_ = at_ < html_.size() && html_[at_] == '>';
+    } else if (!read_attribute()) {
+      return false;
+    }
+  }
+  return false;
+}
+
+bool Tokenizer::read_attribute() {
+  const std::size_t begin = at_++;  // whatever stands first is part of the name, '=' too
+  while (at_ < html_.size() && !is_of(html_[at_], kSpace | kNameEnd)) ++at_;
+  RawAttribute attribute{html_.substr(begin, at_ - begin), {}};
+  skip_space();
+  if (at_ == html_.size()) return false;
+  if (html_[at_] == '=' && !read_value(attribute)) return false;
+  attributes_.push_back(attribute);
+  return true;
+}
+
+bool Tokenizer::read_value(RawAttribute& attribute) {
+  ++at_;
+  skip_space();
+  if (at_ == html_.size()) return false;
+  const char first = html_[at_];
+  if (first == '>') return true;
+  const bool is_quoted = first == '"' || first == '\'';
+  const std::size_t begin = at_ + (is_quoted ? 1 : 0);
+  if (is_quoted) {
+    at_ = find(html_, first, begin);
+  } else {
+    while (at_ < html_.size() && html_[at_] != '>' && !is_of(html_[at_], kSpace)) ++at_;
+  }
+  if (at_ == html_.size()) return false;
+  attribute.value = html_.substr(begin, at_ - begin);
+  if (is_quoted) ++at_;
+  return true;
+}
+
+// ---- what raw bytes say
+
+namespace {
+
+enum class Nul : bool { kStays, kReplaced };
+
+// `stops` are the bytes that something is to be done about.
+string_view resolved(string_view raw, string_view stops, Nul nul, ReferenceIn where, std::string& storage) {
+  std::size_t at = raw.find_first_of(stops);
+  if (at == kNone) return raw;
+  storage.clear();
+  for (string_view rest = raw; !rest.empty(); at = std::min(rest.find_first_of(stops), rest.size())) {
+    storage.append(rest.substr(0, at));
+    rest.remove_prefix(at);
+    if (rest.empty()) break;
+    std::size_t taken = 1;
+    if (rest[0] == '\r') {
+      storage += '\n';
+      taken = rest.substr(1, 1) == "\n" ? 2 : 1;
+    } else if (rest[0] == '\0') {
+      storage.append(nul == Nul::kReplaced ? kReplacement : rest.substr(0, 1));
+    } else {
+      taken = append_reference(storage, rest, where);
+      if (taken == 0) storage += '&';
+      taken = std::max<std::size_t>(taken, 1);
+    }
+    rest.remove_prefix(taken);
+  }
+  return storage;
+}
+
+constexpr string_view kWithReferences("&\r\0", 3);
+constexpr string_view kWithoutReferences("\r\0", 2);
+
+}  // namespace
+
+string_view text_of(string_view raw, TextState state, std::string& storage) {
+  const bool has_references = state == TextState::kData || state == TextState::kRcdata;
+  const Nul nul = state == TextState::kData || state == TextState::kCdata ? Nul::kStays : Nul::kReplaced;
+  return resolved(raw, has_references ? kWithReferences : kWithoutReferences, nul, ReferenceIn::kText, storage);
+}
+
+string_view attribute_value(string_view raw, std::string& storage) {
+  return resolved(raw, kWithReferences, Nul::kReplaced, ReferenceIn::kAttribute, storage);
+}
+
+string_view attribute_name(string_view raw, std::string& storage) {
+  const auto is_changed = [](char c) { return (c >= 'A' && c <= 'Z') || c == '\0'; };
+  if (std::none_of(raw.begin(), raw.end(), is_changed)) return raw;
+  storage.clear();
+  for (const char c : raw) c == '\0' ? storage.append(kReplacement) : storage.append(1, ascii_lower(c));
+  return storage;
+}
+
+}  // namespace scraper::parse
