@@ -181,7 +181,10 @@ Decoded Decoder::undo(std::string_view body, const std::vector<std::string_view>
   Decoded result{body, PageFault::kNone};
   for (std::size_t i = codings.size(); i-- > 0 && !result.bytes.empty();) {
     const Undo undo_one = undo_for(codings[i]);
-    if (undo_one == nullptr) return {result.bytes, PageFault::kUnknownEncoding};
+    if (undo_one == nullptr) {
+      result.fault = PageFault::kUnknownEncoding;
+      break;
+    }
     std::string& out = buffers_[i % 2];
     Sink sink(out, limit);
     const bool is_whole = undo_one(result.bytes, sink);

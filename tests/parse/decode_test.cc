@@ -174,6 +174,14 @@ TEST_CASE("an unknown coding leaves the bytes as they are, and a fault") {
   }
 }
 
+TEST_CASE("a body in an unknown coding is held to the limit too") {
+  DecodeLimits limits;
+  limits.max_decoded = 10;
+  const auto result = undone(std::string(11, 'x'), {"utf-8"}, limits);
+  CHECK(result.bytes == std::string(10, 'x'));
+  CHECK(result.fault == PageFault::kDecodedTooLarge);
+}
+
 TEST_CASE("the ratio counts only past the first MiB") {
   const std::size_t mib = 1u << 20;
   const auto small = undone(gzip(std::string(mib, 'a')), {"gzip"});

@@ -21,7 +21,8 @@ TEST_CASE("a registrable domain is a public suffix and a label more") {
 }
 
 TEST_CASE("addresses, public suffixes and hosts without a name have no registrable domain") {
-  for (const char* host : {"127.0.0.1", "[::1]", "com", "com.", "co.uk", "github.io", "", ".", ".example.com", "localhost"}) {
+  for (const char* host : {"127.0.0.1", "[::1]", "com", "com.", "co.uk", "github.io", "", ".", ".example.com", "localhost",
+                           "www.example..com", ".."}) {
     CAPTURE(host);
     CHECK(domain_of(host) == "none");
   }
