@@ -1,25 +1,17 @@
-// A fuzz target for the URL parser (libFuzzer's interface), not part of the build:
-//   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/url_fuzz.cc
-//     parse/{url,url_parser,host,domain,ip_address,percent,canonical,utf8}.cc scraper/base/url.cc -licuuc
-// The input's first line is the base, the rest the link. What must hold: a serialisation parses to itself, splits into the same
-// parts and has a canonical form that is its own.
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
+// The URL parser. The input's first line is the base, the rest the link. What must hold: a serialisation parses to itself, splits into
+// the same parts and has a canonical form that is its own, with the rules for queries too; a registrable domain is the end of its host.
 #include <optional>
-#include <string_view>
+#include <string>
 
+#include "parse/registrable_domain.h"
 #include "parse/url.h"
+#include "tests/fuzz/require.h"
 
 namespace {
 
-using scraper::Url;
-using scraper::parse::canonical_url;
-using scraper::parse::parse_url;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using namespace scraper;
+using namespace scraper::parse;
+using fuzz::require;
 
 void check_stable(const Url& url) {
   const auto again = parse_url(url.href());
@@ -29,17 +21,32 @@ void check_stable(const Url& url) {
   if (split) require(split->path() == url.path() && split->query() == url.query() && split->host() == url.host());
 }
 
+void check_canonical(const Url& url, const QueryRules& rules) {
+  const Url canonical = canonical_url(url, rules);
+  check_stable(canonical);
+  require(canonical.fragment().empty() && canonical.href().size() <= url.href().size());
+  require(canonical_url(canonical, rules) == canonical);
+}
+
+void check_domain(std::string_view host) {
+  const auto domain = registrable_domain(host);
+  if (!domain) return;
+  require(host.ends_with(*domain));
+  require(registrable_domain(*domain) == domain);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view input(reinterpret_cast<const char*>(data), size);
-  const auto line_end = input.find('\n');
-  const auto base = line_end == input.npos ? std::nullopt : parse_url(input.substr(0, line_end));
-  const auto url = parse_url(input.substr(line_end == input.npos ? 0 : line_end + 1), base ? &*base : nullptr);
+  std::string_view link = fuzz::view(data, size);
+  const bool has_base = link.find('\n') != link.npos;
+  const auto base = has_base ? parse_url(fuzz::take_line(link)) : std::nullopt;
+  const auto url = parse_url(link, base ? &*base : nullptr);
   if (!url) return 0;
   check_stable(*url);
-  const Url canonical = canonical_url(*url);
-  check_stable(canonical);
-  require(canonical_url(canonical) == canonical);
+  check_canonical(*url, {});
+  check_canonical(*url, {{"utm_*", "b", "", "%C3%A4"}, false});
+  check_canonical(*url, {{"c*"}, true});
+  check_domain(url->host());
   return 0;
 }

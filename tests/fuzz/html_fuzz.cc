@@ -1,0 +1,85 @@
+// HTML: gumbo's tree, what is read from it, and its links resolved. The input's first line is the label of the document's encoding
+// (queries are written in it), the rest the document. What must hold: all text is UTF-8 and as long as it may be, what a frame holds
+// comes behind the document it stands in, and links are within their limits and, in a crawl, unique.
+#include <set>
+#include <string>
+#include <utility>
+
+#include "parse/document.h"
+#include "parse/extract.h"
+#include "parse/links.h"
+#include "parse/utf8.h"
+#include "tests/fuzz/require.h"
+
+namespace {
+
+using namespace scraper;
+using namespace scraper::parse;
+using fuzz::require;
+
+constexpr std::size_t kText = 2'000;
+
+void check_text(const Extract& page) {
+  require(is_utf8(page.title) && first_code_points(page.title, kMaxTitle) == page.title);
+  require(is_utf8(page.description) && first_code_points(page.description, kMaxDescription) == page.description);
+  require(is_utf8(page.lang) && page.lang.size() <= kMaxLang);
+  require(is_utf8(page.text) && page.text.size() <= kText);
+  require(page.text_length >= page.text.size() / 4);
+  std::size_t robots = 0;
+  for (const auto& directives : page.robots) {
+    require(is_utf8(directives));
+    robots += directives.size();
+  }
+  require(robots <= kMaxRobots);
+}
+
+void check_written(const Extract& page, std::size_t html_size) {
+  require(!page.documents.empty() && page.documents[0].parent == 0);
+  for (std::size_t i = 1; i < page.documents.size(); ++i) require(page.documents[i].parent < i);
+  for (const auto& document : page.documents) require(!document.base_href || is_utf8(*document.base_href));
+  require(page.links.size() <= html_size);
+  for (const auto& link : page.links) {
+    require(link.document < page.documents.size());
+    require(is_utf8(link.href) && strip_ascii_space(link.href) == link.href);
+  }
+}
+
+void check_resolved(const Extract& page, const Encoding& encoding, const PageOptions& options) {
+  Arena arena(&std::abort);
+  LinkSet set(options, arena);
+  const auto base = parse_url("http://example.test/a/b?c");
+  for (const auto& link : page.links) set.add(link, *base, encoding);
+  require(set.links().size() <= options.max_links && (!set.is_cut() || set.links().size() == options.max_links));
+  std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
+  for (const Link& link : set.links()) {
+    require(link.url.size() <= options.max_url && holds(options.kinds, link.kind));
+    const auto url = parse_url(link.url);
+    require(url && url->href() == link.url);
+    require(options.links_as_resolved ? url->is_http() : seen.emplace(link.fingerprint.low, link.fingerprint.high).second);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string_view rest = fuzz::view(data, size);
+  const Encoding* const named = find_encoding(fuzz::take_line(rest));
+  const Encoding& encoding = named != nullptr ? *named : *utf8_encoding();
+  std::string html;
+  append_mended(html, rest);
+  Arena arena(DocumentLimits{64u << 20, std::chrono::seconds(2)});
+  arena.reset();
+  const GumboNode* const document = parse_html(html, arena);
+  if (document == nullptr) return 0;
+  const Extract page = extract(*document, {true, &arena, kText, 64});
+  check_text(page);
+  check_written(page, html.size());
+  PageOptions options;
+  options.kinds = options.follow = kAllKinds;
+  options.max_links = 20;
+  options.max_url = 200;
+  check_resolved(page, encoding, options);
+  options.links_as_resolved = true;
+  check_resolved(page, encoding, options);
+  return 0;
+}
