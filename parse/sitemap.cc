@@ -61,8 +61,25 @@ bool is_reference(string_view rest) {
 
 struct Prepared {
   std::string text;
-  bool is_cut = false;  // before a tag that is too long
+  bool is_cut = false;         // before a tag that is too long, or before declarations
+  bool declares_list = false;  // the declarations were those of a list
 };
+
+bool is_root_of_list(string_view name) {
+  return name == "urlset" || name == "sitemapindex" || name == "rss" || name == "RDF" || name == "feed";
+}
+
+// The name of a document type that declares something itself: a list needs no such thing, and libxml2 takes quadratic time for
+// attributes that are declared. Nothing where `rest` begins with anything else.
+std::optional<string_view> declaring_type(string_view rest) {
+  constexpr string_view kStart = "<!DOCTYPE";
+  if (!rest.starts_with(kStart)) return std::nullopt;
+  rest = rest.substr(kStart.size(), kLongestTag);
+  const auto end = std::min(rest.find_first_of("[>"), rest.size());
+  if (rest.substr(end).starts_with('>')) return std::nullopt;
+  const string_view name = strip_ascii_space(rest.substr(0, end));
+  return name.substr(0, name.find_first_of("\t\n\r "));
+}
 
 // Every '&' that begins none of the references XML has by itself is text. Within CDATA it is text anyway.
 Prepared prepared(string_view rest) {
@@ -79,8 +96,11 @@ Prepared prepared(string_view rest) {
       rest.remove_prefix(end);
     } else if (!rest.empty()) {
       const bool is_tag = rest[0] == '<' && !rest.starts_with("<!") && !rest.starts_with("<?");
-      if (is_tag && rest.size() > kLongestTag && rest.substr(0, kLongestTag).find('>') == rest.npos) {
+      const bool is_too_long = is_tag && rest.size() > kLongestTag && rest.substr(0, kLongestTag).find('>') == rest.npos;
+      const auto type = declaring_type(rest);
+      if (is_too_long || type) {
         out.is_cut = true;
+        out.declares_list = type && is_root_of_list(*type);
         break;
       }
       out.text.append(rest[0] == '&' && !is_reference(rest.substr(1)) ? string_view("&amp;") : rest.substr(0, 1));
@@ -139,9 +159,6 @@ class ListReader {
   static void on_text(void* context, const xmlChar* text, int length) {
     self(context).text({reinterpret_cast<const char*>(text), static_cast<std::size_t>(length)});
   }
-  static void on_entity(void* context, const xmlChar*, int, const xmlChar*, const xmlChar*, xmlChar*) {
-    self(context).declares_entities_ = true;
-  }
   static void on_error(void*, xmlError*) {}
 
   // Of a sitemap <url> and <sitemap>; of a feed <item> and <entry>, where an image may have a <url>.
@@ -167,7 +184,6 @@ class ListReader {
   UrlList list_;
   xmlParserCtxt* parser_ = nullptr;
   bool is_sitemap_ = false;
-  bool declares_entities_ = false;
   std::vector<std::string> path_;
   std::string text_;           // of the innermost element, as far as it is of interest
   bool has_children_ = false;  // has the element that ends had any?
@@ -182,7 +198,6 @@ UrlList ListReader::read(string_view text) {
   handler.endElementNs = on_end;
   handler.characters = on_text;
   handler.cdataBlock = on_text;
-  handler.entityDecl = on_entity;
   handler.serror = on_error;
   const Prepared clean = prepared(without_leading_space(text));
   const std::unique_ptr<xmlParserCtxt, ParserDeleter> parser(xmlCreatePushParserCtxt(&handler, nullptr, nullptr, 0, nullptr));
@@ -196,6 +211,7 @@ UrlList ListReader::read(string_view text) {
     xmlParseChunk(parser_, piece.data(), static_cast<int>(piece.size()), 0);
     rest.remove_prefix(piece.size());
   }
+  if (clean.declares_list && path_.empty()) list_.is_list = true;
   if (parser->wellFormed == 0 || clean.is_cut) list_.is_broken = list_.is_list;
   if (parser->disableSAX == 0) xmlParseChunk(parser_, nullptr, 0, 1);  // whatever is left; that it has no end is no fault
   return std::move(list_);
@@ -203,8 +219,8 @@ UrlList ListReader::read(string_view text) {
 
 void ListReader::start(string_view name, const xmlChar** attributes, int count) {
   if (path_.empty()) {
-    list_.is_list = name == "urlset" || name == "sitemapindex" || name == "rss" || name == "RDF" || name == "feed";
-    if (!list_.is_list || declares_entities_) return refuse();
+    list_.is_list = is_root_of_list(name);
+    if (!list_.is_list) return refuse();
     is_sitemap_ = name == "urlset" || name == "sitemapindex";
   }
   if (path_.size() == kMostDepth) return refuse();
@@ -293,7 +309,9 @@ void ListReader::at_link(const xmlChar** attributes, int count) {
   }
 }
 
+// White space before it takes none of its room, so that what is cut is longer than any URL may be.
 void ListReader::text(string_view text) {
+  if (text_.empty()) text = without_leading_space(text);
   if (text_.size() <= longest_ + 1'024) text_.append(text.substr(0, longest_ + 1'024));
 }
 

@@ -1,7 +1,7 @@
 // What lists URLs: sitemaps and their indexes (sitemaps.org protocol 0.9, with Google's extensions for images, videos and languages),
 // RSS (0.9x, 1.0, 2.0), Atom (RFC 4287), and text with a URL a line. XML is read by libxml2, as lenient as real files need: an '&' may
 // stand bare, what comes before a fault counts, elements are known by their local names. No entity is ever resolved and nothing is
-// loaded; a document that declares entities is not read on. Pure; any thread.
+// loaded; a document type that declares anything itself is not read on. Pure; any thread.
 #pragma once
 
 #include <cstddef>
@@ -39,7 +39,7 @@ struct ListedEntry {
 
 struct UrlList {
   bool is_list = false;    // its root is that of a sitemap, an index or a feed; of text: some line is a URL
-  bool is_broken = false;  // it is not well-formed, or declares entities; a missing end is no fault
+  bool is_broken = false;  // it is not well-formed, or declares something; a missing end is no fault
   bool is_cut = false;     // there was more than `most`
   std::vector<ListedLink> links;
   std::vector<ListedEntry> entries;  // in document order
