@@ -47,27 +47,21 @@ std::string ruled_query(std::string_view query, const QueryRules& rules) {
 
 }  // namespace
 
-// Escapes of other schemes stay as they are: what they mean is for the scheme to say, and in a file URL a decoded letter may become
-// a drive. Dot segments cannot appear: the parser has already taken "%2e" for a dot where a whole segment is made of them, and
+// Of other schemes only the fragment goes: what their escapes mean is for the scheme to say, and in a file URL a decoded letter may
+// become a drive. Dot segments cannot appear: the parser has already taken "%2e" for a dot where a whole segment is made of them, and
 // append_normal_escape() makes no escape that was not one before.
 Url canonical_url(const Url& url, const QueryRules& rules) {
-  const auto append = [is_http = url.is_http()](std::string& out, std::string_view text) {
-    if (is_http) {
-      append_normal(out, text);
-    } else {
-      out += text;
-    }
-  };
-  std::string href;
   UrlParts parts = url.parts();
+  if (!url.is_http()) return Url(std::string(url.without_fragment()), parts);
+  std::string href;
   href.reserve(parts.hash);
   href.append(url.href(), 0, parts.path);
-  append(href, url.path());
+  append_normal(href, url.path());
   parts.query = static_cast<std::uint32_t>(href.size());
   if (!url.query().empty()) {
     href += '?';
-    append(href, url.query());
-    if (url.is_http() && (rules.sorts || !rules.strip.empty())) {
+    append_normal(href, url.query());
+    if (rules.sorts || !rules.strip.empty()) {
       const std::string ruled = ruled_query(std::string_view(href).substr(parts.query + 1), rules);
       href.resize(parts.query + (ruled.empty() ? 0 : 1));
       href += ruled;

@@ -29,7 +29,7 @@ inline constexpr std::size_t kMaxStripBytes = 1'024;  // of all names together, 
 
 // The canonical URL, a URL's identity in the crawl, from a parsed one: fragment off, percent-encoding in normal form (hex digits
 // upper case; what needs no encoding, i.e. RFC 3986 unreserved, decoded in path and query), an empty query dropped. Of schemes
-// other than http and https the encoding and the query stay. Idempotent, and parse_url() of it gives it again.
+// other than http and https only the fragment goes. Idempotent, and parse_url() of it gives it again.
 Url canonical_url(const Url& url, const QueryRules& rules = {});
 
 }  // namespace scraper::parse

@@ -45,6 +45,7 @@ TEST_CASE("the canonical URL has no fragment and no empty query") {
   CHECK(canonical("http://a.test/x?#y") == "http://a.test/x");
   CHECK(canonical("http://a.test?") == "http://a.test/");
   CHECK(canonical("http://a.test/x??") == "http://a.test/x??");
+  CHECK(canonical("foo:x?#y") == "foo:x?");
 }
 
 TEST_CASE("escapes have one form: unreserved characters bare, hexadecimal digits upper case") {
