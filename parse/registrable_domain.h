@@ -9,8 +9,8 @@
 namespace scraper::parse {
 
 // URL Standard 3.2 ("registrable domain") for a host as Url::host() gives it: "www.example.co.uk" to "example.co.uk". A final dot
-// stays. Nothing for an address, a public suffix, an empty host, one that begins with a dot, and one with
-// an empty label in that part.
+// stays. Nothing for an address, a public suffix, an empty host, one that begins with a dot, and one with an
+// empty label in that part.
 std::optional<std::string> registrable_domain(std::string_view host);
 
 }  // namespace scraper::parse

@@ -1,6 +1,6 @@
 // All that a worker does with a document. The input is a server's whole answer; it is put into a WARC record, and is given as one as it
 // is too. What must hold: the owner takes every answer, limits are kept, links are what their fingerprints say, and a record in two
-// pieces gives what it gives in one.
+// pieces gives what it gives in one. Links are asked for in both ways, a crawl's and as they were resolved.
 #include <cstddef>
 #include <set>
 #include <string>
@@ -18,8 +18,9 @@ using namespace scraper;
 using namespace scraper::parse;
 using fuzz::require;
 
-PageOptions options() {
+PageOptions options(bool links_as_resolved) {
   PageOptions options;
+  options.links_as_resolved = links_as_resolved;
   options.robots_agent = "FooBot";
   options.wants_text = true;
   options.kinds = kAllKinds;
@@ -41,10 +42,12 @@ void check_record(const PageRecord& record, const PageOptions& options) {
   for (const auto url : {record.canonical, record.base, record.location}) require(url.size() <= options.max_url);
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
   for (const Link& link : record.links) {
-    require(link.url.size() <= options.max_url && link.fingerprint == fingerprint(link.url, options.key));
-    require(seen.emplace(link.fingerprint.low, link.fingerprint.high).second);
     const auto url = parse_url(link.url);
-    require(url && url->href() == link.url && canonical_url(*url, options.query_rules) == *url);
+    require(url && url->href() == link.url && link.url.size() <= options.max_url);
+    const Url canonical = canonical_url(*url, options.query_rules);
+    require(link.fingerprint == fingerprint(canonical.href(), options.key));
+    if (options.links_as_resolved) continue;
+    require(canonical == *url && seen.emplace(link.fingerprint.low, link.fingerprint.high).second);
   }
 }
 
@@ -60,23 +63,35 @@ std::string checked(std::string_view answer, const PageOptions& options) {
   return bytes;
 }
 
+class Checker {
+ public:
+  explicit Checker(bool links_as_resolved)
+      : options_(options(links_as_resolved)), parser_(options_, DocumentLimits{64u << 20, std::chrono::seconds(2)}) {}
+
+  void check(std::string_view block, TaskKind task) {
+    checked(parser_.parse(block, task), options_);
+    const std::string head = warc_head(block.size());
+    const std::string whole = checked(parser_.parse(std::string(head).append(block).append("\r\n\r\n"), task), options_);
+    const auto head_end = block.find("\r\n\r\n");
+    const std::size_t middle = head_end == block.npos ? block.size() / 2 : head_end + 4;
+    const std::string first = head + std::string(block.substr(0, middle));
+    const std::string in_two = checked(parser_.parse(first, block.substr(middle), task), options_);
+    require(whole.empty() || in_two.empty() || in_two == whole);
+  }
+
+ private:
+  const PageOptions options_;
+  PageParser parser_;
+};
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const PageOptions given = options();
-  static PageParser parser(given, DocumentLimits{64u << 20, std::chrono::seconds(2)});
+  static Checker crawl(false);
+  static Checker as_resolved(true);
   const std::string_view block = fuzz::view(data, size);
-  const std::string head = warc_head(block.size());
-  const auto head_end = block.find("\r\n\r\n");
-  const std::size_t middle = head_end == block.npos ? block.size() / 2 : head_end + 4;
-  const std::string record = std::string(head).append(block).append("\r\n\r\n");
-  for (const TaskKind task : {TaskKind::kPage, TaskKind::kRobots}) {
-    checked(parser.parse(block, task), given);
-    const std::string whole = checked(parser.parse(record, task), given);
-    if (whole.empty()) continue;
-    const std::string in_two =
-        checked(parser.parse(head + std::string(block.substr(0, middle)), block.substr(middle), task), given);
-    require(in_two.empty() || in_two == whole);
-  }
+  crawl.check(block, TaskKind::kPage);
+  crawl.check(block, TaskKind::kRobots);
+  as_resolved.check(block, TaskKind::kPage);
   return 0;
 }

@@ -1,5 +1,7 @@
-// What a worker answers. What must hold: a record that is taken is written as the same bytes; and whatever a worker puts into a record,
-// the owner takes it.
+// What a worker answers. The input is taken as an answer; and it is made one: each of its lines is a field, but the first, whose numbers
+// say which bytes are changed, and to what ("4 255 90 0"). What must hold: whatever a worker puts into a record, the owner takes; and a
+// record that is taken is written as the same bytes.
+#include <charconv>
 #include <string>
 #include <vector>
 
@@ -24,7 +26,6 @@ void check_answer(std::string_view bytes) {
   require(again == bytes);
 }
 
-// Each line of the input is a field.
 PageRecord record_of(std::string_view rest) {
   PageRecord record;
   record.status = static_cast<int>(rest.size() % 1'000);
@@ -33,21 +34,44 @@ PageRecord record_of(std::string_view rest) {
     *field = fuzz::take_line(rest);
   while (!rest.empty()) {
     const std::string_view line = fuzz::take_line(rest);
-    record.links.push_back({line, {line.size(), 1}, static_cast<LinkKind>(line.size() % kLinkKinds), line.size() % 2 == 0});
+    Link link;
+    link.url = line;
+    link.fingerprint.low = line.size();
+    link.kind = static_cast<LinkKind>(line.size() % kLinkKinds);
+    link.is_nofollow = line.size() % 2 == 0;
+    record.links.push_back(link);
     record.robots_rules.rules.push_back({line, static_cast<std::uint32_t>(line.size()), true});
     record.robots_rules.sitemaps.push_back(line);
   }
   return record;
 }
 
+std::size_t take_number(std::string_view& line) {
+  std::size_t value = 0;
+  const char* const end = std::from_chars(line.data(), line.data() + line.size(), value).ptr;
+  line.remove_prefix(static_cast<std::size_t>(end - line.data()));
+  line.remove_prefix(line.empty() ? 0 : 1);
+  return value;
+}
+
+void damage(std::string& bytes, std::string_view places) {
+  while (!places.empty()) {
+    const std::size_t at = take_number(places) % bytes.size();
+    bytes[at] = static_cast<char>(take_number(places));
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view input = fuzz::view(data, size);
+  std::string_view input = fuzz::view(data, size);
   check_answer(input);
+  const std::string_view places = fuzz::take_line(input);
   std::string bytes;
   encode(record_of(input), bytes);
   require(bytes.size() <= kMaxRecord && decoded(bytes));
+  check_answer(bytes);
+  damage(bytes, places);
   check_answer(bytes);
   return 0;
 }
