@@ -49,6 +49,14 @@ std::optional<std::string> conformance_file(const std::string& name) {
   return path->ends_with(".xz") ? output_of("xz -dc " + shell_word(*path)) : read_file(*path);
 }
 
+std::vector<std::string> conformance_names(const std::string& folder) {
+  std::vector<std::string> names;
+  const auto path = conformance_path(folder);
+  if (!path) return names;
+  for (const auto& entry : std::filesystem::directory_iterator(*path)) names.push_back(entry.path().filename());
+  return names;
+}
+
 std::string base64_decoded(std::string_view text) {
   static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;

@@ -13,6 +13,9 @@ namespace scraper::parse::testing {
 // The whole of a file below the directory; nothing (after a warning) when there is no directory. Names ending in .xz are unpacked.
 std::optional<std::string> conformance_file(const std::string& name);
 
+// The files in a folder below the directory; none (after a warning) when there is no directory.
+std::vector<std::string> conformance_names(const std::string& folder);
+
 std::optional<boost::json::value> conformance_json(const std::string& name);
 
 std::string base64_decoded(std::string_view text);
