@@ -251,9 +251,10 @@ TEST_CASE("header fields cost no more than their length") {
     CAPTURE(fields.before, fields.piece);
     check_linear(
         [&](std::size_t size) {
-          return [&parser, block = fields.text(size)] {
-            parser.parse(response("<p>", block), TaskKind::kPage);
-            if (const auto head = parse_http_head("HTTP/1.1 200 OK\r\n" + block)) framing_fault(*head);
+          return [&parser, fields_text = fields.text(size)] {
+            parser.parse(response("<p>", fields_text), TaskKind::kPage);
+            const std::string block = "HTTP/1.1 200 OK\r\n" + fields_text;
+            if (const auto head = parse_http_head(block)) framing_fault(*head);
           };
         },
         4 * kSize);
