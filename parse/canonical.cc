@@ -48,8 +48,8 @@ std::string ruled_query(std::string_view query, const QueryRules& rules) {
 }  // namespace
 
 // Of other schemes only the fragment goes: what their escapes mean is for the scheme to say, and in a file URL a decoded letter may
-// become a drive. Dot segments cannot appear: the parser has already taken "%2e" for a dot where a whole segment is made of them, and
-// append_normal_escape() makes no escape that was not one before.
+// become a drive. Dot segments cannot appear: the parser has already taken "%2e" for a dot where a whole segment is made of them,
+// and append_normal_escape() makes no escape that was not one before.
 Url canonical_url(const Url& url, const QueryRules& rules) {
   UrlParts parts = url.parts();
   if (!url.is_http()) return Url(std::string(url.without_fragment()), parts);

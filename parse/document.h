@@ -15,7 +15,8 @@
 
 namespace scraper::parse {
 
-// Two things are gumbo's own and not the standard's: it makes U+FFFD of control characters, and knows the elements of 2015.
+// Three things are gumbo's own and not the standard's: it makes U+FFFD of control characters, it makes any byte of a numeric
+// reference past 32 bits, so that its text is not always UTF-8, and it knows the elements of 2015.
 
 // The document node. `html` is valid UTF-8 and must outlive the tree, as must the arena's contents. Null when the document overran a
 // limit of the arena's.

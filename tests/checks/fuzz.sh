@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # fuzz.sh BUILD [TARGET...]: runs the fuzz targets that the preset "fuzz" built into BUILD, all or these, two at a time, each for
-# FUZZ_SECONDS (30). They begin with their corpus and keep what they find in a folder that is thrown away; an input that fails is kept
-# in BUILD/found.
+# FUZZ_SECONDS (30). They begin with their corpus and keep what they find in a folder that is thrown away; an input that fails is
+# kept in BUILD/found.
 set -euo pipefail
 here="$(cd "$(dirname "$0")/../fuzz" && pwd)"
 build="$(cd "$1" && pwd)"
@@ -17,8 +17,8 @@ export here build scratch FUZZ_SECONDS="${FUZZ_SECONDS:-30}"
 export ASAN_SYMBOLIZER_PATH="${ASAN_SYMBOLIZER_PATH:-/usr/bin/llvm-symbolizer-14}" UBSAN_OPTIONS=print_stacktrace=1
 mkdir -p "$build/found"
 
-# The figures of libFuzzer's last line that has them, of a log.
-figure() { sed -n "s/.*$2 *\([0-9][0-9]*\).*/\1/p" "$1" | tail -n 1; }
+# figure WORD LOG: the number behind WORD in the last line of libFuzzer's that has it.
+figure() { sed -n "s/.*$1 *\([0-9][0-9]*\).*/\1/p" "$2" | tail -n 1; }
 
 fuzz() {
   local name=$1 log="$scratch/$1.log" words=()
@@ -32,7 +32,7 @@ fuzz() {
     return 1
   fi
   printf 'fuzz: %-14s %9s runs, coverage %5s edges, %5s features, %5s inputs kept\n' "$name" \
-    "$(figure "$log" 'stat::number_of_executed_units:')" "$(figure "$log" 'cov:')" "$(figure "$log" 'ft:')" "$(figure "$log" 'corp:')"
+    "$(figure 'stat::number_of_executed_units:' "$log")" "$(figure 'cov:' "$log")" "$(figure 'ft:' "$log")" "$(figure 'corp:' "$log")"
 }
 export -f fuzz figure
 

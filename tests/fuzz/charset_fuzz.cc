@@ -1,5 +1,5 @@
-// Charsets: the decision, and the way to UTF-8. The input's first line is the Content-Type field, the rest the document. What must hold:
-// there is always an encoding, what comes out is UTF-8 and bounded, UTF-8 stays as it is, and cuts are between code points.
+// Charsets: the decision, and the way to UTF-8. The input's first line is the Content-Type field, the rest the document. What must
+// hold: there is always an encoding, what comes out is UTF-8 and bounded, UTF-8 stays as it is, and cuts are between code points.
 #include <algorithm>
 #include <string>
 

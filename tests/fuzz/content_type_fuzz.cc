@@ -1,5 +1,6 @@
-// Content-Type. Each line of the input is a field of it; all of it is looked at as if it were a body. What must hold: the essence is a
-// media type in lower case that means itself, the last field that has one is taken, and more bytes do not make HTML look like less.
+// Content-Type. Each line of the input is a field of it; all of it is looked at as if it were a body. What must hold: the essence
+// is a media type in lower case that means itself, the last field that has one is taken, and more bytes do not make HTML look like
+// less.
 #include <algorithm>
 #include <string>
 

@@ -1,5 +1,5 @@
-// A response's header block, and the fields that are read on the owner's side. What must hold: what was read, written again, reads the
-// same; names are found whatever their case; Retry-After is at most a day and means itself.
+// A response's header block, and the fields that are read on the owner's side. What must hold: what was read, written again, reads
+// the same; names are found whatever their case; Retry-After is at most a day and means itself.
 #include <cctype>
 #include <string>
 

@@ -1,5 +1,5 @@
-// The Link field. What must hold: targets stand in the field, one behind the other; written anew, each with a relation of its kind, they
-// are found again.
+// The Link field. What must hold: targets stand in the field, one behind the other; written anew, each with a relation of its kind,
+// they are found again.
 #include <string>
 #include <vector>
 

@@ -1,6 +1,6 @@
-// All that a worker does with a document. The input is a server's whole answer; it is put into a WARC record, and is given as one as it
-// is too. What must hold: the owner takes every answer, limits are kept, links are what their fingerprints say, and a record in two
-// pieces gives what it gives in one. Links are asked for in both ways, a crawl's and as they were resolved.
+// All that a worker does with a document. The input is a server's whole answer; it is put into a WARC record, and is given as one
+// as it is too. What must hold: the owner takes every answer, limits are kept, links are what their fingerprints say, and a record
+// in two pieces gives what it gives in one. Links are asked for in both ways, a crawl's and as they were resolved.
 #include <cstddef>
 #include <set>
 #include <string>
@@ -69,7 +69,8 @@ class Checker {
       : options_(options(links_as_resolved)), parser_(options_, DocumentLimits{64u << 20, std::chrono::seconds(2)}) {}
 
   void check(std::string_view block, TaskKind task) {
-    checked(parser_.parse(block, task), options_);
+    const std::string_view of_any_record = parser_.parse(block, task);
+    require(of_any_record.empty() || decode(std::vector<char>(of_any_record.begin(), of_any_record.end())));
     const std::string head = warc_head(block.size());
     const std::string whole = checked(parser_.parse(std::string(head).append(block).append("\r\n\r\n"), task), options_);
     const auto head_end = block.find("\r\n\r\n");

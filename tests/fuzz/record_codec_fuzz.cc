@@ -1,6 +1,6 @@
-// What a worker answers. The input is taken as an answer; and it is made one: each of its lines is a field, but the first, whose numbers
-// say which bytes are changed, and to what ("4 255 90 0"). What must hold: whatever a worker puts into a record, the owner takes; and a
-// record that is taken is written as the same bytes.
+// What a worker answers. The input is taken as an answer; and it is made one: each of its lines is a field, but the first, whose
+// numbers say which bytes are changed, and to what ("4 255 90 0"). What must hold: whatever a worker puts into a record, the owner
+// takes; and a record that is taken is written as the same bytes.
 #include <charconv>
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
-// What the fuzz targets share. Each is one reader of foreign bytes behind libFuzzer's interface: built by the preset "fuzz" and run by
-// .ci/run fuzz; in every other build replay.cc gives it the files of its corpus. Text inputs begin with a line or two of parameters, so
-// that a corpus file can be written by hand.
+// What the fuzz targets share. Each is one reader of foreign bytes behind libFuzzer's interface: built by the preset "fuzz" and run
+// by .ci/run fuzz; in every other build replay.cc gives it the files of its corpus. Text inputs begin with a line or two of
+// parameters, so that a corpus file can be written by hand.
 #pragma once
 
 #include <algorithm>

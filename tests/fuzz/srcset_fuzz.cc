@@ -1,5 +1,5 @@
-// srcset. What must hold: candidates stand in the attribute one behind the other, are no white space and do not end in a comma; written
-// as a new attribute they are found again.
+// srcset. What must hold: candidates stand in the attribute one behind the other, are no white space and do not end in a comma;
+// written as a new attribute they are found again.
 #include <algorithm>
 #include <string>
 #include <vector>

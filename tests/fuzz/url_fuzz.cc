@@ -1,5 +1,6 @@
-// The URL parser. The input's first line is the base, the rest the link. What must hold: a serialisation parses to itself, splits into
-// the same parts and has a canonical form that is its own, with the rules for queries too; a registrable domain is the end of its host.
+// The URL parser. The input's first line is the base, the rest the link. What must hold: a serialisation parses to itself, splits
+// into the same parts and has a canonical form that is its own, with the rules for queries too; a registrable domain is the end of
+// its host.
 #include <optional>
 #include <string>
 

@@ -1,5 +1,6 @@
-// What hostile documents cost: of everything that a page may be full of, four times as much takes about four times the CPU, measured in
-// CPU time of the thread. gumbo itself is quadratic on some, which is for the limits of a document to bound: those are shown to hold.
+// What hostile documents cost: of everything that a page may be full of, four times as much takes about four times the CPU,
+// measured in CPU time of the thread. gumbo itself is quadratic on some, which is for the limits of a document to bound: those are
+// shown to hold.
 #include <time.h>
 
 #include <algorithm>
@@ -303,8 +304,9 @@ TEST_CASE("robots.txt costs no more than its length, and a verdict little howeve
   }
 }
 
-// gumbo compares an attribute with all others of its element, and looks for an open element in all that are. Nothing of that can be helped
-// here; a worker is ended by its CPU limit (tests/pool/hurt_test.cc), and in a process that is shared the arena ends it, as here.
+// gumbo compares an attribute with all others of its element, and looks for an open element in all that are. Nothing of that can be
+// helped here; a worker is ended by its CPU limit (tests/pool/hurt_test.cc), and in a process that is shared the arena ends it, as
+// here.
 TEST_CASE("where gumbo takes quadratic time the limits of a document hold") {
   const DocumentLimits limits{256u << 20, std::chrono::milliseconds(200)};
   PageParser parser(all_wanted(), limits);

@@ -293,6 +293,12 @@ TEST_CASE("NUL bytes, controls and broken UTF-8 make no record that is refused")
   CHECK(shown_links(record) == Strings{"page http://example.test/%EF%BF%BD%EF%BF%BD%EF%BF%BD"});
 }
 
+TEST_CASE("a numeric reference past 32 bits makes no record that is refused, whatever gumbo makes of it") {
+  const auto record = page("<title>&#xdddddddd;</title><a href='/&#xdddddddd;'>&#xdddddddd;</a>");
+  CHECK(record.title == "\xEF\xBF\xBD");
+  CHECK(shown_links(record) == Strings{"page http://example.test/%EF%BF%BD"});
+}
+
 TEST_CASE("the URL in a meta refresh, as the standard reads it") {
   const std::pair<const char*, const char*> table[] = {{"0;url=a", "a"},
                                                        {" 5 ; URL = 'a b' c", "a b"},
