@@ -93,6 +93,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view block = fuzz::view(data, size);
   crawl.check(block, TaskKind::kPage);
   crawl.check(block, TaskKind::kRobots);
+  crawl.check(block, TaskKind::kSitemap);
   as_resolved.check(block, TaskKind::kPage);
   return 0;
 }

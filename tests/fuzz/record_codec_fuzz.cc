@@ -40,6 +40,8 @@ PageRecord record_of(std::string_view rest) {
     link.kind = static_cast<LinkKind>(line.size() % kLinkKinds);
     link.is_nofollow = line.size() % 2 == 0;
     record.links.push_back(link);
+    record.sitemap_entries.push_back({static_cast<std::uint32_t>(record.links.size() - 1), line, "weekly", "0.5", 1});
+    record.sitemap_alternates.push_back({0, line});
     record.robots_rules.rules.push_back({line, static_cast<std::uint32_t>(line.size()), true});
     record.robots_rules.sitemaps.push_back(line);
   }
