@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "parse/arena.h"
+#include "parse/element.h"
 
 namespace scraper::parse {
 
@@ -22,11 +23,15 @@ namespace scraper::parse {
 // limit of the arena's.
 const GumboNode* parse_html(std::string_view html, Arena& arena);
 
-// Null where the element has no such attribute (of no namespace). The value is NUL-terminated, as gumbo keeps it.
-const char* attribute(const GumboElement& element, std::string_view name,
-                      GumboAttributeNamespaceEnum space = GUMBO_ATTR_NAMESPACE_NONE);
+// An element of the tree.
+class TreeElement final : public Element {
+ public:
+  explicit TreeElement(const GumboElement& element);
+  std::optional<std::string_view> attribute(std::string_view name) const override;
 
-inline bool is_html(const GumboElement& element) { return element.tag_namespace == GUMBO_NAMESPACE_HTML; }
+ private:
+  const GumboElement& element_;
+};
 
 // The children of an element or the document, null for any other node.
 const GumboVector* children_of(const GumboNode& node);

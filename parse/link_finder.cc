@@ -34,68 +34,56 @@ std::string_view refresh_target(std::string_view rest) {
   return without_quotes(skip_space(rest.substr(1)));
 }
 
-// gumbo knows SVG's elements by name only.
-bool is_named(const GumboElement& element, std::string_view name) {
-  GumboStringPiece piece = element.original_tag;
-  gumbo_tag_from_original_text(&piece);
-  return equals_ignoring_case({piece.data, piece.length}, name);
-}
-
 // SVG takes either attribute; "href" wins (SVG 2, 16.1.6).
-const char* svg_href(const GumboElement& element) {
-  const char* href = attribute(element, "href");
-  return href != nullptr ? href : attribute(element, "href", GUMBO_ATTR_NAMESPACE_XLINK);
+std::optional<std::string_view> svg_href(const Element& element) {
+  const auto href = element.attribute("href");
+  return href ? href : element.attribute("xlink:href");
 }
 
-bool is_value(const char* value, std::string_view lower) { return value != nullptr && equals_ignoring_case(value, lower); }
-
-bool is_nofollow(const GumboElement& element) {
-  const char* rel = attribute(element, "rel");
-  return rel != nullptr && has_token(rel, "nofollow");
+bool is_value(std::optional<std::string_view> value, std::string_view lower) {
+  return value && equals_ignoring_case(*value, lower);
 }
+
+bool is_nofollow(const Element& element) { return has_token(element.attribute("rel").value_or(""), "nofollow"); }
 
 // Nothing but a GET may be sent to a place nobody has asked to change.
-bool posts(const char* method) { return is_value(method, "post") || is_value(method, "dialog"); }
+bool posts(std::optional<std::string_view> method) { return is_value(method, "post") || is_value(method, "dialog"); }
 
 }  // namespace
 
-void LinkFinder::enter(const GumboElement& element) {
-  if (is_html(element)) {
+void LinkFinder::enter(const Element& element) {
+  if (element.is_html()) {
     at_html(element);
-  } else if (element.tag_namespace == GUMBO_NAMESPACE_SVG) {
+  } else if (element.space() == Space::kSvg) {
     at_svg(element);
   }
 }
 
-void LinkFinder::leave(const GumboElement& element) {
-  if (is_html(element) && element.tag == GUMBO_TAG_FORM) is_in_post_form_ = false;
-}
-
-void LinkFinder::at_html(const GumboElement& element) {
-  switch (element.tag) {
+void LinkFinder::at_html(const Element& element) {
+  switch (element.tag()) {
     case GUMBO_TAG_A:
-    case GUMBO_TAG_AREA: return at_anchor(element, attribute(element, "href"));
+    case GUMBO_TAG_AREA: return at_anchor(element, element.attribute("href"));
     case GUMBO_TAG_IFRAME:
-    case GUMBO_TAG_FRAME: add_source(element, LinkKind::kFrame); return add(attribute(element, "longdesc"), LinkKind::kLongdesc);
+    case GUMBO_TAG_FRAME: add_source(element, LinkKind::kFrame); return add(element.attribute("longdesc"), LinkKind::kLongdesc);
     case GUMBO_TAG_IMG: return at_image(element);
     case GUMBO_TAG_SOURCE: return at_source(element);
-    case GUMBO_TAG_VIDEO: add(attribute(element, "poster"), LinkKind::kImage); [[fallthrough]];
+    case GUMBO_TAG_VIDEO: add(element.attribute("poster"), LinkKind::kImage); [[fallthrough]];
     case GUMBO_TAG_AUDIO:
     case GUMBO_TAG_TRACK: return add_source(element, LinkKind::kMedia);
     case GUMBO_TAG_EMBED: return add_source(element, LinkKind::kObject);
-    case GUMBO_TAG_OBJECT: return add(attribute(element, "data"), LinkKind::kObject);
+    case GUMBO_TAG_OBJECT: return add(element.attribute("data"), LinkKind::kObject);
     case GUMBO_TAG_SCRIPT: return add_source(element, LinkKind::kScript);
     case GUMBO_TAG_LINK: return at_link(element);
     case GUMBO_TAG_META: return at_meta(element);
     case GUMBO_TAG_FORM: return at_form(element);
     case GUMBO_TAG_INPUT:
-      if (is_value(attribute(element, "type"), "image")) add(attribute(element, "src"), LinkKind::kImage);
+      if (is_value(element.attribute("type"), "image")) add(element.attribute("src"), LinkKind::kImage);
       return at_submitter(element);
     case GUMBO_TAG_BUTTON: return at_submitter(element);
     case GUMBO_TAG_BLOCKQUOTE:
     case GUMBO_TAG_Q:
     case GUMBO_TAG_DEL:
-    case GUMBO_TAG_INS: return add(attribute(element, "cite"), LinkKind::kCite);
+    case GUMBO_TAG_INS: return add(element.attribute("cite"), LinkKind::kCite);
     case GUMBO_TAG_BODY:
     case GUMBO_TAG_TABLE:
     case GUMBO_TAG_THEAD:
@@ -103,95 +91,92 @@ void LinkFinder::at_html(const GumboElement& element) {
     case GUMBO_TAG_TFOOT:
     case GUMBO_TAG_TR:
     case GUMBO_TAG_TD:
-    case GUMBO_TAG_TH: return add(attribute(element, "background"), LinkKind::kImage);
-    case GUMBO_TAG_HTML: return add(attribute(element, "manifest"), LinkKind::kManifest);
+    case GUMBO_TAG_TH: return add(element.attribute("background"), LinkKind::kImage);
+    case GUMBO_TAG_HTML: return add(element.attribute("manifest"), LinkKind::kManifest);
     default: return;
   }
 }
 
 // What only names a part of the same document is no reference.
-void LinkFinder::at_svg(const GumboElement& element) {
-  const char* const href = svg_href(element);
-  if (href == nullptr) return;
-  if (element.tag == GUMBO_TAG_A) return at_anchor(element, href);
-  if (element.tag == GUMBO_TAG_SCRIPT) return add(href, LinkKind::kScript);
-  const bool is_image = is_named(element, "image") || is_named(element, "use") || is_named(element, "feimage");
-  if (is_image && *href != '#') add(href, LinkKind::kImage);
+void LinkFinder::at_svg(const Element& element) {
+  const auto href = svg_href(element);
+  if (!href) return;
+  if (element.tag() == GUMBO_TAG_A) return at_anchor(element, href);
+  if (element.tag() == GUMBO_TAG_SCRIPT) return add(href, LinkKind::kScript);
+  const auto is_named = [&](std::string_view lower) { return equals_ignoring_case(element.name(), lower); };
+  const bool is_image = is_named("image") || is_named("use") || is_named("feimage");
+  if (is_image && !href->starts_with('#')) add(href, LinkKind::kImage);
 }
 
 // An empty href is one too: it is the document itself.
-void LinkFinder::at_anchor(const GumboElement& element, const char* href) {
-  if (href == nullptr) return;
-  links_.push_back({strip_ascii_space(href), LinkKind::kPage, is_nofollow(element), document_});
-  const char* const ping = attribute(element, "ping");
-  for (std::string_view rest = ping == nullptr ? "" : ping; !rest.empty();) {
+void LinkFinder::at_anchor(const Element& element, std::optional<std::string_view> href) {
+  if (!href) return;
+  links_.push_back({strip_ascii_space(*href), LinkKind::kPage, is_nofollow(element), document_});
+  for (std::string_view rest = element.attribute("ping").value_or(""); !rest.empty();) {
     const auto end = std::min(rest.find_first_of("\t\n\f\r "), rest.size());
     if (end > 0) links_.push_back({rest.substr(0, end), LinkKind::kPing, false, document_});
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
 }
 
-void LinkFinder::at_image(const GumboElement& element) {
+void LinkFinder::at_image(const Element& element) {
   add_source(element, LinkKind::kImage);
-  add_candidates(attribute(element, "srcset"));
-  add_candidates(attribute(element, "data-srcset"));
-  add(attribute(element, "longdesc"), LinkKind::kLongdesc);
+  add_candidates(element.attribute("srcset"));
+  add_candidates(element.attribute("data-srcset"));
+  add(element.attribute("longdesc"), LinkKind::kLongdesc);
 }
 
 // src is that of <audio> and <video>, srcset that of <picture>.
-void LinkFinder::at_source(const GumboElement& element) {
+void LinkFinder::at_source(const Element& element) {
   add_source(element, LinkKind::kMedia);
-  add_candidates(attribute(element, "srcset"));
-  add_candidates(attribute(element, "data-srcset"));
+  add_candidates(element.attribute("srcset"));
+  add_candidates(element.attribute("data-srcset"));
 }
 
-void LinkFinder::at_link(const GumboElement& element) {
-  const auto text = [&](std::string_view name) {
-    const char* const value = attribute(element, name);
-    return std::string_view(value == nullptr ? "" : value);
-  };
+void LinkFinder::at_link(const Element& element) {
+  const auto text = [&](std::string_view name) { return element.attribute(name).value_or(""); };
   const auto kind = kind_of_relation(text("rel"), text("type"), text("as"));
   if (!kind) return;
-  add(attribute(element, "href"), *kind, has_token(text("rel"), "nofollow"));
-  add_candidates(attribute(element, "imagesrcset"));
+  add(element.attribute("href"), *kind, has_token(text("rel"), "nofollow"));
+  add_candidates(element.attribute("imagesrcset"));
 }
 
 // The first refresh that can be read is the one that is obeyed.
-void LinkFinder::at_meta(const GumboElement& element) {
-  const char* const content = attribute(element, "content");
-  if (has_refresh_ || content == nullptr || !is_value(attribute(element, "http-equiv"), "refresh")) return;
-  const auto url = refresh_url(content);
+void LinkFinder::at_meta(const Element& element) {
+  const auto content = element.attribute("content");
+  if (has_refresh_ || !content || !is_value(element.attribute("http-equiv"), "refresh")) return;
+  const auto url = refresh_url(*content);
   if (!url) return;
   has_refresh_ = true;
   links_.push_back({*url, LinkKind::kRefresh, false, document_});
 }
 
-void LinkFinder::at_form(const GumboElement& element) {
-  is_in_post_form_ = posts(attribute(element, "method"));
-  if (!is_in_post_form_) add(attribute(element, "action"), LinkKind::kForm, is_nofollow(element));
+void LinkFinder::at_form(const Element& element) {
+  is_in_post_form_ = posts(element.attribute("method"));
+  if (!is_in_post_form_) add(element.attribute("action"), LinkKind::kForm, is_nofollow(element));
 }
 
-void LinkFinder::at_submitter(const GumboElement& element) {
-  const char* const method = attribute(element, "formmethod");
-  if (method != nullptr ? posts(method) : is_in_post_form_) return;
-  add(attribute(element, "formaction"), LinkKind::kForm);
+void LinkFinder::at_submitter(const Element& element) {
+  const auto method = element.attribute("formmethod");
+  if (method ? posts(method) : is_in_post_form_) return;
+  add(element.attribute("formaction"), LinkKind::kForm);
 }
 
-void LinkFinder::add(const char* url, LinkKind kind, bool is_nofollow) {
-  if (url == nullptr) return;
-  const std::string_view stripped = strip_ascii_space(url);
+void LinkFinder::add(std::optional<std::string_view> url, LinkKind kind, bool is_nofollow) {
+  if (!url) return;
+  const std::string_view stripped = strip_ascii_space(*url);
   if (!stripped.empty()) links_.push_back({stripped, kind, is_nofollow, document_});
 }
 
-void LinkFinder::add_source(const GumboElement& element, LinkKind kind) {
-  add(attribute(element, "src"), kind);
-  add(attribute(element, "data-src"), kind);
+void LinkFinder::add_source(const Element& element, LinkKind kind) {
+  add(element.attribute("src"), kind);
+  add(element.attribute("data-src"), kind);
 }
 
-void LinkFinder::add_candidates(const char* srcset) {
-  if (srcset == nullptr) return;
+void LinkFinder::add_candidates(std::optional<std::string_view> srcset) {
+  if (!srcset) return;
   candidates_.clear();
-  append_candidates(candidates_, srcset);
+  append_candidates(candidates_, *srcset);
   for (const std::string_view url : candidates_) links_.push_back({url, LinkKind::kImage, false, document_});
 }
 

@@ -7,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
-#include "parse/document.h"
+#include "parse/element.h"
 #include "scraper/base/page_record.h"
 
 namespace scraper::parse {
 
 struct WrittenLink {
-  std::string_view href;  // ASCII white space at both ends removed; points into the tree
+  std::string_view href;  // ASCII white space at both ends removed; stays for as long as the document
   LinkKind kind = LinkKind::kPage;
   bool is_nofollow = false;    // by its own rel
   std::uint32_t document = 0;  // whose base it is relative to: 0 the page, others what its frames hold (Extract::documents)
@@ -24,22 +24,22 @@ class LinkFinder {
   // Appends to `links`, which must outlive it.
   LinkFinder(std::vector<WrittenLink>& links, std::uint32_t document) : links_(links), document_(document) {}
 
-  void enter(const GumboElement& element);
-  void leave(const GumboElement& element);
+  void enter(const Element& element);
+  void leave_form() { is_in_post_form_ = false; }
 
  private:
-  void at_html(const GumboElement& element);
-  void at_svg(const GumboElement& element);
-  void at_anchor(const GumboElement& element, const char* href);
-  void at_image(const GumboElement& element);
-  void at_source(const GumboElement& element);
-  void at_link(const GumboElement& element);
-  void at_meta(const GumboElement& element);
-  void at_form(const GumboElement& element);
-  void at_submitter(const GumboElement& element);
-  void add(const char* url, LinkKind kind, bool is_nofollow = false);
-  void add_source(const GumboElement& element, LinkKind kind);  // src, and where scripts that load late find it
-  void add_candidates(const char* srcset);
+  void at_html(const Element& element);
+  void at_svg(const Element& element);
+  void at_anchor(const Element& element, std::optional<std::string_view> href);
+  void at_image(const Element& element);
+  void at_source(const Element& element);
+  void at_link(const Element& element);
+  void at_meta(const Element& element);
+  void at_form(const Element& element);
+  void at_submitter(const Element& element);
+  void add(std::optional<std::string_view> url, LinkKind kind, bool is_nofollow = false);
+  void add_source(const Element& element, LinkKind kind);  // src, and where scripts that load late find it
+  void add_candidates(std::optional<std::string_view> srcset);
 
   std::vector<WrittenLink>& links_;
   std::uint32_t document_;

@@ -87,8 +87,8 @@ TEST_CASE("a dry run creates nothing, bad seeds stop it before anything starts")
 
 TEST_CASE("a dry run shows that credentials are sent, not what they are, and what is in the way of a crawl") {
   const Folder folder;
-  const Ended dry = run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("out"), "-H", "Authorization: secret",
-                                 "-x", "http://me:secret@proxy.test:3128"});
+  const Ended dry = run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("out"), "-H",
+                                 "Authorization: secret", "-x", "http://me:secret@proxy.test:3128"});
   CHECK(dry.code == 0);
   CHECK(dry.out.find("  header = \"Authorization: ***\"\n  proxy = \"http://***@proxy.test:3128\"\n") != std::string::npos);
   CHECK(dry.out.find("secret") == std::string::npos);
