@@ -42,16 +42,22 @@ std::size_t find_linear(std::string_view text, std::string_view piece, std::size
   return found == nullptr ? text.npos : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
 }
 
+// How much of a path may still be looked through for what stands between stars, for all rules together.
+using Work = std::size_t;
+constexpr Work kMostWork = 2u << 20;
+
 // `pattern` begins behind a '*' and `at` is where what that stands for may begin. Each piece between two '*' is taken where it
 // first occurs: that leaves the most for the others, so nothing need be tried again.
-bool matches_behind_star(std::string_view pattern, std::string_view path, std::size_t at) {
+bool matches_behind_star(std::string_view pattern, std::string_view path, std::size_t at, Work& left) {
   const bool is_anchored = pattern.ends_with('$');
   if (is_anchored) pattern.remove_suffix(1);
   while (true) {
     const auto star = pattern.find('*');
     const std::string_view piece = pattern.substr(0, star);
     if (star == pattern.npos && is_anchored) return path.size() - at >= piece.size() && path.ends_with(piece);
-    at = find_linear(path, piece, at);
+    const std::size_t found = find_linear(path, piece, at);
+    left -= std::min(left, std::min(found, path.size()) - at + piece.size());
+    at = found;
     if (at == path.npos) return false;
     if (star == pattern.npos) return true;
     at += piece.size();
@@ -60,11 +66,11 @@ bool matches_behind_star(std::string_view pattern, std::string_view path, std::s
 }
 
 // The path is in normal form and so holds neither '*' nor '$': where it and the pattern part, a special character is one.
-bool matches(std::string_view pattern, std::string_view path) {
+bool matches(std::string_view pattern, std::string_view path, Work& left) {
   const auto parting = std::mismatch(pattern.begin(), pattern.end(), path.begin(), path.end());
   const std::string_view rest = pattern.substr(static_cast<std::size_t>(parting.first - pattern.begin()));
   if (rest.empty()) return true;
-  if (rest[0] == '*') return matches_behind_star(rest.substr(1), path, pattern.size() - rest.size());
+  if (rest[0] == '*') return matches_behind_star(rest.substr(1), path, pattern.size() - rest.size(), left);
   return rest == "$" && parting.second == path.end();
 }
 
@@ -97,8 +103,10 @@ RobotsVerdict robots_verdict(const RobotsRules& rules, std::string_view path_and
     path_and_query = normal;
   }
   const RobotsRule* best = nullptr;
+  Work left = kMostWork;
   for (const RobotsRule& rule : rules.rules) {
-    if (outranks(rule, best) && matches(rule.pattern, path_and_query)) best = &rule;
+    if (outranks(rule, best) && matches(rule.pattern, path_and_query, left)) best = &rule;
+    if (left == 0) return {false, &rule};
   }
   return best == nullptr ? RobotsVerdict{} : RobotsVerdict{best->allows, best};
 }

@@ -35,6 +35,9 @@ constexpr auto kCutGrace = std::chrono::milliseconds(700);  // cut short it has 
 constexpr std::uint64_t kMostRobots = 512u << 10;
 constexpr std::uint64_t kMostSitemap = 50u << 20;  // the protocol's limit
 
+// Settling URLs that robots.txt forbids may take long; what has come meanwhile waits no longer than this.
+constexpr auto kLongestTurn = std::chrono::milliseconds(10);
+
 constexpr auto kIdleTick = std::chrono::seconds(30);
 
 // A coroutine of ours that throws has met a mistake of ours: let it end the program rather than be swallowed.
@@ -67,6 +70,7 @@ asio::awaitable<void> Crawl::lease_all() {
 
 // Why nothing more may be leased. It may also have settled URLs without a lease: the last of them ends the crawl.
 Wait Crawl::lease_what_may() {
+  lease_until_ = now() + kLongestTurn;
   while (true) {
     const TimePoint now = this->now();
     if (const auto reason = obstacle(now)) return *reason;

@@ -175,6 +175,7 @@ class Crawl {
   std::size_t lookups_ = 0;
   std::size_t most_unparsed_ = 0;
   TimePoint next_start_by_rate_{};
+  TimePoint lease_until_{};  // of this turn of the owner
   boost::asio::steady_timer waker_{io_};
   boost::asio::steady_timer ticker_{io_};
   boost::asio::signal_set signals_{io_};

@@ -177,6 +177,7 @@ storage::FrontierOptions Crawl::frontier_options() {
     sitemap_book_.failed(sitemap, reason);
   };
   if (options_.is_verbose) frontier.on_settled_unasked = [this](storage::UrlId id) { tell_of(id); };
+  frontier.may_go_on = [this] { return now() < lease_until_; };
   frontier.exclusion = [this](std::string_view url) { return scope_.exclusion(url); };
   frontier.disallowing_line = [this](storage::OriginId origin, std::string_view url) {
     return robots_.disallowing_line(origin, url);

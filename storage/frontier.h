@@ -94,6 +94,9 @@ struct FrontierOptions {
   std::function<std::optional<std::string>(std::string_view url)> exclusion;
   // The line of robots.txt that forbids this URL, or nothing. Asked when the URL's turn has come and its origin's robots are known.
   std::function<std::optional<std::uint32_t>(OriginId origin, std::string_view url)> disallowing_line;
+  // Asked after each page that lease() settles without one: false, and it gives nothing for now although it may have something, with
+  // next_ready() in the past. Null: it goes on.
+  std::function<bool()> may_go_on;
   // A page is settled without a lease: disallowed or over budget.
   std::function<void(UrlId id)> on_settled_unasked;
   // A sitemap will not be asked for, for this reason: a line of robots.txt, or that this cannot be had.

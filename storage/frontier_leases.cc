@@ -7,7 +7,7 @@ namespace scraper::storage {
 
 namespace {
 
-// URLs settled without a request in one call of lease(), so that a host with a million forbidden URLs does not hold the owner up.
+// URLs of one host settled without a request before another one's turn.
 constexpr int kSettledAtOnce = 4'096;
 
 }  // namespace
@@ -56,14 +56,14 @@ std::optional<Lease> Frontier::lease(TimePoint now) {
       host.next_start = std::max(now, host.next_start) + host.delay;
     }
     s.hosts.touch(*id);
-    if (lease) return lease;
+    if (lease || !s.may_go_on()) return lease;
   }
   return std::nullopt;
 }
 
 std::optional<Lease> Frontier::Store::take(HostId id, TimePoint now) {
   HostRow& host = hosts.host(id);
-  for (int budget = kSettledAtOnce; budget > 0;) {
+  for (int budget = kSettledAtOnce; budget > 0 && may_go_on();) {
     if (!host.errands.empty()) {
       if (auto lease = take_errand(id, now)) return lease;
       --budget;

@@ -43,6 +43,7 @@ struct Frontier::Store {
   std::optional<UrlId> next_pending(HostRow& host);
   bool is_over_budget(HostRow& host, UrlId id, int& budget);
   void forbid_sitemap(const Errand& errand, std::string_view reason);
+  bool may_go_on() const { return !options.may_go_on || options.may_go_on(); }
   void settle_unasked(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail = 0);
   void park(UrlId id);
   std::vector<UrlId> take_parked(OriginRow& origin);

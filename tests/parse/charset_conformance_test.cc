@@ -60,8 +60,8 @@ TEST_CASE("most texts that name no encoding are read in the right one") {
     const std::string bytes = files.read("charset/" + std::string(one.at("path").as_string()));
     const Encoding* found = decide_charset(bytes, "text/plain", false).encoding;
     // "utf-16" is said of a file whose byte order mark says which; as a label it means little-endian.
-    const auto is_right = [&](const Encoding* one) {
-      return one == encoding || (expected == "utf-16" && one != nullptr && one->is_utf16());
+    const auto is_right = [&](const Encoding* said) {
+      return said == encoding || (expected == "utf-16" && said != nullptr && said->is_utf16());
     };
     ++possible;
     right_by_uchardet += is_right(find_encoding(by_uchardet(bytes)));

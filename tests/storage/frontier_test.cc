@@ -351,6 +351,32 @@ TEST_CASE("robots.txt is asked for first, once an origin, and decides when the p
   CHECK_FALSE(crawl.frontier.has_work());
 }
 
+TEST_CASE("settling a host's forbidden pages stops when the turn is over, and goes on in the next") {
+  FrontierOptions options;
+  options.delay = 0s;
+  options.disallowing_line = [](OriginId, std::string_view) { return std::optional<std::uint32_t>(1); };
+  int left = 0;
+  options.may_go_on = [&] { return left-- > 0; };
+  Crawl crawl(std::move(options));
+  for (int n = 0; n < 10; ++n) crawl.seed(a(n));
+  left = 100;
+  const auto robots = crawl.lease();
+  REQUIRE(robots);
+  crawl.frontier.release(*robots);
+  crawl.frontier.robots_known(robots->origin, TimePoint::max());
+  left = 4;
+  CHECK_FALSE(crawl.frontier.lease(crawl.now));
+  const auto settled = crawl.frontier.count(UrlState::kDisallowed);
+  CHECK(settled > 0);
+  CHECK(settled < 10);
+  CHECK(crawl.frontier.next_ready() <= crawl.now);
+  CHECK(crawl.frontier.has_work());
+  left = 1'000;
+  CHECK_FALSE(crawl.frontier.lease(crawl.now));
+  CHECK(crawl.frontier.count(UrlState::kDisallowed) == 10);
+  CHECK_FALSE(crawl.frontier.has_work());
+}
+
 TEST_CASE("robots.txt that moved is asked for where it went, under that host's politeness") {
   FrontierOptions options;
   options.delay = 1s;
