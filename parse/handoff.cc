@@ -166,6 +166,7 @@ Hello to_hello(Handoff handoff, const PageOptions& page, std::chrono::microsecon
   hello.max_decoded = page.max_decoded;
   hello.max_ratio = page.max_ratio;
   hello.max_depth = page.max_depth;
+  hello.parser = static_cast<std::uint32_t>(page.parser);
   hello.max_links = page.max_links;
   hello.max_url = page.max_url;
   hello.wants_text = page.wants_text ? 1 : 0;
@@ -195,6 +196,7 @@ PageOptions page_options(const Hello& hello) {
   page.max_decoded = hello.max_decoded;
   page.max_ratio = hello.max_ratio;
   page.max_depth = hello.max_depth;
+  page.parser = static_cast<Parser>(hello.parser);
   page.max_links = hello.max_links;
   page.max_url = hello.max_url;
   return page;

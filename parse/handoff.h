@@ -50,7 +50,7 @@ inline constexpr int kRingDescriptor = 4;   // file, shm
 inline constexpr int kInboxDescriptor = 5;  // shm
 inline constexpr int kFirstFreeDescriptor = 6;
 
-inline constexpr std::uint32_t kHandoffVersion = 3;
+inline constexpr std::uint32_t kHandoffVersion = 4;
 inline constexpr std::size_t kMaxBatch = 16;
 inline constexpr std::size_t kPayload = 64u << 10;  // three fit into a socket's buffer as it comes
 inline constexpr std::size_t kKeptSegments = 4;
@@ -91,6 +91,8 @@ struct Hello {
   std::uint32_t follow = 0;
   std::uint32_t handoff = 0;
   std::uint32_t sorts_query = 0;
+  std::uint32_t parser = 0;
+  std::uint32_t reserved = 0;
   std::uint32_t agent_length = 0;
   std::uint32_t strip_query_length = 0;
   std::array<char, 256> agent{};

@@ -17,6 +17,7 @@
 #include "parse/relations.h"
 #include "parse/robots.h"
 #include "parse/robots_directives.h"
+#include "parse/scan.h"
 #include "parse/sitemap.h"
 #include "parse/url.h"
 #include "parse/utf8.h"
@@ -307,10 +308,15 @@ void PageParser::State::read_text(std::string_view text, PageRecord& record) {
 }
 
 void PageParser::State::read_html(std::string_view html, const Encoding& encoding, const Url& target, PageRecord& record) {
-  const GumboNode* const document = parse_html(html, arena);
-  if (document == nullptr) return;  // the arena knows why
-  page = extract(*document, {is_success(record.status), &arena, agent_name(options.robots_agent), options.wants_text ? kMaxText : 0,
-                             options.max_depth});
+  const ExtractOptions wanted{is_success(record.status), &arena, agent_name(options.robots_agent),
+                              options.wants_text ? kMaxText : 0, options.max_depth};
+  if (options.parser == Parser::kScan) {
+    page = scan(html, wanted);
+  } else {
+    const GumboNode* const document = parse_html(html, arena);
+    if (document == nullptr) return;  // the arena knows why
+    page = extract(*document, wanted);
+  }
   if (page.is_too_deep && record.fault == PageFault::kNone) record.fault = PageFault::kTooDeep;
   record.title = page.title;
   record.description = page.description;

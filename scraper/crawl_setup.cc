@@ -147,6 +147,7 @@ Result<void> Crawl::start_parsing() {
   pool_options.handoff = options_.handoff;
   pool_options.workers = options_.workers;
   pool_options.page.key = key_;
+  pool_options.page.parser = options_.parser;
   pool_options.page.robots_agent = options_.fetch.user_agent;
   pool_options.page.wants_text = options_.wants_text;
   pool_options.page.follow = options_.follow;

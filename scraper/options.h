@@ -12,6 +12,7 @@
 #include "fetch/address_guard.h"
 #include "fetch/fetcher.h"
 #include "parse/handoff_kind.h"
+#include "parse/page.h"
 #include "parse/url.h"
 #include "scraper/base/page_record.h"
 #include "scraper/base/url.h"
@@ -48,6 +49,7 @@ struct CrawlOptions {
   std::size_t concurrency = 256;
   std::size_t per_host = 1;
   parse::Handoff handoff = parse::Handoff::kFile;
+  parse::Parser parser = parse::Parser::kGumbo;
   std::size_t workers = 1;  // parse processes; threads with the hand-off inline
 
   std::uint32_t depth = 5;

@@ -26,6 +26,8 @@ constexpr std::array kEngines = {Word<fetch::Engine>{"threads", fetch::Engine::k
 constexpr std::array kHandoffs = {
     Word<parse::Handoff>{"file", parse::Handoff::kFile}, Word<parse::Handoff>{"pipe", parse::Handoff::kPipe},
     Word<parse::Handoff>{"shm", parse::Handoff::kShm}, Word<parse::Handoff>{"inline", parse::Handoff::kInline}};
+constexpr std::array kParsers = {Word<parse::Parser>{"gumbo", parse::Parser::kGumbo},
+                                 Word<parse::Parser>{"scan", parse::Parser::kScan}};
 constexpr std::array kPrintModes = {Word<PrintMode>{"url", PrintMode::kUrl}, Word<PrintMode>{"jsonl", PrintMode::kJsonl}};
 constexpr std::array kProgressModes = {
     Word<ProgressMode>{"auto", ProgressMode::kAuto}, Word<ProgressMode>{"bar", ProgressMode::kBar},
@@ -201,6 +203,8 @@ constexpr Option kTable[] = {
    [](S& s, V v) { return set_word(v, kHandoffs, s.crawl.handoff); }, [](const C& c) { return toml_word(c.handoff, kHandoffs); }, kNone},
   {"workers", 'w', "N", "usable cores", "parse processes; each costs 12-30 MB (512 MB at most). More than cores gain nothing, fewer leave cores to fetching", kCrawl, Group::kTransfer, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return keep(parse_count(v, 1, 1'024), s.crawl.workers); }, [](const C& c) { return std::to_string(c.workers); }, kNone},
+  {"parser", 0, "WORD", "gumbo", "how HTML is read: gumbo builds a tree; scan reads its tokens, many times as fast, with the same results on real pages", kTransfers | kExtract, Group::kTransfer, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return set_word(v, kParsers, s.crawl.parser); }, [](const C& c) { return toml_word(c.parser, kParsers); }, kNone},
   {"timeout", 'T', "TIME", "20s", "give up when no byte came for this long", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_time(v, Millis(1), s.crawl.fetch.timeout); }, [](const C& c) { return toml_string(show_time(c.fetch.timeout)); }, kNone},
   {"max-transfer-time", 0, "TIME", "5m", "give up when a transfer takes this long", kTransfers, Group::kTransfer, Level::kMore, Kind::kValue,

@@ -84,7 +84,7 @@ int fetch_in(const Settings& settings, const Url& url, const std::string& direct
   options.spool_directory = directory;
   auto fetcher = fetch::make_fetcher(settings.crawl.engine, options, context.get_executor());
   if (!fetcher) return complain(fetcher.error());
-  auto page = PageWork::open(context, directory, settings.crawl.wants_text);
+  auto page = PageWork::open(context, directory, settings.crawl);
   if (!page) return complain(page.error());
   fetch::Resolver resolver(context.get_executor(), {});
   asio::signal_set signals(context, SIGINT, SIGTERM);
@@ -156,7 +156,7 @@ int extract_file(const Settings& settings) {
   const auto directory = TemporaryDirectory::make();
   if (!directory) return complain(directory.error());
   asio::io_context context(1);
-  auto page = PageWork::open(context, (*directory)->path(), settings.crawl.wants_text);
+  auto page = PageWork::open(context, (*directory)->path(), settings.crawl);
   if (!page) return complain(page.error());
   Capture capture = capture_of(std::move(*document), *base, settings.content_type);
   return run_to_end(context, extract_document(page->get(), std::move(capture), settings.crawl.wants_text));
@@ -210,7 +210,7 @@ int extract_record(const Settings& settings) {
                                                    settings.record->offset, settings.record->length)});
   }
   asio::io_context context(1);
-  auto pool = start_page_pool(context, settings.crawl.wants_text, [&](std::uint32_t) -> Result<int> {
+  auto pool = start_page_pool(context, settings.crawl, [&](std::uint32_t) -> Result<int> {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return errno_error("cannot open", printable(path));
     return descriptor;

@@ -27,19 +27,21 @@ TemporaryDirectory::~TemporaryDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-Result<std::unique_ptr<parse::ParsePool>> start_page_pool(asio::io_context& context, bool wants_text,
+Result<std::unique_ptr<parse::ParsePool>> start_page_pool(asio::io_context& context, const CrawlOptions& crawl,
                                                           std::function<Result<int>(std::uint32_t)> open_segment) {
   parse::PoolOptions options;
   options.page.key = FingerprintKey::random();
   options.page.robots_agent = "scraper";
-  options.page.wants_text = wants_text;
+  options.page.wants_text = crawl.wants_text;
+  options.page.parser = crawl.parser;
   options.page.links_as_resolved = true;
   options.page.kinds = kAllKinds;
   options.open_segment = std::move(open_segment);
   return parse::ParsePool::start(context.get_executor(), std::move(options));
 }
 
-Result<std::unique_ptr<PageWork>> PageWork::open(asio::io_context& context, const std::string& directory, bool wants_text) {
+Result<std::unique_ptr<PageWork>> PageWork::open(asio::io_context& context, const std::string& directory,
+                                                 const CrawlOptions& crawl) {
   storage::SegmentOptions options;
   options.directory = directory;
   options.software = fmt::format("scraper/{}", program_version());
@@ -48,7 +50,7 @@ Result<std::unique_ptr<PageWork>> PageWork::open(asio::io_context& context, cons
   std::unique_ptr<PageWork> work(new PageWork);
   work->segments_ = std::move(*segments);
   auto pool = start_page_pool(
-      context, wants_text, [source = work->segments_.get()](std::uint32_t segment) { return source->open_for_reading(segment); });
+      context, crawl, [source = work->segments_.get()](std::uint32_t segment) { return source->open_for_reading(segment); });
   if (!pool) return pool.error();
   work->pool_ = std::move(*pool);
   return work;

@@ -10,6 +10,7 @@
 #include "scraper/base/capture.h"
 #include "scraper/base/error.h"
 #include "scraper/base/place.h"
+#include "scraper/options.h"
 #include "storage/segments.h"
 
 namespace scraper::cli {
@@ -29,7 +30,7 @@ class TemporaryDirectory {
 };
 
 // A pool of one worker that gives links as they resolve, in document order.
-Result<std::unique_ptr<parse::ParsePool>> start_page_pool(boost::asio::io_context& context, bool wants_text,
+Result<std::unique_ptr<parse::ParsePool>> start_page_pool(boost::asio::io_context& context, const CrawlOptions& crawl,
                                                           std::function<Result<int>(std::uint32_t)> open_segment);
 
 struct ParsedPage {
@@ -40,7 +41,8 @@ struct ParsedPage {
 // A segment in `directory` and a pool that reads it.
 class PageWork {
  public:
-  static Result<std::unique_ptr<PageWork>> open(boost::asio::io_context& context, const std::string& directory, bool wants_text);
+  static Result<std::unique_ptr<PageWork>> open(boost::asio::io_context& context, const std::string& directory,
+                                                const CrawlOptions& crawl);
 
   // Stores the capture and has it parsed.
   boost::asio::awaitable<Result<ParsedPage>> parse(Capture capture);

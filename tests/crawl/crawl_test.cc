@@ -281,6 +281,30 @@ TEST_CASE("option --follow names the kinds of links that are followed") {
   }
 }
 
+TEST_CASE("both parsers give the same lines") {
+  TestServer server;
+  server.on("/front", [](const Request&) {
+    return html(
+        "<!doctype html><html lang=en><title>A &amp; B</title><meta name=description content='d'><base href=/html/>"
+        "<p>text<a href=a>1</a><table><tr><a href=b>2</a></table><svg><a xlink:href=c>3</a></svg><template><a href=no>x</a>"
+        "</template><iframe srcdoc='&lt;a href=d>4&lt;/a>'></iframe>");
+  });
+  const std::string which = engine();
+  const std::vector<std::string> common = {server.url("/front"), server.url(graph_path(0, 60)), "--no-robots", "--links", "--text"};
+  const auto with_parser = [&](const char* parser) {
+    std::vector<std::string> options = common;
+    options.insert(options.end(), {"--parser", parser});
+    return options;
+  };
+  SiteCrawl tree(which, with_parser("gumbo"));
+  SiteCrawl scanned(which, with_parser("scan"));
+  REQUIRE(tree.wait() == 0);
+  REQUIRE(scanned.wait() == 0);
+  for (const char* name : {"a", "b", "c", "d"}) CHECK(scanned.state(server.url(std::string("/html/") + name)) == "stored");
+  CHECK(scanned.state(server.url("/html/no")).empty());
+  check_same_lines(tree, scanned);
+}
+
 TEST_CASE("sitemaps that robots.txt names are read, and what they list is crawled") {
   TestServer server;
   const std::string named = server.url("/index.xml");
