@@ -76,8 +76,13 @@ class Writer {
   void string(std::string_view text, std::size_t most) {
     if (is_clean(text)) return plain(first_bytes(text, most));
     scratch_.clear();
-    append_mended(scratch_, text);
-    for (auto at = scratch_.find('\0'); at != scratch_.npos; at = scratch_.find('\0', at)) scratch_.replace(at, 1, kReplacement);
+    while (true) {
+      const auto nul = std::min(text.find('\0'), text.size());
+      append_mended(scratch_, text.substr(0, nul));
+      if (nul == text.size()) break;
+      scratch_.append(kReplacement);
+      text.remove_prefix(nul + 1);
+    }
     plain(first_bytes(scratch_, most));
   }
 

@@ -277,7 +277,7 @@ class Scanner {
     }
     if (tag == GUMBO_TAG_TEMPLATE && template_depth_ > 0) --template_depth_;
     if (template_depth_ > 0) return;
-    separate_at(tag);
+    if (tag != GUMBO_TAG_BODY && tag != GUMBO_TAG_HTML) separate_at(tag);  // what follows is in the body still
     if (!foreign_.empty()) return at_end_tag_in_foreign(tag, name);
     if (tag == GUMBO_TAG_TABLE && table_depth_ > 0) --table_depth_;
     if (tag == GUMBO_TAG_FORM) {
@@ -318,7 +318,18 @@ class Scanner {
     }
     if (body_ == Body::kUndecided && !is_raw && !strip_ascii_space(tokenizer_.bytes()).empty()) body_ = Body::kBody;
     if (text_ == nullptr || body_ == Body::kFrameset || (is_raw && is_hidden(raw_tag_))) return;
-    text_->add(text_of(tokenizer_.bytes(), state, storage_));
+    add_text(text_of(tokenizer_.bytes(), state, storage_));
+  }
+
+  // NUL is nothing in HTML and U+FFFD in what is foreign to it (13.2.6.4.7, 13.2.6.5).
+  void add_text(string_view text) {
+    while (true) {
+      const auto nul = std::min(text.find('\0'), text.size());
+      text_->add(text.substr(0, nul));
+      if (nul == text.size()) return;
+      if (space() != Space::kHtml) text_->add(kReplacement);
+      text.remove_prefix(nul + 1);
+    }
   }
 
   void separate_at(GumboTag tag) {

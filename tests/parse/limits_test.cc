@@ -83,8 +83,9 @@ struct Full {
   }
 };
 
-PageOptions all_wanted() {
+PageOptions all_wanted(Parser parser) {
   PageOptions options;
+  options.parser = parser;
   options.robots_agent = "FooBot";
   options.wants_text = true;
   options.kinds = kAllKinds;
@@ -92,9 +93,8 @@ PageOptions all_wanted() {
   return options;
 }
 
-void check_pages(const std::vector<Full>& pages, const std::string& fields, TaskKind task = TaskKind::kPage,
-                 std::size_t size = kSize) {
-  PageParser parser(all_wanted());
+void check_pages_by(Parser by, const std::vector<Full>& pages, const std::string& fields, TaskKind task, std::size_t size) {
+  PageParser parser(all_wanted(by));
   for (const Full& page : pages) {
     CAPTURE(page.before, page.piece, page.after);
     check_linear(
@@ -103,6 +103,11 @@ void check_pages(const std::vector<Full>& pages, const std::string& fields, Task
         },
         size);
   }
+}
+
+void check_pages(const std::vector<Full>& pages, const std::string& fields, TaskKind task = TaskKind::kPage,
+                 std::size_t size = kSize) {
+  for (const Parser by : {Parser::kGumbo, Parser::kScan}) check_pages_by(by, pages, fields, task, size);
 }
 
 const std::string kHtml = "Content-Type: text/html; charset=utf-8\r\n";
@@ -236,7 +241,7 @@ TEST_CASE("bodies of many small compressed parts cost no more than their length"
 }
 
 TEST_CASE("header fields cost no more than their length") {
-  PageParser parser(all_wanted());
+  PageParser parser(all_wanted(Parser::kGumbo));
   for (const Full& fields : std::vector<Full>{{"Link: ", "<a@>; rel=next, ", "\r\n"},
                                               {"Link: <a>", "; ", "\r\n"},
                                               {"Link: <a>;x=\"", "\\\"", "\r\n"},
@@ -319,27 +324,54 @@ TEST_CASE("robots.txt costs no more than its length, and a verdict little howeve
 // here.
 TEST_CASE("where gumbo takes quadratic time the limits of a document hold") {
   const DocumentLimits limits{256u << 20, std::chrono::milliseconds(200)};
-  PageParser parser(all_wanted(), limits);
-  for (const Full& page : std::vector<Full>{{"", "<div>"},
-                                            {"", "<ul><li>"},
-                                            {"", "<dl><dt><b>"},
-                                            {"", "<a><b>"},
-                                            {"", "<b c@><p>"},
-                                            {"", "<a><div></a>"},
-                                            {"<b>", "<div></b><b>"},
-                                            {"", "<font color=@><i>x</font>"},
-                                            {"", "<object><b>"},
-                                            {"", "<div></x>"},
-                                            {"<a", " a@", ">"},
-                                            {"<p ", "a "},
-                                            {"<html>", "<html a@=x>"},
-                                            {"<body>", "<body a@=x>"}}) {
+  PageParser parser(all_wanted(Parser::kGumbo), limits);
+  const std::vector<Full> pages = {{"", "<div>"},
+                                   {"", "<ul><li>"},
+                                   {"", "<dl><dt><b>"},
+                                   {"", "<a><b>"},
+                                   {"", "<b c@><p>"},
+                                   {"", "<a><div></a>"},
+                                   {"<b>", "<div></b><b>"},
+                                   {"", "<font color=@><i>x</font>"},
+                                   {"", "<object><b>"},
+                                   {"", "<div></x>"},
+                                   {"<a", " a@", ">"},
+                                   {"<p ", "a "},
+                                   {"<html>", "<html a@=x>"},
+                                   {"<body>", "<body a@=x>"}};
+  for (const Full& page : pages) {
     CAPTURE(page.before, page.piece);
     const std::string record = response(page.text(1u << 20));
     const double seconds = cpu_seconds_of([&] { parser.parse(record, TaskKind::kPage); });
     if (kIsMeasured) CHECK(seconds < 1);
     CHECK(decoded(parser.parse(response("<title>next</title>"), TaskKind::kPage)).title == "next");
   }
+  // The scanner has no tree to look things up in.
+  check_pages_by(Parser::kScan, pages, kHtml, TaskKind::kPage, kSize);
+}
+
+TEST_CASE("the scanner costs no more than a document's length, whatever is open in it") {
+  check_pages_by(Parser::kScan,
+                 {{"", "<svg>", "</x>"},
+                  {"<svg>", "</x>"},
+                  {"", "<svg></x>"},
+                  {"", "<svg><desc><math><mi>", "</svg>"},
+                  {"<svg><title>", "<title></x>"},
+                  {"", "<template></x>"},
+                  {"", "<table></table></table>"},
+                  {"", "<iframe srcdoc='&lt;iframe srcdoc=x>'></iframe>"},
+                  {"<script><!--", "<script>", "</script>"},
+                  {"<script>", "<!--<script></script>-->"},
+                  {"<script>", "<!--", "-->"},
+                  {"<title>", "</titl"},
+                  {"<!--", "--!"},
+                  {"<![CDATA[", "]]"},
+                  {"<svg><![CDATA[", "]]", ">"},
+                  {"<a href='", "&ampamp", "'>"},
+                  {"<a href='", "&CounterClockwiseContourIntegra", "'>"},
+                  {"", "&CounterClockwiseContourIntegra"},
+                  {"<a ", "href=x ", ">"}},
+                 kHtml, TaskKind::kPage, kSize);
 }
 
 TEST_CASE("the documents that jsoup's fuzzing found stay inside the limits") {
@@ -349,7 +381,7 @@ TEST_CASE("the documents that jsoup's fuzzing found stay inside the limits") {
     CAPTURE(name);
     const std::string record =
         response(conformance_file("hostile/jsoup-fuzz/" + name).value(), kHtml + "Content-Encoding: gzip\r\n");
-    PageParser parser(all_wanted(), limits);
+    PageParser parser(all_wanted(Parser::kGumbo), limits);
     std::string answer;
     const double seconds = cpu_seconds_of([&] { answer = parser.parse(record, TaskKind::kPage); });
     REQUIRE(parser.overrun() == Overrun::kNone);
