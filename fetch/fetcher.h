@@ -45,6 +45,7 @@ Endpoint endpoint_of(const Url& url, const std::vector<ConnectTo>& connect_to);
 struct FetchOptions {
   std::string user_agent;
   std::vector<std::string> headers;                      // "Name: value", sent with every request
+  std::vector<std::string> secret_headers;               // the same, sent with requests that say so
   std::size_t concurrency = 256;                         // transfers at once; threads engine: its number of threads. A transfer
                                                          // takes three descriptors with threads, one with async, and one for a
                                                          // spool file
@@ -68,6 +69,7 @@ struct FetchRequest {
   std::vector<boost::asio::ip::address> addresses;  // of endpoint_of(url); empty when a proxy is used
   std::uint64_t id = 0;                             // to cancel it by; of no other transfer in flight. 0: never cancelled alone
   std::optional<std::uint64_t> max_body;            // instead of the options'
+  bool sends_secrets = false;                       // the options' secret_headers too
 };
 
 // Counted since the engine was made. Read on the owner's thread.

@@ -72,6 +72,7 @@ void Transfer::prepare(CURL* easy, SocketOwner& sockets, const std::vector<std::
   begun_ = last_moved_ = SteadyClock::now();
   set_target(easy);
   set_names(easy, forget);
+  if (request_.sends_secrets) curl_easy_setopt(easy, CURLOPT_HTTPHEADER, setup_.headers_with_secrets.get());
   curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_buffer_);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);

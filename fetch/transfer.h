@@ -87,6 +87,7 @@ class TransferSetup {
   FetchOptions options;
   TlsStore tls;
   Slist headers;
+  Slist headers_with_secrets;
   std::shared_ptr<BodyAccounts> accounts = std::make_shared<BodyAccounts>();
 
  private:

@@ -42,10 +42,10 @@ Result<std::string> proxy_url(const std::string& proxy) {
   return usage_error(fmt::format("proxy '{}://…' is of no kind known: http, https, socks4, socks5", one_line(scheme)));
 }
 
-Result<Slist> header_list(const FetchOptions& options) {
+Result<Slist> header_list(const std::vector<std::string>& lines) {
   Slist list;
   bool has_accept_encoding = false;
-  for (const std::string& line : options.headers) {
+  for (const std::string& line : lines) {
     if (!is_header(line)) return usage_error(fmt::format("'{}' is no header field: 'Name: value'", one_line(line)));
     has_accept_encoding = has_accept_encoding || field_name_is(name_of(line), "accept-encoding");
     if (!append(list, as_libcurl_wants(line))) return Error{Errc::kExhausted, "no memory for header fields"};
@@ -121,8 +121,12 @@ Share make_connection_share() {
 Result<std::unique_ptr<TransferSetup>> TransferSetup::make(const FetchOptions& options) {
   auto tls = TlsStore::load(options.ca_file);
   if (!tls) return tls.error();
-  auto headers = header_list(options);
+  auto headers = header_list(options.headers);
   if (!headers) return headers.error();
+  std::vector<std::string> all = options.headers;
+  all.insert(all.end(), options.secret_headers.begin(), options.secret_headers.end());
+  auto headers_with_secrets = header_list(all);
+  if (!headers_with_secrets) return headers_with_secrets.error();
   auto proxy = proxy_url(options.proxy);
   if (!proxy) return proxy.error();
   std::unique_ptr<TransferSetup> setup(new TransferSetup(std::move(*tls)));
@@ -130,6 +134,7 @@ Result<std::unique_ptr<TransferSetup>> TransferSetup::make(const FetchOptions& o
   setup->options.proxy = std::move(*proxy);
   if (setup->options.guard == nullptr) setup->options.guard = std::make_shared<AddressGuard>(std::vector<Cidr>{}, false);
   setup->headers = std::move(*headers);
+  setup->headers_with_secrets = std::move(*headers_with_secrets);
   return setup;
 }
 

@@ -152,6 +152,7 @@ asio::awaitable<Capture> Crawl::transfer(std::string url, std::optional<std::uin
   fetch::FetchRequest request;
   request.max_body = max_body;
   request.url = Url::from_serialised(std::move(url)).value();
+  request.sends_secrets = !secret_origins_.empty() && secret_origins_.contains(request.url.origin());
   Capture capture;
   if (options_.fetch.proxy.empty()) {
     auto resolution = co_await resolver_->resolve(fetch::endpoint_of(request.url, options_.fetch.connect_to).host);

@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 
 #include "fetch/fetcher.h"
@@ -157,6 +158,7 @@ class Crawl {
   ScopeRules scope_;
   RobotsBook robots_;
   SitemapBook sitemap_book_;
+  std::set<std::string> secret_origins_;  // whom credentials given with -H are for; none where there are none
   Meter meter_;
 
   std::unique_ptr<storage::OutputDirectory> directory_;

@@ -72,6 +72,9 @@ Crawl::Crawl(const CrawlOptions& options, ScopeRules scope) : options_(options),
   // From now on a signal waits for watch_signals.
   signals_.add(SIGINT);
   signals_.add(SIGTERM);
+  if (!options_.fetch.secret_headers.empty()) {
+    for (const Seed& seed : options_.seeds) secret_origins_.insert(seed.url.origin());
+  }
   most_unparsed_ = std::max<std::size_t>(256, options_.workers * kUnparsedPerWorker);
 }
 

@@ -173,10 +173,8 @@ const Word<Command>* command_named(string_view word) {
 
 std::string secrets_comment(const CrawlOptions& options) {
   std::string out;
-  for (const std::string& header : options.fetch.headers) {
-    if (is_secret_header(header))
-      out += fmt::format("# header \"{}: ***\" was sent too; what it said is kept nowhere\n", header.substr(0, header.find(':')));
-  }
+  for (const std::string& header : options.fetch.secret_headers)
+    out += fmt::format("# header \"{}: ***\" was sent too; what it said is kept nowhere\n", header.substr(0, header.find(':')));
   if (has_credentials(options.fetch.proxy)) {
     out += fmt::format("# proxy \"{}\" was used; its credentials are kept nowhere\n", masked_proxy(options.fetch.proxy));
   }

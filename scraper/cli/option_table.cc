@@ -93,12 +93,6 @@ std::string show_connect_to(const fetch::ConnectTo& entry) {
   return fmt::format("{}:{}:{}:{}", host(entry.from_host), port(entry.from_port), host(entry.to_host), port(entry.to_port));
 }
 
-std::string toml_headers(const std::vector<std::string>& headers) {
-  std::vector<std::string> open;
-  std::copy_if(headers.begin(), headers.end(), std::back_inserter(open), [](const std::string& h) { return !is_secret_header(h); });
-  return toml_list(open);
-}
-
 // --- the rows ----------------------------------------------------------------------------------------------------------------
 
 using S = Settings;
@@ -226,9 +220,9 @@ constexpr Option kTable[] = {
    [](S& s, V v) { return keep(parse_count(v, 0, 1'000), s.crawl.max_redirect); }, [](const C& c) { return std::to_string(c.max_redirect); }, kNone},
   {"max-redirs", 0, "N", "", "curl's --max-redirect", kCrawl, Group::kTransfer, Level::kHidden, Kind::kValue,
    [](S& s, V v) { return keep(parse_count(v, 0, 1'000), s.crawl.max_redirect); }, kNone, kNone},
-  {"header", 'H', "'K: V'", "", "header to send with every request; may be repeated", kTransfers, Group::kTransfer, Level::kScreen, Kind::kList,
-   [](S& s, V v) { return add_header(v, s.crawl.fetch.headers); }, [](const C& c) { return toml_headers(c.fetch.headers); },
-   [](S& s) { s.crawl.fetch.headers.clear(); }},
+  {"header", 'H', "'K: V'", "", "header to send (secrets: to seeds' origins only); may be repeated", kTransfers, Group::kTransfer, Level::kScreen, Kind::kList,
+   [](S& s, V v) { return add_header(v, s.crawl.fetch); }, [](const C& c) { return toml_list(c.fetch.headers); },
+   [](S& s) { s.crawl.fetch.headers.clear(); s.crawl.fetch.secret_headers.clear(); }},
   {"proxy", 'x', "URL", "none", "proxy for all requests; the environment's is not used", kTransfers, Group::kTransfer, Level::kMore, Kind::kValue,
    [](S& s, V v) { return set_proxy(v, s.crawl.fetch.proxy); },
    [](const C& c) { return has_credentials(c.fetch.proxy) ? std::string() : toml_text(c.fetch.proxy); }, kNone},

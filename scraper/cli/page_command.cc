@@ -61,6 +61,7 @@ asio::awaitable<int> fetch_page(FetchWork* work) {
   }
   fetch::FetchRequest request;
   request.url = work->url;
+  request.sends_secrets = true;  // no redirect is followed, so it is whom they were given for
   request.addresses = std::move(*addresses);
   Capture capture = co_await work->fetcher.fetch(std::move(request));
   Capture shown = without_body(capture);

@@ -140,7 +140,7 @@ Result<void> add_expression(string_view text, std::vector<std::string>& list) {
   return {};
 }
 
-Result<void> add_header(string_view text, std::vector<std::string>& list) {
+Result<void> add_header(string_view text, fetch::FetchOptions& options) {
   const string_view name = header_name(text);
   const auto is_bad = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; };
   if (std::any_of(text.begin(), text.end(), is_bad))
@@ -154,7 +154,7 @@ Result<void> add_header(string_view text, std::vector<std::string>& list) {
   if (lowered == "user-agent") return usage_error("User-Agent is what --user-agent sets");
   if (std::find(kFraming.begin(), kFraming.end(), lowered) != kFraming.end())
     return usage_error(fmt::format("{} is not to be set by hand", name));
-  list.push_back(fmt::format("{}: {}", name, value));
+  (is_secret_header(text) ? options.secret_headers : options.headers).push_back(fmt::format("{}: {}", name, value));
   return {};
 }
 

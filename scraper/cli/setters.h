@@ -50,7 +50,7 @@ Result<void> set_text(std::string_view text, std::string& field);
 Result<void> set_field_text(std::string_view text, std::string& field);
 Result<void> set_contact(std::string_view text, std::string& field);
 Result<void> add_expression(std::string_view text, std::vector<std::string>& list);
-Result<void> add_header(std::string_view text, std::vector<std::string>& list);
+Result<void> add_header(std::string_view text, fetch::FetchOptions& options);
 Result<void> set_proxy(std::string_view text, std::string& field);
 Result<void> set_ca_certificate(std::string_view text, std::string& field);
 Result<void> set_tries(std::string_view text, unsigned& retries);

@@ -125,6 +125,7 @@ TEST_CASE("each option sets its field") {
   CHECK(o.fetch.user_agent == "bot/1 (+me@example.com)");
   CHECK(o.contact == "me@example.com");
   CHECK(o.fetch.headers == std::vector<std::string>{"Accept-Language: de"});
+  CHECK(o.fetch.secret_headers.empty());
   CHECK(o.fetch.proxy == "http://proxy.test:3128");
   CHECK(o.fetch.is_insecure);
   CHECK(o.fetch.timeout == milliseconds(5'000));

@@ -196,6 +196,8 @@ TEST_CASE("crawl.toml has no secret") {
   const CrawlOptions o =
       options_of({"-H", "Authorization: Bearer s3cret", "-H", "Cookie: a=s3cret", "-H", "proxy-authorization: s3cret", "-H",
                   "X-Api-Key: s3cret", "-H", "Accept: text/html", "-x", "http://user:s3cret@proxy.test:3128"});
+  CHECK(o.fetch.headers.size() == 1);
+  CHECK(o.fetch.secret_headers.size() == 4);
   const std::string text = to_toml(o);
   CHECK(text.find("s3cret") == std::string::npos);
   CHECK(text.find("user:") == std::string::npos);

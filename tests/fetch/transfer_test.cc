@@ -74,6 +74,26 @@ TEST_CASE("the request head is the one the server got") {
   CHECK(server.connections() == 1);
 }
 
+TEST_CASE("fields with secrets go only with requests that say so") {
+  TestServer server;
+  FetchOptions options = test_options();
+  options.headers = {"X-Mine: yes"};
+  options.secret_headers = {"Authorization: Bearer x"};
+  Client client(BOTH_ENGINES, options);
+  FetchRequest request{url_of(server.url("/echo")), {boost::asio::ip::make_address("127.0.0.1")}};
+  client.get(request);
+  CHECK(server.requests().back().header("Authorization").empty());
+  CHECK(server.requests().back().header("X-Mine") == "yes");
+  request.sends_secrets = true;
+  const Capture capture = client.get(request);
+  CHECK(server.requests().back().header("Authorization") == "Bearer x");
+  CHECK(server.requests().back().header("X-Mine") == "yes");
+  CHECK(server.requests().back().header("Accept-Encoding") == "gzip, deflate, br, zstd");
+  CHECK(capture.request_head.find("Authorization: Bearer x\r\n") != std::string::npos);
+  client.get(server.url("/echo"));
+  CHECK(server.requests().back().header("Authorization").empty());
+}
+
 TEST_CASE("a header field of one's own replaces the one that would be sent") {
   TestServer server;
   FetchOptions options = test_options();
