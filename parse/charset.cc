@@ -2,6 +2,8 @@
 
 #include <uchardet/uchardet.h>
 #include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
+#include <unicode/ucnv_err.h>
 #include <unicode/utf16.h>
 #include <unicode/utf8.h>
 
@@ -18,7 +20,8 @@ namespace {
 
 constexpr std::size_t kPrescanned = 1'024;
 constexpr std::size_t kGuessedFrom = 64u << 10;
-constexpr std::size_t kBeforeFirst = 1'024;  // ASCII shown to the guesser before the first byte that is not
+constexpr std::string_view kGb18030 = "gb18030";  // ICU's converter for it and for GBK
+constexpr std::size_t kBeforeFirst = 1'024;       // ASCII shown to the guesser before the first byte that is not
 
 constexpr std::array<std::uint16_t, 96> kIso8859_16From0xA0 = {
     0x00A0, 0x0104, 0x0105, 0x0141, 0x20AC, 0x201E, 0x0160, 0x00A7, 0x0161, 0x00A9, 0x0218, 0x00AB, 0x0179, 0x00AD, 0x017A, 0x017B,
@@ -60,10 +63,24 @@ const Encoding* guess(std::string_view bytes) {
   return is_usable ? encoding : windows_1252();
 }
 
+// The gb18030 decoder of the Encoding Standard (10.2.1) takes 0x80 for the euro sign, as Windows does; ICU takes it for a mistake.
+void replace_or_euro(const void* context, UConverterToUnicodeArgs* args, const char* units, std::int32_t length,
+                     UConverterCallbackReason reason, UErrorCode* error) {
+  const bool is_euro = reason <= UCNV_IRREGULAR && length == 1 && units[0] == '\x80';
+  if (!is_euro) return UCNV_TO_U_CALLBACK_SUBSTITUTE(context, args, units, length, reason, error);
+  constexpr UChar kEuro = 0x20AC;
+  *error = U_ZERO_ERROR;
+  ucnv_cbToUWriteUChars(args, &kEuro, 1, 0, error);
+}
+
 void convert_by_icu(std::string_view bytes, const char* name, std::string& out) {
   const Converter from = open_converter(name);
   const Converter to = open_converter("UTF-8");
   if (!from || !to) return append_mended(out, bytes);  // an ICU without its data
+  if (std::string_view(name) == kGb18030) {
+    UErrorCode error = U_ZERO_ERROR;
+    ucnv_setToUCallBack(from.get(), replace_or_euro, nullptr, nullptr, nullptr, &error);
+  }
   std::array<UChar, 2'048> pivot;
   UChar* pivot_source = pivot.data();
   UChar* pivot_target = pivot.data();
@@ -102,14 +119,17 @@ void append_percent(std::string& out, unsigned char byte) {
   out.push_back(kHex[byte & 15]);
 }
 
-void append_encoded(std::string& out, UChar32 code_point, UConverter* converter) {
+// GBK is written without the four-byte sequences of gb18030, and with a euro sign of its own (Encoding Standard 10.2.2).
+void append_encoded(std::string& out, UChar32 code_point, UConverter* converter, bool is_gbk) {
+  constexpr UChar32 kEuro = 0x20AC;
+  if (is_gbk && code_point == kEuro) return append_percent(out, 0x80);
   std::array<UChar, 2> units;
   std::int32_t length = 0;
   U16_APPEND_UNSAFE(units.data(), length, code_point);
   std::array<char, 32> bytes;
   UErrorCode error = U_ZERO_ERROR;
   const std::int32_t size = ucnv_fromUChars(converter, bytes.data(), bytes.size(), units.data(), length, &error);
-  if (U_FAILURE(error)) {
+  if (U_FAILURE(error) || (is_gbk && size == 4)) {
     out.append("%26%23").append(std::to_string(code_point)).append("%3B");
     return;
   }
@@ -125,9 +145,9 @@ void append_encoded(std::string& out, UChar32 code_point, UConverter* converter)
 
 }  // namespace
 
-CharsetDecision decide_charset(std::string_view bytes, std::string_view content_type, bool is_html) {
+CharsetDecision decide_charset(std::string_view bytes, std::string_view label, bool is_html) {
   if (const auto decision = from_bom(bytes); decision.encoding != nullptr) return decision;
-  if (const Encoding* named = encoding_in(content_type)) return {named};
+  if (const Encoding* named = find_encoding(label)) return {named};
   if (is_html) {
     if (const Encoding* found = prescan(bytes.substr(0, kPrescanned))) return {found};
     if (bytes.size() > kPrescanned) {
@@ -174,7 +194,7 @@ void append_encoded_query(std::string& out, std::string_view query, const Encodi
     }
     UChar32 code_point;
     U8_NEXT_OR_FFFD(query.data(), at, query.size(), code_point);
-    append_encoded(out, code_point, converter.get());
+    append_encoded(out, code_point, converter.get(), encoding.name == "GBK");
   }
 }
 

@@ -38,9 +38,9 @@ struct CharsetDecision {
   std::size_t bom_length = 0;  // bytes at the start that are no text
 };
 
-// In this order: byte order mark, charset of `content_type` (the field's value), for HTML the meta prescan over 1,024 bytes and
+// In this order: byte order mark, `label` (the charset of Content-Type), for HTML the meta prescan over 1,024 bytes and
 // then a meta further down, valid UTF-8, uchardet's guess, windows-1252.
-CharsetDecision decide_charset(std::string_view bytes, std::string_view content_type, bool is_html);
+CharsetDecision decide_charset(std::string_view bytes, std::string_view label, bool is_html);
 
 // The text as UTF-8: a view of `bytes` where they are that already, else of `storage`, which is overwritten.
 std::string_view to_utf8(std::string_view bytes, const Encoding& encoding, std::string& storage);

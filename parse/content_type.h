@@ -9,15 +9,16 @@
 namespace scraper::parse {
 
 struct ContentType {
-  std::string essence;     // "text/html", lower case; empty when there is no field that is a media type
-  std::string_view field;  // the whole value, for its charset
+  std::string essence;  // "text/html", lower case; empty when there is no field that is a media type
+  std::string charset;  // the label as it was given; empty when there is none
 
   bool is_html() const { return essence == "text/html" || essence == "application/xhtml+xml"; }
   bool is_xml() const { return essence == "text/xml" || essence == "application/xml" || essence.ends_with("+xml"); }
   bool is_text() const { return essence.compare(0, 5, "text/") == 0; }
 };
 
-// The last field that holds a media type, as browsers choose (Fetch Standard, "extract a MIME type").
+// The last media type of all fields, each of which may be a list; its charset may be that of one before it of the same type (Fetch
+// Standard, "extract a MIME type"; parameters as in the MIME Sniffing Standard 4.4).
 ContentType content_type(const HttpHead& head);
 
 // The signatures by which the MIME Sniffing Standard (7.1) knows HTML.

@@ -225,7 +225,7 @@ void PageParser::State::read_page(const HttpHead& head, std::string_view body, c
   page = {};
   const bool is_xml = !is_html && (type.is_xml() || (type.essence.empty() && body.starts_with("<?xml")));
   if (!body.empty() && (is_html || is_xml || type.is_text())) {
-    const CharsetDecision charset = decide_charset(body, type.field, is_html || is_xml);
+    const CharsetDecision charset = decide_charset(body, type.charset, is_html || is_xml);
     record.charset = charset.encoding->name;
     const std::string_view text = to_utf8(body.substr(charset.bom_length), *charset.encoding, utf8);
     if (is_html) {
@@ -266,7 +266,7 @@ void PageParser::State::read_sitemap(const HttpHead& head, std::string_view body
   }
   const bool is_too_large = body.size() > kLargestSitemap;
   if (is_too_large) body = body.substr(0, kLargestSitemap);
-  const CharsetDecision charset = decide_charset(body, content_type(head).field, true);
+  const CharsetDecision charset = decide_charset(body, content_type(head).charset, true);
   record.charset = charset.encoding->name;
   const UrlList list = parse::read_sitemap(to_utf8(body.substr(charset.bom_length), *charset.encoding, utf8), options.max_url);
   if (record.fault == PageFault::kNone && !list.is_list) record.fault = PageFault::kNoSitemap;

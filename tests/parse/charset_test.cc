@@ -1,5 +1,6 @@
 #include "parse/charset.h"
 
+#include "parse/content_type.h"
 #include "parse/prescan.h"
 #include "parse/utf8.h"
 #include "tests/catch.h"
@@ -11,8 +12,15 @@ namespace {
 
 std::string_view name_of(const Encoding* encoding) { return encoding == nullptr ? "none" : encoding->name; }
 
+// Of one Content-Type field.
+std::string charset_of(std::string_view field) {
+  scraper::HttpHead head;
+  head.fields.push_back({"Content-Type", field});
+  return content_type(head).charset;
+}
+
 std::string_view decided(std::string_view bytes, std::string_view content_type = "text/html", bool is_html = true) {
-  return decide_charset(bytes, content_type, is_html).encoding->name;
+  return decide_charset(bytes, charset_of(content_type), is_html).encoding->name;
 }
 
 std::string text_in(const char* label, std::string_view bytes) {
@@ -78,7 +86,37 @@ TEST_CASE("what decides the encoding of a page, the stronger first") {
   CHECK(decided("\x81\x8D\x8F") == "windows-1252");
 }
 
-TEST_CASE("the charset of a Content-Type") {
+// What the MIME Sniffing Standard (4.4) and the Fetch Standard ("extract a MIME type") make of them.
+TEST_CASE("the charset of a Content-Type field is that of its parameter, of one type or a list of them") {
+  const std::pair<const char*, const char*> table[] = {
+      {"text/html; charset=koi8-r", "koi8-r"},
+      {"text/html;CHARSET=\"koi8-r\"", "koi8-r"},
+      {"text/html; charset=\"koi8-r", "koi8-r"},
+      {"text/html; charset=\"koi\\8-r\"x; charset=utf-8", "koi8-r"},
+      {"text/html; charset='koi8-r'", "koi8-r"},
+      {"text/html; charset = koi8-r ; x=y", "koi8-r"},
+      {"text/html; charset=; charset=koi8-r", "koi8-r"},
+      {"text/html; x=\"a; charset=utf-7;\"; charset=koi8-r", "koi8-r"},
+      {"text/html; x=\"a; charset=utf-7\"", ""},
+      {"text/html; xcharset=koi8-r", ""},
+      {"text/html; charset charset=koi8-r", ""},
+      {"text/html; charset", ""},
+      {"text/html", ""},
+      {"", ""},
+      {"text/html; charset=koi8-r, text/html", "koi8-r"},
+      {"text/html; charset=koi8-r, text/html; charset=utf-8", "utf-8"},
+      {"text/html; charset=koi8-r, text/plain", ""},
+      {"text/html; charset=koi8-r, */*, bogus", "koi8-r"},
+      {"text/html; x=\"a, text/plain\"; charset=koi8-r", "koi8-r"},
+  };
+  for (const auto& [field, label] : table) {
+    CAPTURE(field);
+    CHECK(charset_of(field) == label);
+  }
+  CHECK(charset_of("text/html; charset=\"" + std::string(1u << 20, 'x') + "\\").size() == (1u << 20) + 1);
+}
+
+TEST_CASE("the charset in a meta's content") {
   const std::pair<const char*, const char*> table[] = {
       {"text/html; charset=koi8-r", "KOI8-R"},
       {"text/html;CHARSET=\"koi8-r\"", "KOI8-R"},
@@ -141,6 +179,8 @@ TEST_CASE("text in each kind of encoding becomes UTF-8") {
   CHECK(text_in("iso-2022-jp", "\x1B$BF|K\\\x1B(B!") == "\xE6\x97\xA5\xE6\x9C\xAC!");
   CHECK(text_in("euc-kr", "\xC7\xD1\x81\x41\\~") == "\xED\x95\x9C\xEA\xB0\x82\\~");
   CHECK(text_in("gb2312", "\xC4\xE3\x81\x30\x81\x30\\") == "\xE4\xBD\xA0\xC2\x80\\");
+  CHECK(text_in("gbk", "1\x80\xFF\x80\x81\x80") == "1\xE2\x82\xAC" + std::string(kReplacement) + "\xE2\x82\xAC\xE4\xBA\x90");
+  CHECK(text_in("gb18030", "\xA2\xE3\x80") == "\xE2\x82\xAC\xE2\x82\xAC");
   CHECK(text_in("big5", "\xA7\x41\\") == "\xE4\xBD\xA0\\");
   CHECK(text_in("utf-16le", std::string_view("a\0\x3D\xD8\x00\xDE", 6)) == "a\xF0\x9F\x98\x80");
   CHECK(text_in("utf-16be", std::string_view("\xD8\x3D\0a", 4)) == std::string(kReplacement) + "a");
@@ -181,6 +221,9 @@ TEST_CASE("a query is encoded as its document is") {
   CHECK(encoded_query("windows-1252", "?q=\xC3\xA4&r=1") == "?q=%E4&r=1");
   CHECK(encoded_query("windows-1252", "?\xE2\x98\x83") == "?%26%239731%3B");
   CHECK(encoded_query("shift_jis", "?\xE6\x97\xA5") == "?%93%FA");
+  CHECK(encoded_query("gbk", "?\xE2\x82\xAC\xE4\xBD\xA0") == "?%80%C4%E3");
+  CHECK(encoded_query("gbk", "?\xC2\x80") == "?%26%23128%3B");
+  CHECK(encoded_query("gb18030", "?\xE2\x82\xAC\xC2\x80") == "?%A2%E3%810%810");
   CHECK(encoded_query("iso-2022-kr", "?\xC3\xA4") == "?\xC3\xA4");
   CHECK(encoded_query("utf-16le", "?\xC3\xA4") == "?\xC3\xA4");
 }
