@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cstdlib>
+#include <fstream>
 
+#include "scraper/base/json_writer.h"
 #include "scraper/cli/command_line.h"
 #include "scraper/cli/option_table.h"
 #include "scraper/cli/sizing.h"
@@ -27,10 +30,14 @@ double cpu_seconds(int who) {
   return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
+// Not ru_maxrss: that of a program begins with what its parent had when it was spawned.
 std::uint64_t peak_memory() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  std::ifstream status("/proc/self/status");
+  std::uint64_t kibibytes = 0;
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) kibibytes = std::strtoull(line.c_str() + 6, nullptr, 10);
+  }
+  return kibibytes << 10;
 }
 
 std::string_view to_string(Crawl::End end) {
@@ -185,7 +192,7 @@ json::object report_of(const Crawl& crawl) {
 }
 
 Result<void> write_report(const std::string& path, const json::object& report) {
-  return replace_file(path, json::serialize(report) + "\n");
+  return replace_file(path, with_escapes(json::serialize(report)) + "\n");
 }
 
 }  // namespace scraper

@@ -81,7 +81,7 @@ void print_set_aside(std::string& out, const json::object& report, const std::st
   const double count = number(report, "set_aside");
   if (count == 0) return;
   fmt::format_to(std::back_inserter(out), "  set aside   {:.0f} {} no worker got through, see {}/quarantine/\n", count,
-                 count == 1 ? "document" : "documents", output);
+                 count == 1 ? "document" : "documents", printable(output));
   const json::value* list = find(report, "set_aside_first");
   if (list == nullptr || !list->is_array()) return;
   for (const auto& value : list->get_array()) {
@@ -148,8 +148,8 @@ std::string summary_of(const json::object& r, const std::string& output, bool ha
   fmt::format_to(std::back_inserter(out), "  bounded by  {}: {}\n", text(r, "bounded_by.what"), text(r, "bounded_by.advice"));
   fmt::format_to(std::back_inserter(out), "  memory      {}; CPU {}\n", memory_words(r), cpu_words(r));
   print_set_aside(out, r, output);
-  fmt::format_to(std::back_inserter(out), "  results     {0}/pages.jsonl, archive {0}/warc/", output);
-  out += has_report ? fmt::format(", figures {}/report.json\n", output) : "\n";
+  fmt::format_to(std::back_inserter(out), "  results     {0}/pages.jsonl, archive {0}/warc/", printable(output));
+  out += has_report ? fmt::format(", figures {}/report.json\n", printable(output)) : "\n";
   return out;
 }
 
@@ -254,7 +254,7 @@ int run_report(const std::vector<std::string>& directories) {
   print_set_aside(out, *a, directories[0]);
   fmt::format_to(std::back_inserter(out),
                  "  results     {}/pages.jsonl and {}/pages.jsonl; archive in warc/, figures in report.json beside them\n",
-                 directories[0], directories[1]);
+                 printable(directories[0]), printable(directories[1]));
   return cli::write_standard_output(out);
 }
 

@@ -75,6 +75,25 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+std::string with_escapes(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  while (!json.empty()) {
+    const CodePoint c = decode_utf8(json);
+    const std::size_t length = c.length == 0 ? 1 : c.length;
+    const bool is_html = c.value == '<' || c.value == '>' || c.value == '&';
+    if (c.length == 0) {
+      out += "\xEF\xBF\xBD";
+    } else if (is_html || is_active(c.value)) {
+      append_escaped(out, c.value);
+    } else {
+      out.append(json.substr(0, length));
+    }
+    json.remove_prefix(length);
+  }
+  return out;
+}
+
 std::string printable(std::string_view text) {
   std::string out;
   while (!text.empty()) {

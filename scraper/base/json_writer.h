@@ -54,6 +54,9 @@ class JsonWriter {
 // `text` as a JSON string with its quotes, appended to `out`.
 void append_json_string(std::string& out, std::string_view text);
 
+// JSON that somebody else wrote, its strings escaped as they are here. Outside of strings JSON has none of these characters.
+std::string with_escapes(std::string_view json);
+
 // `text` made safe for a terminal or a log: controls and invalid UTF-8 shown as \xNN, the rest as it is.
 std::string printable(std::string_view text);
 

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <string>
 
+#include "scraper/base/json_writer.h"
+
 namespace scraper::cli {
 namespace {
 
@@ -31,7 +33,8 @@ void complain(std::string_view context) {
   std::string out;
   while (!context.empty()) {
     const std::size_t end = std::min(context.find('\n'), context.size());
-    out.append("scraper: ").append(context.substr(0, end)).push_back('\n');
+    // Whoever made the text should have seen to it; a terminal is not to depend on that.
+    out.append("scraper: ").append(printable(context.substr(0, end))).push_back('\n');
     context.remove_prefix(std::min(end + 1, context.size()));
   }
   write_all(STDERR_FILENO, out);  // there is nowhere to say that this failed

@@ -63,7 +63,7 @@ Result<void> serve_directory(const ServeOptions& options) {
 int run_serve(const ServeOptions& options) {
   const auto result = options.is_demo ? serve_demo(options) : serve_directory(options);
   if (result) return 0;
-  fmt::print(stderr, "scraper: {}\n", result.error().context);
+  fmt::print(stderr, "scraper: {}\n", printable(result.error().context));
   return exit_code(result.error().code);
 }
 

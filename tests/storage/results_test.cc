@@ -178,6 +178,16 @@ TEST_CASE("what a page says cannot end a line or leave its string") {
   CHECK(parsed(line).at("title") == "a\n\"},{\x1b[31m\xE2\x80\xA8\xEF\xBF\xBD");
 }
 
+TEST_CASE("JSON of another writer gets the same escapes and stays what it says") {
+  const std::string plain = R"({"a":"<b>&\\u0041\\\"","n":[1E0,null]})";
+  const std::string hostile = "{\"a\":\"\x7F\xC2\x9B\xE2\x80\xAE\xE2\x80\xA8\xEF\xBB\xBF\xC3\xA4\"}";
+  CHECK(parsed(with_escapes(plain)) == parsed(plain));
+  CHECK(with_escapes(plain).find_first_of("<>&") == std::string::npos);
+  CHECK(parsed(with_escapes(hostile)) == parsed(hostile));
+  CHECK(with_escapes(hostile) == "{\"a\":\"\\u007f\\u009b\\u202e\\u2028\\ufeff\xC3\xA4\"}");
+  CHECK(with_escapes("[\"\xFF\"]") == "[\"\xEF\xBF\xBD\"]");
+}
+
 TEST_CASE("depth_at is where the digits of the depth stand") {
   for (const unsigned depth : {0u, 7u, 10u, 123'456u}) {
     const RenderedLine line = line_at_depth(depth);
