@@ -435,6 +435,8 @@ TEST_CASE("one interrupt finishes what is in flight and ends with 130; the next 
   REQUIRE(server.wait_for("/html/held"));
   crawl.interrupt();
   SECTION("finish") {
+    // The signal and the answer must not come in one turn.
+    CHECK_FALSE(crawl.ends_within(std::chrono::milliseconds(300)));
     server.release("/html/held");
     CHECK(crawl.wait() == 130);
     CHECK(crawl.state(server.url("/html/held")) == "stored");

@@ -1,5 +1,8 @@
 // Certificates are verified, against one store, with both engines.
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "tests/fetch/harness.h"
 #include "tests/fetch/tls_server.h"
@@ -55,6 +58,25 @@ TEST_CASE("a plain server asked for https is a failure of TLS") {
   Client client(BOTH_ENGINES);
   server.on("/", [](const test::Request&) { return test::html("plain"); });
   CHECK(client.get(fmt::format("https://127.0.0.1:{}/", server.port())).error == FetchError::kTls);
+}
+
+TEST_CASE("a handshake that is never answered ends after --timeout") {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof where;
+  REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&where), size) == 0);
+  REQUIRE(::listen(listener, 10) == 0);  // connections are made, and nobody takes them
+  REQUIRE(::getsockname(listener, reinterpret_cast<sockaddr*>(&where), &size) == 0);
+  FetchOptions options = test_options();
+  options.timeout = std::chrono::milliseconds(300);
+  Client client(BOTH_ENGINES, options);
+  const TimePoint start = SteadyClock::now();
+  const Capture capture = client.get(fmt::format("https://127.0.0.1:{}/", ntohs(where.sin_port)));
+  CHECK((capture.error == FetchError::kConnect || capture.error == FetchError::kTimeout));
+  CHECK(SteadyClock::now() - start < std::chrono::seconds(5));
+  ::close(listener);
 }
 
 TEST_CASE("a file of certificates that cannot be read stops at the start") {

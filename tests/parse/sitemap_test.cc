@@ -196,6 +196,9 @@ TEST_CASE("a sitemap may be a gzipped file, under whatever type and below a cont
   CHECK(as_sitemap(file, "Content-Type: application/gzip\r\n").links.size() == 2);
   CHECK(as_sitemap(file, "").links.size() == 2);
   CHECK(as_sitemap(gzip(file), "Content-Encoding: gzip\r\n").links.size() == 2);
+  std::string nested = plain;
+  for (int i = 0; i < 10; ++i) nested = gzip(nested);
+  CHECK(as_sitemap(nested, "Content-Type: application/gzip\r\n").fault == PageFault::kNoSitemap);
   const PageRecord cut = as_sitemap(file.substr(0, file.size() - 12), "");
   CHECK(cut.fault == PageFault::kBadEncoding);
   CHECK(cut.decoded_size > 0);
