@@ -68,7 +68,7 @@ struct FetchRequest {
   Url url;
   std::vector<boost::asio::ip::address> addresses;  // of endpoint_of(url); empty when a proxy is used
   std::uint64_t id = 0;                             // to cancel it by; of no other transfer in flight. 0: never cancelled alone
-  std::optional<std::uint64_t> max_body;            // instead of the options'
+  std::optional<std::uint64_t> max_body{};          // instead of the options'
   bool sends_secrets = false;                       // the options' secret_headers too
 };
 
