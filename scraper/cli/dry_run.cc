@@ -24,9 +24,8 @@ std::string describe_seed(const Seed& seed, const CrawlOptions& options) {
 // What crawl.toml leaves out.
 std::string secrets_shown(const CrawlOptions& options) {
   std::string lines;
-  for (const std::string& header : options.fetch.headers) {
-    if (is_secret_header(header)) lines += fmt::format("  header = \"{}: ***\"\n", printable(header.substr(0, header.find(':'))));
-  }
+  for (const std::string& header : options.fetch.secret_headers)
+    lines += fmt::format("  header = \"{}: ***\"\n", printable(header.substr(0, header.find(':'))));
   if (has_credentials(options.fetch.proxy))
     lines += fmt::format("  proxy = \"{}\"\n", printable(masked_proxy(options.fetch.proxy)));
   return lines;
