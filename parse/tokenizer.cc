@@ -54,17 +54,18 @@ void Tokenizer::switch_to(TextState state, string_view end_tag) {
   end_tag_ = end_tag;
 }
 
+// What is passed over gives nothing, and there may be any number of it in a row.
 TokenKind Tokenizer::next() {
-  if (at_ >= html_.size()) return TokenKind::kEnd;
+  while (at_ < html_.size()) {
+    if (const auto kind = next_or_nothing()) return *kind;
+  }
+  return TokenKind::kEnd;
+}
+
+std::optional<TokenKind> Tokenizer::next_or_nothing() {
   switch (state_) {
     case TextState::kPlaintext: return text_until(html_.size());
-    case TextState::kCdata: {
-      const std::size_t end = std::min(html_.find("]]>", at_), html_.size());
-      if (end > at_) return text_until(end);
-      at_ = std::min(end + 3, html_.size());
-      state_ = TextState::kData;
-      return next();
-    }
+    case TextState::kCdata: return cdata();
     case TextState::kRcdata:
     case TextState::kRawtext:
     case TextState::kScript: return text_to_end_tag(at_);
@@ -72,6 +73,14 @@ TokenKind Tokenizer::next() {
   }
   const std::size_t open = find(html_, '<', at_);
   return open > at_ ? text_until(open) : markup();
+}
+
+std::optional<TokenKind> Tokenizer::cdata() {
+  const std::size_t end = std::min(html_.find("]]>", at_), html_.size());
+  if (end > at_) return text_until(end);
+  at_ = std::min(end + 3, html_.size());
+  state_ = TextState::kData;
+  return std::nullopt;
 }
 
 TokenKind Tokenizer::text_until(std::size_t end) {
@@ -128,7 +137,7 @@ std::size_t Tokenizer::end_of_script(std::size_t from) const {
 
 // ---- markup
 
-TokenKind Tokenizer::markup() {
+std::optional<TokenKind> Tokenizer::markup() {
   const char c = at_ + 1 < html_.size() ? html_[at_ + 1] : '\0';
   if (is_ascii_alpha(c)) return tag(at_ + 1, TokenKind::kStartTag);
   if (c == '!') return declaration();
@@ -139,20 +148,20 @@ TokenKind Tokenizer::markup() {
   if (is_ascii_alpha(after)) return tag(at_ + 2, TokenKind::kEndTag);
   if (after != '>') return bogus_comment(at_ + 2);
   at_ += 3;
-  return next();
+  return std::nullopt;
 }
 
-TokenKind Tokenizer::declaration() {
+std::optional<TokenKind> Tokenizer::declaration() {
   const string_view rest = html_.substr(at_ + 2);
   if (rest.starts_with("--")) return comment();
   if (starts_with_ignoring_case(rest, "doctype")) {
     at_ = std::min(find(html_, '>', at_) + 1, html_.size());  // '>' ends it even within quotes
-    return next();
+    return std::nullopt;
   }
   if (!allows_cdata_ || !rest.starts_with("[CDATA[")) return bogus_comment(at_ + 2);
   at_ += 9;
   state_ = TextState::kCdata;
-  return next();
+  return std::nullopt;
 }
 
 // "<!-->" and "<!--->" are whole comments, "--!>" ends one too.

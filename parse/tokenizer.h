@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,12 +59,14 @@ class Tokenizer {
   std::size_t position() const { return at_; }  // where the next token begins
 
  private:
+  std::optional<TokenKind> next_or_nothing();
+  std::optional<TokenKind> cdata();
   TokenKind text_until(std::size_t end);
   TokenKind text_to_end_tag(std::size_t from);
   std::size_t end_of_script(std::size_t from) const;
   bool is_end_tag_at(std::size_t at, std::string_view name) const;
-  TokenKind markup();
-  TokenKind declaration();
+  std::optional<TokenKind> markup();
+  std::optional<TokenKind> declaration();
   TokenKind comment();
   TokenKind bogus_comment(std::size_t from);
   TokenKind tag(std::size_t name_at, TokenKind kind);
