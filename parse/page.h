@@ -31,7 +31,7 @@ enum class TaskKind : std::uint8_t {
 // Who reads HTML.
 enum class Parser : std::uint8_t {
   kGumbo,  // builds a tree: all that the standard says of a document, at its cost
-  kScan,  // reads the tokens (parse/scan.h): the same of links, title, meta elements and text, linear and some fifteen times as fast
+  kScan,  // reads the tokens (parse/scan.h): the same of links, title, meta elements and text, linear and more than ten times as fast
 };
 
 // The same for every page of a crawl; given to a worker at its start.

@@ -89,7 +89,7 @@ json::array expected_tokens(const json::array& tokens) {
   return out;
 }
 
-// Of a doubly escaped case: "\\uXXXX" as the character it names. Nothing where that is half of a pair: no UTF-8 has it.
+// Of a doubly escaped case: what an escape of JSON names, as the character. Nothing where that is half of a pair: no UTF-8 has it.
 std::optional<std::string> unescaped(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {

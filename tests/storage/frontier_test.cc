@@ -72,6 +72,12 @@ struct Crawl {
     frontier.settle(l.id, UrlState::kDuplicate, "redirect");
   }
 
+  // The answer to a robots lease.
+  void know_robots(const Lease& robots, TimePoint good_until = TimePoint::max()) {
+    frontier.release(robots);
+    frontier.robots_known(robots.origin, good_until);
+  }
+
   // Everything that can be leased, stored with the links of `site`.
   void run(const std::map<std::string, std::vector<std::string>>& site) {
     while (const auto l = lease()) {
@@ -362,8 +368,7 @@ TEST_CASE("settling a host's forbidden pages stops when the turn is over, and go
   left = 100;
   const auto robots = crawl.lease();
   REQUIRE(robots);
-  crawl.frontier.release(*robots);
-  crawl.frontier.robots_known(robots->origin, TimePoint::max());
+  crawl.know_robots(*robots);
   left = 4;
   CHECK_FALSE(crawl.frontier.lease(crawl.now));
   const auto settled = crawl.frontier.count(UrlState::kDisallowed);
@@ -402,8 +407,7 @@ TEST_CASE("what robots.txt said is used for as long as it is good, then it is as
   for (int n = 0; n < 4; ++n) crawl.seed(a(n));
   const auto first = crawl.lease();
   REQUIRE(first);
-  crawl.frontier.release(*first);
-  crawl.frontier.robots_known(first->origin, crawl.now + 24h);
+  crawl.know_robots(*first, crawl.now + 24h);
   for (const Duration later : {Duration(0s), Duration(24h - 1s), Duration(1s)}) {
     const auto page = crawl.lease();
     REQUIRE(page);
@@ -444,8 +448,7 @@ TEST_CASE("pages wait for a robots.txt that cannot be had, which is asked for ag
     REQUIRE(again);
     CHECK(again->kind == LeaseKind::kRobots);
     CHECK(crawl.frontier.has_work());
-    crawl.frontier.release(*again);
-    crawl.frontier.robots_known(again->origin, crawl.now + 24h);
+    crawl.know_robots(*again, crawl.now + 24h);
     crawl.run({});
     CHECK(crawl.frontier.count(UrlState::kStored) == 3);
     CHECK_FALSE(crawl.frontier.has_work());
@@ -456,8 +459,7 @@ TEST_CASE("pages wait for a robots.txt that cannot be had, which is asked for ag
     CHECK(crawl.frontier.has_work());
     const auto other = crawl.lease();
     REQUIRE(other);
-    crawl.frontier.release(*other);
-    crawl.frontier.robots_known(other->origin, crawl.now + 24h);
+    crawl.know_robots(*other, crawl.now + 24h);
     const auto page = crawl.lease();
     REQUIRE(page);
     crawl.store(*page, {a(1)});  // a shorter way to one that waits
@@ -472,8 +474,7 @@ TEST_CASE("pages wait for a robots.txt that cannot be had, which is asked for ag
     crawl.seed("http://b.test/0");
     const auto other = crawl.lease();
     REQUIRE(other);
-    crawl.frontier.release(*other);
-    crawl.frontier.robots_known(other->origin, crawl.now + 24h);
+    crawl.know_robots(*other, crawl.now + 24h);
     const auto page = crawl.lease();
     REQUIRE(page);
     crawl.frontier.release(*page);
@@ -535,8 +536,7 @@ TEST_CASE("a sitemap is asked for before pages, once robots.txt allows it") {
     const auto other = crawl.lease();
     REQUIRE(other);
     CHECK(other->url == "http://c.test/robots.txt");
-    crawl.frontier.release(*other);
-    crawl.frontier.robots_known(other->origin, TimePoint::max());
+    crawl.know_robots(*other);
     const auto moved = crawl.lease();
     REQUIRE(moved);
     CHECK(moved->url == "http://c.test/moved.xml");
