@@ -1,5 +1,5 @@
 // The whole way from what somebody wrote to the guard's word: the URL is parsed as everywhere, and the address it names is judged.
-#include <boost/json/src.hpp>
+#include <boost/json.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>

@@ -1,2 +1,0 @@
-// Boost.JSON's definitions, once for this test program.
-#include <boost/json/src.hpp>
