@@ -44,8 +44,4 @@ class ElementReader {
   bool has_title_ = false;
 };
 
-// Of elements: those that do not interrupt a line of text, and those whose text is not seen.
-bool is_phrasing(GumboTag tag);
-bool is_hidden(GumboTag tag);
-
 }  // namespace scraper::parse

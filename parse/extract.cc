@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "parse/element_reader.h"
+#include "parse/tags.h"
 #include "parse/utf8.h"
 
 namespace scraper::parse {
@@ -34,7 +35,7 @@ class TreeVisitor {
     reader_.enter(view);
     if (view.is_html() && element.tag == GUMBO_TAG_TITLE && !reader_.has_title()) reader_.title(text_inside(element));
     if (const auto html = reader_.frame_html(view)) read_frame(*html);
-    return text_ == nullptr || !is_hidden(element.tag);
+    return text_ == nullptr || !has_trait(element.tag, kIsHidden);
   }
 
   void leave(const GumboElement& element) {
@@ -48,7 +49,7 @@ class TreeVisitor {
 
  private:
   void separate_at(const GumboElement& element) {
-    if (text_ != nullptr && !is_phrasing(element.tag)) text_->separate();
+    if (text_ != nullptr && !has_trait(element.tag, kIsPhrasing)) text_->separate();
   }
 
   void read_frame(std::string_view html) {

@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "parse/bytes.h"
 #include "parse/element_reader.h"
+#include "parse/tags.h"
 #include "parse/tokenizer.h"
 #include "parse/utf8.h"
 
@@ -40,77 +42,14 @@ class ScannedElement final : public Element {
   Arena& arena_;
 };
 
-GumboTag tag_named(string_view name) { return gumbo_tagn_enum(name.data(), static_cast<unsigned>(name.size())); }
-
-struct RawElement {
-  TextState state;
-  string_view end_tag;
-};
-
-// How the text of an HTML element is read, where it is not as usual.
-std::optional<RawElement> raw_element(GumboTag tag) {
+// How the text of an element that is raw is read.
+TextState raw_state(GumboTag tag) {
   switch (tag) {
-    case GUMBO_TAG_TITLE: return RawElement{TextState::kRcdata, "title"};
-    case GUMBO_TAG_TEXTAREA: return RawElement{TextState::kRcdata, "textarea"};
-    case GUMBO_TAG_STYLE: return RawElement{TextState::kRawtext, "style"};
-    case GUMBO_TAG_XMP: return RawElement{TextState::kRawtext, "xmp"};
-    case GUMBO_TAG_IFRAME: return RawElement{TextState::kRawtext, "iframe"};
-    case GUMBO_TAG_NOEMBED: return RawElement{TextState::kRawtext, "noembed"};
-    case GUMBO_TAG_NOFRAMES: return RawElement{TextState::kRawtext, "noframes"};
-    case GUMBO_TAG_SCRIPT: return RawElement{TextState::kScript, "script"};
-    case GUMBO_TAG_PLAINTEXT: return RawElement{TextState::kPlaintext, ""};
-    default: return std::nullopt;
-  }
-}
-
-// What cannot stand in foreign content and ends it (13.2.6.5, "any other start tag" and before it).
-bool breaks_out(GumboTag tag) {
-  switch (tag) {
-    case GUMBO_TAG_B:
-    case GUMBO_TAG_BIG:
-    case GUMBO_TAG_BLOCKQUOTE:
-    case GUMBO_TAG_BODY:
-    case GUMBO_TAG_BR:
-    case GUMBO_TAG_CENTER:
-    case GUMBO_TAG_CODE:
-    case GUMBO_TAG_DD:
-    case GUMBO_TAG_DIV:
-    case GUMBO_TAG_DL:
-    case GUMBO_TAG_DT:
-    case GUMBO_TAG_EM:
-    case GUMBO_TAG_EMBED:
-    case GUMBO_TAG_H1:
-    case GUMBO_TAG_H2:
-    case GUMBO_TAG_H3:
-    case GUMBO_TAG_H4:
-    case GUMBO_TAG_H5:
-    case GUMBO_TAG_H6:
-    case GUMBO_TAG_HEAD:
-    case GUMBO_TAG_HR:
-    case GUMBO_TAG_I:
-    case GUMBO_TAG_IMG:
-    case GUMBO_TAG_LI:
-    case GUMBO_TAG_LISTING:
-    case GUMBO_TAG_MENU:
-    case GUMBO_TAG_META:
-    case GUMBO_TAG_NOBR:
-    case GUMBO_TAG_OL:
-    case GUMBO_TAG_P:
-    case GUMBO_TAG_PRE:
-    case GUMBO_TAG_RUBY:
-    case GUMBO_TAG_S:
-    case GUMBO_TAG_SMALL:
-    case GUMBO_TAG_SPAN:
-    case GUMBO_TAG_STRONG:
-    case GUMBO_TAG_STRIKE:
-    case GUMBO_TAG_SUB:
-    case GUMBO_TAG_SUP:
-    case GUMBO_TAG_TABLE:
-    case GUMBO_TAG_TT:
-    case GUMBO_TAG_U:
-    case GUMBO_TAG_UL:
-    case GUMBO_TAG_VAR: return true;
-    default: return false;
+    case GUMBO_TAG_TITLE:
+    case GUMBO_TAG_TEXTAREA: return TextState::kRcdata;
+    case GUMBO_TAG_SCRIPT: return TextState::kScript;
+    case GUMBO_TAG_PLAINTEXT: return TextState::kPlaintext;
+    default: return TextState::kRawtext;
   }
 }
 
@@ -124,42 +63,6 @@ bool is_integration_point(const Element& element) {
   if (is_one_of(element.name(), {"mi", "mo", "mn", "ms", "mtext"})) return true;
   const string_view encoding = element.attribute("encoding").value_or("");
   return equals_ignoring_case(element.name(), "annotation-xml") && is_one_of(encoding, {"text/html", "application/xhtml+xml"});
-}
-
-// Parts of a table, which are nothing outside of one.
-bool is_table_part(GumboTag tag) {
-  switch (tag) {
-    case GUMBO_TAG_CAPTION:
-    case GUMBO_TAG_COL:
-    case GUMBO_TAG_COLGROUP:
-    case GUMBO_TAG_TBODY:
-    case GUMBO_TAG_TD:
-    case GUMBO_TAG_TFOOT:
-    case GUMBO_TAG_TH:
-    case GUMBO_TAG_THEAD:
-    case GUMBO_TAG_TR: return true;
-    default: return false;
-  }
-}
-
-// What may stand before a frameset.
-bool is_of_head(GumboTag tag) {
-  switch (tag) {
-    case GUMBO_TAG_HTML:
-    case GUMBO_TAG_HEAD:
-    case GUMBO_TAG_BASE:
-    case GUMBO_TAG_BASEFONT:
-    case GUMBO_TAG_BGSOUND:
-    case GUMBO_TAG_LINK:
-    case GUMBO_TAG_META:
-    case GUMBO_TAG_NOFRAMES:
-    case GUMBO_TAG_NOSCRIPT:
-    case GUMBO_TAG_SCRIPT:
-    case GUMBO_TAG_STYLE:
-    case GUMBO_TAG_TEMPLATE:
-    case GUMBO_TAG_TITLE: return true;
-    default: return false;
-  }
 }
 
 // Goes through the tokens of a document; text only where it is the page.
@@ -191,7 +94,7 @@ class Scanner {
 
   void at_start_tag() {
     const string_view name = tokenizer_.bytes();
-    GumboTag tag = tag_named(name);
+    GumboTag tag = tag_named(name, tokenizer_.slack());
     if (tag == GUMBO_TAG_IMAGE && space() == Space::kHtml) tag = GUMBO_TAG_IMG;
     if (space() != Space::kHtml && leaves_foreign(tag)) pop_foreign();
     if (space() == Space::kHtml) {
@@ -202,7 +105,7 @@ class Scanner {
   }
 
   bool leaves_foreign(GumboTag tag) const {
-    if (breaks_out(tag)) return true;
+    if (has_trait(tag, kBreaksOut)) return true;
     if (tag != GUMBO_TAG_FONT) return false;
     const auto& all = tokenizer_.attributes();
     return std::any_of(all.begin(), all.end(), [](const RawAttribute& one) {
@@ -213,8 +116,8 @@ class Scanner {
   void at_html(GumboTag tag, string_view name) {
     const bool is_nothing = is_passed_over(tag);
     const bool is_raw_anyway = !is_nothing || template_depth_ > 0;
-    if (const auto raw = raw_element(tag); raw && is_raw_anyway) {
-      tokenizer_.switch_to(raw->state, raw->end_tag);
+    if (has_trait(tag, kIsRaw) && is_raw_anyway) {
+      tokenizer_.switch_to(raw_state(tag), gumbo_normalized_tagname(tag));
       raw_tag_ = tag;
     }
     if (tag == GUMBO_TAG_TEMPLATE) ++template_depth_;
@@ -232,9 +135,9 @@ class Scanner {
     if (tag == GUMBO_TAG_FRAMESET && body_ == Body::kUndecided) body_ = Body::kFrameset;
     if (body_ == Body::kFrameset)
       return tag != GUMBO_TAG_FRAMESET && tag != GUMBO_TAG_FRAME && tag != GUMBO_TAG_NOFRAMES && tag != GUMBO_TAG_HTML;
-    if (!is_of_head(tag)) body_ = Body::kBody;
+    if (!has_trait(tag, kIsOfHead)) body_ = Body::kBody;
     if (tag == GUMBO_TAG_FRAME || tag == GUMBO_TAG_FRAMESET) return true;
-    if (is_table_part(tag)) return table_depth_ == 0;
+    if (has_trait(tag, kIsTablePart)) return table_depth_ == 0;
     if (tag == GUMBO_TAG_FORM) return std::exchange(has_form_, true);
     if (tag == GUMBO_TAG_BODY) return std::exchange(has_body_, true);
     return tag == GUMBO_TAG_HTML && !out_.lang.empty();  // a second one adds what the first did not say
@@ -249,7 +152,7 @@ class Scanner {
     const ScannedElement element(tokenizer_, tag, name, space(), *options_.arena);
     const bool is_open = !tokenizer_.is_self_closing();
     enter(element);
-    if (is_open && is_hidden(tag)) {
+    if (is_open && has_trait(tag, kIsHidden)) {
       hidden_name_ = name;
       hidden_depth_ = 1;
     } else if (is_open && is_integration_point(element)) {
@@ -262,6 +165,7 @@ class Scanner {
   void enter(const ScannedElement& element) {
     separate_at(element.tag());
     reader_.enter(element);
+    if (element.tag() != GUMBO_TAG_IFRAME) return;
     const auto html = reader_.frame_html(element);
     if (!html) return;
     Scanner inner(*html, options_, out_, reader_.of_frame(), nullptr);
@@ -270,7 +174,7 @@ class Scanner {
 
   void at_end_tag() {
     const string_view name = tokenizer_.bytes();
-    const GumboTag tag = tag_named(name);
+    const GumboTag tag = tag_named(name, tokenizer_.slack());
     if (hidden_depth_ > 0) {
       if (are_same_ignoring_case(name, hidden_name_)) --hidden_depth_;
       return;
@@ -317,7 +221,9 @@ class Scanner {
       reader_.title(text_of(tokenizer_.bytes(), state, storage));
     }
     if (body_ == Body::kUndecided && !is_raw && !strip_ascii_space(tokenizer_.bytes()).empty()) body_ = Body::kBody;
-    if (text_ == nullptr || body_ == Body::kFrameset || (is_raw && is_hidden(raw_tag_))) return;
+    if (text_ == nullptr || body_ == Body::kFrameset || (is_raw && has_trait(raw_tag_, kIsHidden))) return;
+    if (!is_raw && !holds_any(tokenizer_.bytes(), '&', '\0'))
+      return text_->add(tokenizer_.bytes(), tokenizer_.slack());  // line ends are white space
     add_text(text_of(tokenizer_.bytes(), state, storage_));
   }
 
@@ -333,7 +239,7 @@ class Scanner {
   }
 
   void separate_at(GumboTag tag) {
-    if (text_ != nullptr && !is_phrasing(tag)) text_->separate();
+    if (text_ != nullptr && !has_trait(tag, kIsPhrasing)) text_->separate();
   }
 
   Tokenizer tokenizer_;

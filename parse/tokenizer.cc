@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
+#include "parse/bytes.h"
 #include "parse/references.h"
 #include "parse/utf8.h"
 
@@ -16,26 +16,32 @@ using std::string_view;
 constexpr std::size_t kNone = string_view::npos;
 
 enum : std::uint8_t {
-  kSpace = 1,       // ends an attribute's name and an unquoted value
-  kNameEnd = 2,     // '/', '>', and '=' where it is not the first
-  kTagNameEnd = 4,  // '/', '>'
+  kSpace = 1,       // ends a name and an unquoted value
+  kTagNameEnd = 2,  // '/', '>'
 };
 
 constexpr std::array<std::uint8_t, 256> make_classes() {
   std::array<std::uint8_t, 256> classes{};
   for (const char c : {' ', '\t', '\n', '\f', '\r'}) classes[static_cast<unsigned char>(c)] = kSpace;
-  classes['/'] = classes['>'] = kNameEnd | kTagNameEnd;
-  classes['='] = kNameEnd;
+  classes['/'] = classes['>'] = kTagNameEnd;
   return classes;
 }
 constexpr auto kClasses = make_classes();
 
 bool is_of(char c, unsigned classes) { return (kClasses[static_cast<unsigned char>(c)] & classes) != 0; }
 
-std::size_t find(string_view text, char c, std::size_t from) {
-  if (from >= text.size()) return text.size();
-  const void* const found = std::memchr(text.data() + from, c, text.size() - from);
-  return found == nullptr ? text.size() : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+// Where the name of a tag ends or, with '=' as one of the stops, that of an attribute.
+template <class... Stops>
+std::size_t find_name_end(string_view text, std::size_t from, Stops... stops) {
+#ifdef __SSE2__
+  for (; from + kBlock <= text.size(); from += kBlock) {
+    const Block block = load_block(text.data() + from);
+    const unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(space_in(block))) | mask_of(block, '/', '>', stops...);
+    if (mask != 0) return from + static_cast<std::size_t>(std::countr_zero(mask));
+  }
+#endif
+  while (from < text.size() && !is_of(text[from], kSpace | kTagNameEnd) && !((text[from] == stops) || ...)) ++from;
+  return std::min(from, text.size());
 }
 
 bool starts_with_ignoring_case(string_view text, string_view lower) {
@@ -71,7 +77,7 @@ std::optional<TokenKind> Tokenizer::next_or_nothing() {
     case TextState::kScript: return text_to_end_tag(at_);
     case TextState::kData: break;
   }
-  const std::size_t open = find(html_, '<', at_);
+  const std::size_t open = find_any(html_, at_, '<');
   return open > at_ ? text_until(open) : markup();
 }
 
@@ -102,7 +108,8 @@ TokenKind Tokenizer::text_to_end_tag(std::size_t from) {
   if (state_ == TextState::kScript) {
     end = end_of_script(from);
   } else {
-    for (end = find(html_, '<', from); end < html_.size() && !is_end_tag_at(end, end_tag_); end = find(html_, '<', end + 1)) {
+    for (end = find_any(html_, from, '<'); end < html_.size() && !is_end_tag_at(end, end_tag_);
+         end = find_any(html_, end + 1, '<')) {
     }
   }
   if (end > from) return text_until(end);
@@ -116,7 +123,7 @@ std::size_t Tokenizer::end_of_script(std::size_t from) const {
   bool is_escaped = false;
   bool is_double = false;
   for (std::size_t at = from; at < html_.size();) {
-    at = is_escaped ? html_.find_first_of("<-", at) : find(html_, '<', at);
+    at = is_escaped ? find_any(html_, at, '<', '-') : find_any(html_, at, '<');
     if (at >= html_.size()) break;
     const string_view rest = html_.substr(at);
     std::size_t taken = 1;
@@ -155,7 +162,7 @@ std::optional<TokenKind> Tokenizer::declaration() {
   const string_view rest = html_.substr(at_ + 2);
   if (rest.starts_with("--")) return comment();
   if (starts_with_ignoring_case(rest, "doctype")) {
-    at_ = std::min(find(html_, '>', at_) + 1, html_.size());  // '>' ends it even within quotes
+    at_ = std::min(find_any(html_, at_, '>') + 1, html_.size());  // '>' ends it even within quotes
     return std::nullopt;
   }
   if (!allows_cdata_ || !rest.starts_with("[CDATA[")) return bogus_comment(at_ + 2);
@@ -191,7 +198,7 @@ TokenKind Tokenizer::comment() {
 }
 
 TokenKind Tokenizer::bogus_comment(std::size_t from) {
-  const std::size_t end = find(html_, '>', from);
+  const std::size_t end = find_any(html_, from, '>');
   bytes_ = html_.substr(from, end - from);
   at_ = std::min(end + 1, html_.size());
   return TokenKind::kComment;
@@ -201,68 +208,68 @@ TokenKind Tokenizer::bogus_comment(std::size_t from) {
 
 // A tag that the document ends in is none.
 TokenKind Tokenizer::tag(std::size_t name_at, TokenKind kind) {
-  std::size_t end = name_at;
-  while (end < html_.size() && !is_of(html_[end], kSpace | kTagNameEnd)) ++end;
+  const std::size_t end = find_name_end(html_, name_at);
   bytes_ = html_.substr(name_at, end - name_at);
-  at_ = end;
-  if (read_attributes()) return kind;
+  attributes_.clear();
+  is_self_closing_ = false;
+  const bool is_bare = end < html_.size() && html_[end] == '>';
+  at_ = is_bare ? end + 1 : read_attributes(end);
+  if (at_ != kNone) return kind;
   at_ = html_.size();
   return TokenKind::kEnd;
 }
 
-void Tokenizer::skip_space() {
-  while (at_ < html_.size() && is_of(html_[at_], kSpace)) ++at_;
+// These take where they begin and give where they end, or kNone where the document does.
+namespace {
+
+std::size_t skip_space(string_view html, std::size_t at) {
+  while (at < html.size() && is_of(html[at], kSpace)) ++at;
+  return at;
 }
 
-// Up to and with the '>' of the tag.
-bool Tokenizer::read_attributes() {
-  attributes_.clear();
-  is_self_closing_ = false;
-  while (at_ < html_.size()) {
-    skip_space();
-    if (at_ == html_.size()) return false;
-    if (html_[at_] == '>') {
-      ++at_;
-      return true;
-    }
-    if (html_[at_] == '/') {
-      ++at_;
-      is_self_closing_ = at_ < html_.size() && html_[at_] == '>';
-    } else if (!read_attribute()) {
-      return false;
-    }
+// From its '=' on.
+std::size_t read_value(string_view html, std::size_t at, string_view& value) {
+  const std::size_t begin = skip_space(html, at + 1);
+  if (begin == html.size()) return kNone;
+  const char first = html[begin];
+  if (first == '>') return begin;
+  if (first == '"' || first == '\'') {
+    const std::size_t end = find_any(html, begin + 1, first);
+    value = html.substr(begin + 1, end - begin - 1);
+    return end == html.size() ? kNone : end + 1;
   }
-  return false;
+  std::size_t end = begin;
+  while (end < html.size() && html[end] != '>' && !is_of(html[end], kSpace)) ++end;
+  value = html.substr(begin, end - begin);
+  return end == html.size() ? kNone : end;
 }
 
-bool Tokenizer::read_attribute() {
-  const std::size_t begin = at_++;  // whatever stands first is part of the name, '=' too
-  while (at_ < html_.size() && !is_of(html_[at_], kSpace | kNameEnd)) ++at_;
-  RawAttribute attribute{html_.substr(begin, at_ - begin), {}};
-  skip_space();
-  if (at_ == html_.size()) return false;
-  if (html_[at_] == '=' && !read_value(attribute)) return false;
-  attributes_.push_back(attribute);
-  return true;
+std::size_t read_attribute(string_view html, std::size_t at, RawAttribute& attribute) {
+  const std::size_t end = find_name_end(html, at + 1, '=');  // whatever stands first is part of the name, '=' too
+  attribute.name = html.substr(at, end - at);
+  const std::size_t next = skip_space(html, end);
+  if (next == html.size()) return kNone;
+  return html[next] == '=' ? read_value(html, next, attribute.value) : next;
 }
 
-bool Tokenizer::read_value(RawAttribute& attribute) {
-  ++at_;
-  skip_space();
-  if (at_ == html_.size()) return false;
-  const char first = html_[at_];
-  if (first == '>') return true;
-  const bool is_quoted = first == '"' || first == '\'';
-  const std::size_t begin = at_ + (is_quoted ? 1 : 0);
-  if (is_quoted) {
-    at_ = find(html_, first, begin);
-  } else {
-    while (at_ < html_.size() && html_[at_] != '>' && !is_of(html_[at_], kSpace)) ++at_;
+}  // namespace
+
+// Past the '>' of the tag.
+std::size_t Tokenizer::read_attributes(std::size_t at) {
+  const string_view html = html_;
+  while ((at = skip_space(html, at)) < html.size()) {
+    if (html[at] == '>') return at + 1;
+    if (html[at] == '/') {
+      ++at;
+      is_self_closing_ = at < html.size() && html[at] == '>';
+      continue;
+    }
+    RawAttribute attribute;
+    at = read_attribute(html, at, attribute);
+    if (at == kNone) return kNone;
+    attributes_.push_back(attribute);
   }
-  if (at_ == html_.size()) return false;
-  attribute.value = html_.substr(begin, at_ - begin);
-  if (is_quoted) ++at_;
-  return true;
+  return kNone;
 }
 
 // ---- what raw bytes say
@@ -270,13 +277,18 @@ bool Tokenizer::read_value(RawAttribute& attribute) {
 namespace {
 
 enum class Nul : bool { kStays, kReplaced };
+enum class References : bool { kNo, kYes };
 
-// `stops` are the bytes that something is to be done about.
-string_view resolved(string_view raw, string_view stops, Nul nul, ReferenceIn where, std::string& storage) {
-  std::size_t at = raw.find_first_of(stops);
-  if (at == kNone) return raw;
+// Of the bytes that something is to be done about.
+std::size_t find_special(string_view text, std::size_t from, References references) {
+  return references == References::kYes ? find_any(text, from, '&', '\r', '\0') : find_any(text, from, '\r', '\0');
+}
+
+string_view resolved(string_view raw, References references, Nul nul, ReferenceIn where, std::string& storage) {
+  std::size_t at = find_special(raw, 0, references);
+  if (at == raw.size()) return raw;
   storage.clear();
-  for (string_view rest = raw; !rest.empty(); at = std::min(rest.find_first_of(stops), rest.size())) {
+  for (string_view rest = raw; !rest.empty(); at = find_special(rest, 0, references)) {
     storage.append(rest.substr(0, at));
     rest.remove_prefix(at);
     if (rest.empty()) break;
@@ -296,19 +308,16 @@ string_view resolved(string_view raw, string_view stops, Nul nul, ReferenceIn wh
   return storage;
 }
 
-constexpr string_view kWithReferences("&\r\0", 3);
-constexpr string_view kWithoutReferences("\r\0", 2);
-
 }  // namespace
 
 string_view text_of(string_view raw, TextState state, std::string& storage) {
   const bool has_references = state == TextState::kData || state == TextState::kRcdata;
   const Nul nul = state == TextState::kData || state == TextState::kCdata ? Nul::kStays : Nul::kReplaced;
-  return resolved(raw, has_references ? kWithReferences : kWithoutReferences, nul, ReferenceIn::kText, storage);
+  return resolved(raw, has_references ? References::kYes : References::kNo, nul, ReferenceIn::kText, storage);
 }
 
 string_view attribute_value(string_view raw, std::string& storage) {
-  return resolved(raw, kWithReferences, Nul::kReplaced, ReferenceIn::kAttribute, storage);
+  return resolved(raw, References::kYes, Nul::kReplaced, ReferenceIn::kAttribute, storage);
 }
 
 string_view attribute_name(string_view raw, std::string& storage) {

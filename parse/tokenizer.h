@@ -42,6 +42,8 @@ class Tokenizer {
 
   // Of text and comments: the bytes as written. Of a tag: its name.
   std::string_view bytes() const { return bytes_; }
+  // How much of the document comes after them.
+  std::size_t slack() const { return static_cast<std::size_t>(html_.data() + html_.size() - bytes_.data()) - bytes_.size(); }
 
   // Of text: how it is to be read. Never kCdata's "]]>" or a tag's own bytes.
   TextState text_state() const { return text_state_; }
@@ -70,10 +72,7 @@ class Tokenizer {
   TokenKind comment();
   TokenKind bogus_comment(std::size_t from);
   TokenKind tag(std::size_t name_at, TokenKind kind);
-  bool read_attributes();
-  bool read_attribute();
-  bool read_value(RawAttribute& attribute);
-  void skip_space();
+  std::size_t read_attributes(std::size_t at);
 
   std::string_view html_;
   std::size_t at_ = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "parse/bytes.h"
+
 namespace scraper::parse {
 
 namespace {
@@ -44,6 +46,40 @@ Sequence sequence_at(std::string_view text, std::size_t at) {
 }
 
 bool continues_code_point(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+#ifdef __SSE2__
+
+std::uint64_t count_collapsed(std::string_view text, std::size_t slack, bool follows_space) {
+  Block before = _mm_cvtsi32_si128(follows_space ? 0xFF : 0);
+  Block sum = _mm_setzero_si128();
+  const auto take = [&](Block bytes) {
+    const Block space = space_in(bytes);
+    const Block continues = _mm_cmplt_epi8(bytes, _mm_set1_epi8(static_cast<char>(0xC0)));
+    const Block begins_word = _mm_andnot_si128(space, _mm_or_si128(before, _mm_slli_si128(space, 1)));
+    const Block counted = _mm_andnot_si128(_mm_or_si128(space, continues), _mm_set1_epi8(1));
+    const Block both = _mm_add_epi8(counted, _mm_and_si128(begins_word, _mm_set1_epi8(1)));
+    sum = _mm_add_epi64(sum, _mm_sad_epu8(both, _mm_setzero_si128()));
+    before = _mm_srli_si128(space, kBlock - 1);
+  };
+  std::size_t at = 0;
+  for (; at + kBlock <= text.size(); at += kBlock) take(load_block(text.data() + at));
+  if (at < text.size()) take(load_short_block(text.data() + at, text.size() - at, slack));
+  return static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_add_epi64(sum, _mm_unpackhi_epi64(sum, sum))));
+}
+
+#else
+
+std::uint64_t count_collapsed(std::string_view text, std::size_t, bool follows_space) {
+  std::uint64_t count = 0;
+  for (const char c : text) {
+    const bool is_space = is_ascii_space(c);
+    if (!is_space) count += (follows_space ? 1 : 0) + (continues_code_point(c) ? 0 : 1);
+    follows_space = is_space;
+  }
+  return count;
+}
+
+#endif
 
 }  // namespace
 
@@ -123,7 +159,8 @@ std::string_view first_bytes(std::string_view text, std::size_t bytes) {
   return text.substr(0, bytes);
 }
 
-void TextCollector::add(std::string_view text) {
+void TextCollector::add(std::string_view text, std::size_t slack) {
+  if (keep_ == 0 || is_full_) return count(text, slack);
   std::size_t at = 0;
   while (at < text.size()) {
     if (is_ascii_space(text[at])) {
@@ -140,6 +177,17 @@ void TextCollector::add(std::string_view text) {
     for (; at < text.size() && !is_ascii_space(text[at]); ++at) code_points_ += !continues_code_point(text[at]);
     keep(text.substr(start, at - start));
   }
+}
+
+// A code point is a byte that continues none; before a word that white space precedes one more is counted, for a space.
+void TextCollector::count(std::string_view text, std::size_t slack) {
+  if (code_points_ == 0) {  // no space before the first word
+    while (!text.empty() && is_ascii_space(text[0])) text.remove_prefix(1);
+    wants_space_ = false;
+  }
+  if (text.empty()) return;
+  code_points_ += count_collapsed(text, slack, wants_space_);
+  wants_space_ = is_ascii_space(text.back());
 }
 
 void TextCollector::keep(std::string_view text) {

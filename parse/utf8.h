@@ -39,12 +39,14 @@ std::string_view first_bytes(std::string_view text, std::size_t bytes);
 class TextCollector {
  public:
   explicit TextCollector(std::size_t keep) : keep_(keep) {}
-  void add(std::string_view text);
+  // `slack`: how many bytes behind the text may be read, too, which makes short pieces cheap; what is there does not matter.
+  void add(std::string_view text, std::size_t slack = 0);
   void separate() { wants_space_ = true; }
   std::uint64_t code_points() const { return code_points_; }
   const std::string& text() const { return text_; }
 
  private:
+  void count(std::string_view text, std::size_t slack);
   void keep(std::string_view text);
 
   std::size_t keep_;

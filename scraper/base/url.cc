@@ -1,15 +1,21 @@
 #include "scraper/base/url.h"
 
-#include <algorithm>
 #include <charconv>
 
 namespace scraper {
 
 namespace {
 
-// The serialiser never leaves controls, spaces, '<', '>' or bytes past ASCII in an http URL. A '"' may stand in a host: it is no
+// The serialiser never leaves controls, spaces, '<', '>' or bytes past ASCII (negative here) in an http URL. A '"' may stand in a host: it is no
 // forbidden domain code point (URL Standard 3.1).
-bool may_be_serialised(char c) { return c > 0x20 && c < 0x7F && c != '<' && c != '>'; }
+bool is_bad(signed char c) { return (c <= 0x20) | (c == 0x7F) | (c == '<') | (c == '>'); }
+
+// All of them are looked at, so that the compiler can take many at a time.
+bool holds_bad(std::string_view text) {
+  bool is_any_bad = false;
+  for (const char c : text) is_any_bad |= is_bad(static_cast<signed char>(c));
+  return is_any_bad;
+}
 
 bool parse_port(std::string_view digits, UrlParts& parts) {
   std::uint32_t port = 0;
@@ -46,13 +52,13 @@ std::optional<UrlParts> split_serialised(std::string_view view) {
   } else {
     return std::nullopt;
   }
-  if (!std::all_of(view.begin(), view.end(), may_be_serialised)) return std::nullopt;
+  if (holds_bad(view)) return std::nullopt;
   const std::uint32_t start = parts.scheme_end + 3;
   const auto size = static_cast<std::uint32_t>(view.size());
   const auto slash = view.find('/', start);
   if (slash == view.npos) return std::nullopt;
   parts.path = static_cast<std::uint32_t>(slash);
-  if (view.find_first_of("?#\\", start) < slash) return std::nullopt;
+  if (view.substr(start, slash - start).find_first_of("?#\\") != view.npos) return std::nullopt;
   if (!split_authority(view, start, parts.path, parts)) return std::nullopt;
   const auto hash = view.find('#', slash);
   parts.hash = hash == view.npos ? size : static_cast<std::uint32_t>(hash);
