@@ -1,0 +1,139 @@
+// The owner's seen test, and the appender.
+#include <fcntl.h>
+
+#include <algorithm>
+#include <future>
+#include <optional>
+#include <random>
+
+#include "bench/micro.h"
+#include "storage/descriptor.h"
+#include "storage/segment_writer.h"
+#include "storage/segments.h"
+#include "storage/url_table.h"
+#include "tests/support/folder.h"
+
+namespace scraper::micro {
+
+namespace {
+
+constexpr std::size_t kRows = 1'000'000;
+constexpr std::size_t kBatch = 64;  // captures the appender takes at once
+
+// One a row, `first` and the next kRows: the corpus's URLs, each many times with another query.
+struct SeenUrl {
+  std::string url;
+  Fingerprint print;
+};
+
+std::vector<SeenUrl> seen_urls(const Corpus& corpus, const FingerprintKey& key, std::size_t first) {
+  std::vector<SeenUrl> urls;
+  urls.reserve(kRows);
+  for (std::size_t i = first; i < first + kRows; ++i) {
+    std::string url = corpus.pages[i % corpus.pages.size()].url.href() + "?page=" + std::to_string(i / corpus.pages.size());
+    const Fingerprint print = fingerprint(url, key);
+    urls.push_back({std::move(url), print});
+  }
+  return urls;
+}
+
+void fill(storage::UrlTable& table, const std::vector<SeenUrl>& urls) {
+  for (const SeenUrl& url : urls) table.add(url.print, url.url, {});
+}
+
+// In an order of their own: what comes again in a crawl lies anywhere in the table.
+std::vector<Fingerprint> shuffled(const std::vector<SeenUrl>& urls) {
+  std::vector<Fingerprint> prints;
+  prints.reserve(urls.size());
+  for (const SeenUrl& url : urls) prints.push_back(url.print);
+  std::shuffle(prints.begin(), prints.end(), std::mt19937_64(1));
+  return prints;
+}
+
+struct Seen {
+  storage::UrlTable table;
+  std::vector<Fingerprint> known;
+  std::vector<Fingerprint> unknown;
+};
+
+Seen seen_test_of(const Corpus& corpus) {
+  const FingerprintKey key = FingerprintKey::random();
+  Seen seen;
+  const auto urls = seen_urls(corpus, key, 0);
+  fill(seen.table, urls);
+  seen.known = shuffled(urls);
+  seen.unknown = shuffled(seen_urls(corpus, key, kRows));
+  return seen;
+}
+
+// A table of its own each time, from empty to full; that it goes again is not counted.
+void measure_adding(benchmark::State& state, const Corpus& corpus) {
+  const auto urls = seen_urls(corpus, FingerprintKey::random(), 0);
+  std::optional<storage::UrlTable> table;
+  for (auto _ : state) {
+    state.PauseTiming();
+    table.emplace();
+    state.ResumeTiming();
+    fill(*table, urls);
+    benchmark::DoNotOptimize(table->size());
+  }
+  report(state, {0, "per URL", urls.size()});
+}
+
+std::vector<storage::Entry> batch_of(const Corpus& corpus, std::size_t first) {
+  std::vector<storage::Entry> entries;
+  for (std::size_t i = first; i < std::min(first + kBatch, corpus.pages.size()); ++i)
+    entries.push_back({capture_of(corpus.pages[i]), storage::Keep::kNo});
+  return entries;
+}
+
+Result<void> write_all(benchmark::State& state, const Corpus& corpus, storage::SegmentWriter& writer) {
+  for (std::size_t first = 0; first < corpus.pages.size(); first += kBatch) {
+    state.PauseTiming();
+    auto entries = batch_of(corpus, first);
+    state.ResumeTiming();
+    for (auto& answer : writer.write(std::move(entries))) {
+      if (!answer) return answer.error();
+    }
+  }
+  return {};
+}
+
+// All that the appender does with a capture: SHA-256 of the body, the records, CRC-32C, a write for 64 captures. To the page cache:
+// nothing waits for the disk, as in a crawl.
+void measure_append(benchmark::State& state, const Corpus& corpus) {
+  const test::Folder folder;
+  storage::SegmentOptions options;
+  options.directory = folder.path("");
+  options.software = "scraper bench/micro";
+  const storage::Descriptor directory(::open(options.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  auto writer = storage::SegmentWriter::open(options, directory.value());
+  Result<void> written;
+  if (!writer) written = writer.error();
+  for (auto _ : state) {
+    if (written) written = write_all(state, corpus, **writer);
+    if (!written) {
+      state.SkipWithError(written.error().context.c_str());
+      break;
+    }
+  }
+  report(state, pages_of(corpus));
+}
+
+}  // namespace
+
+void add_seen_test(const Corpus& corpus) {
+  const auto seen = std::async(std::launch::deferred, [&corpus] { return seen_test_of(corpus); }).share();
+  const auto find = [seen](const Fingerprint& print) { return seen.get().table.find(print); };
+  add("seen_known/1M", [seen, find](benchmark::State& state) { measure(state, seen.get().known, {0, "per URL", kRows}, find); });
+  add("seen_unknown/1M", [seen, find](benchmark::State& state) {
+    measure(state, seen.get().unknown, {0, "per URL", kRows}, find);
+  });
+  add("seen_add/1M", [&corpus](benchmark::State& state) { measure_adding(state, corpus); });
+}
+
+void add_archive(const Corpus& corpus) {
+  add("warc_append/" + corpus.name, [&corpus](benchmark::State& state) { measure_append(state, corpus); });
+}
+
+}  // namespace scraper::micro
