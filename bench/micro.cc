@@ -30,7 +30,8 @@ int run(int& argc, char** argv) {
   const Corpus python =
       load_corpus("python", folder_of("MICRO_PYTHON", "/usr/share/doc/python3.11/html"), "https://docs.python.org/3.11/");
   for (const Corpus* corpus : {&cppreference, &python}) describe(*corpus);
-  for (const auto add_for : {&add_parsing, &add_charsets, &add_codings, &add_archive, &add_urls, &add_robots}) {
+  for (const auto add_for :
+       {&add_parsing, &add_charsets, &add_codings, &add_archive, &add_urls, &add_robots, &add_charset_decision}) {
     for (const Corpus* corpus : {&cppreference, &python}) add_for(*corpus);
   }
   add_seen_test(cppreference);

@@ -65,12 +65,13 @@ benchmark::internal::Benchmark* add(const std::string& name, Run run) {
 }
 
 // These register what there is to measure; a corpus must outlive it.
-void add_parsing(const Corpus& corpus);  // HTML, page records, result lines
-void add_charsets(const Corpus& corpus);
-void add_codings(const Corpus& corpus);  // content-encodings
-void add_archive(const Corpus& corpus);  // WARC append
-void add_urls(const Corpus& corpus);     // links
+void add_parsing(const Corpus& corpus);   // HTML, page records, result lines
+void add_charsets(const Corpus& corpus);  // converted from, and UTF-8 checked
+void add_codings(const Corpus& corpus);   // content-encodings
+void add_archive(const Corpus& corpus);   // WARC append
+void add_urls(const Corpus& corpus);      // links
 void add_robots(const Corpus& corpus);
+void add_charset_decision(const Corpus& corpus);
 void add_seen_test(const Corpus& corpus);
 
 }  // namespace scraper::micro
