@@ -1,5 +1,5 @@
 // From a stored WARC record to a page record: the whole of what a parse worker does with a document, as one pure function. Content
-// encoding, charset, gumbo, links, text; robots.txt. No I/O, no global state; single-threaded use of one Parser.
+// encoding, charset, HTML, links, text; robots.txt. No I/O, no global state; single-threaded use of one Parser.
 //
 // A document cannot make it fail: what is wrong with it is the record's `fault`. It may make it slow or big, which the process
 // around it bounds (CPU time, address space) or, in a process that is shared, DocumentLimits do; limits that can be kept here in any
@@ -38,7 +38,7 @@ enum class Parser : std::uint8_t {
 struct PageOptions {
   FingerprintKey key;
   std::string robots_agent;  // the product token robots.txt groups are chosen by
-  Parser parser = Parser::kGumbo;
+  Parser parser = Parser::kScan;
   bool wants_text = false;                  // fill PageRecord::text
   LinkKindSet kinds = kUsualKinds;          // of links to report
   LinkKindSet follow = kUsualKinds;         // of a URL met as several kinds, one of these is reported before any other

@@ -8,8 +8,8 @@
 //
 // Same documents, same records, whichever it is. A document that overruns its CPU time or memory is tried once more and then given up
 // with the same words. What `inline` cannot keep: a crash of the parser is a crash of this process; wall time is not bounded; CPU time
-// and memory are looked at from inside the tree builder only (parse/arena.h), where all known bombs go off, and what the parser leaks
-// or breaks stays. The three others keep everything.
+// and memory are looked at from inside gumbo's tree builder only (parse/arena.h), where all known bombs go off, CPU time also when the
+// document is done; and what the parser leaks or breaks stays. The three others keep everything.
 //
 // `bytes` is the record itself, when it is still in memory; it is given back as soon as it has been copied, sent or parsed. Without it,
 // or when a document is tried again, the record is read from its place: by the worker (file), by the owner (pipe, shm), by the

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "scraper/cli/command_line.h"
+#include "scraper/cli/option_table.h"
 #include "scraper/cli/output.h"
 #include "scraper/crawl.h"
 #include "scraper/file.h"
@@ -116,7 +117,7 @@ Result<void> Crawl::start_storing(const std::string& effective) {
     if (!lines) return lines.error();
     sitemap_lines_ = std::move(*lines);
   }
-  auto quarantine = storage::Quarantine::open(out, own_path());
+  auto quarantine = storage::Quarantine::open(out, own_path(), cli::word_of(std::optional(options_.parser), cli::parser_words()));
   if (!quarantine) return quarantine.error();
   quarantine_ = std::move(*quarantine);
 

@@ -49,8 +49,8 @@ struct CrawlOptions {
   std::size_t concurrency = 256;
   std::size_t per_host = 1;
   parse::Handoff handoff = parse::Handoff::kFile;
-  parse::Parser parser = parse::Parser::kGumbo;
-  std::size_t workers = 1;  // parse processes; threads with the hand-off inline
+  parse::Parser parser = parse::Parser::kScan;  // `auto` is decided already
+  std::size_t workers = 1;                      // parse processes; threads with the hand-off inline
 
   std::uint32_t depth = 5;
   std::uint64_t limit = kNoLimit;           // pages stored

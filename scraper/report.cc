@@ -162,6 +162,7 @@ json::object report_of(const Crawl& crawl) {
   if (crawl.error()) report["error"] = crawl.error()->context;
   report["engine"] = crawl.options().engine == fetch::Engine::kThreads ? "threads" : "async";
   report["handoff"] = cli::word_of(crawl.options().handoff, cli::handoff_words());
+  report["parser"] = cli::word_of(std::optional(crawl.options().parser), cli::parser_words());
   report["concurrency"] = crawl.options().concurrency;
   report["per_host"] = crawl.options().per_host;
   report["workers"] = crawl.options().workers;

@@ -54,15 +54,17 @@ bool write_all(int file, std::string_view bytes) {
 
 std::string Quarantine::reproduce_command(const Place& place) const {
   const std::string path = fmt::format("{}/warc/{}", output_, segment_name(place.segment));
-  return fmt::format("{} extract {} --record {}:{}", shell_quoted(program_), shell_quoted(path), place.offset, place.length);
+  return fmt::format("{} extract {} --record {}:{} --parser {}", shell_quoted(program_), shell_quoted(path), place.offset,
+                     place.length, parser_);
 }
 
-Result<std::unique_ptr<Quarantine>> Quarantine::open(const std::string& output, const std::string& program) {
+Result<std::unique_ptr<Quarantine>> Quarantine::open(const std::string& output, const std::string& program,
+                                                     std::string_view parser) {
   const std::string path = output + "/quarantine";
   const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (directory < 0) return errno_error("cannot open", path);
   return std::unique_ptr<Quarantine>(
-      new Quarantine(std::filesystem::absolute(output).lexically_normal().string(), program, directory));
+      new Quarantine(std::filesystem::absolute(output).lexically_normal().string(), program, parser, directory));
 }
 
 Quarantine::~Quarantine() { ::close(directory_); }

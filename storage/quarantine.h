@@ -21,8 +21,8 @@ struct SetAside {
 
 class Quarantine {
  public:
-  // `output` is OUT, in which quarantine/ exists; `program` is what the command lines call.
-  static Result<std::unique_ptr<Quarantine>> open(const std::string& output, const std::string& program);
+  // `output` is OUT, in which quarantine/ exists; `program` is what the command lines call, with `--parser parser`.
+  static Result<std::unique_ptr<Quarantine>> open(const std::string& output, const std::string& program, std::string_view parser);
   ~Quarantine();
   Quarantine(const Quarantine&) = delete;
   Quarantine& operator=(const Quarantine&) = delete;
@@ -32,15 +32,16 @@ class Quarantine {
 
   std::uint64_t count() const { return count_; }
 
-  // "/usr/bin/scraper extract /home/me/OUT/warc/00000.warc --record 123:4567": to be pasted into a shell anywhere.
+  // "/usr/bin/scraper extract /home/me/OUT/warc/00000.warc --record 123:4567 --parser gumbo": to be pasted into a shell anywhere.
   std::string reproduce_command(const Place& place) const;
 
  private:
-  Quarantine(std::string output, std::string program, int directory)
-      : output_(std::move(output)), program_(std::move(program)), directory_(directory) {}
+  Quarantine(std::string output, std::string program, std::string_view parser, int directory)
+      : output_(std::move(output)), program_(std::move(program)), parser_(parser), directory_(directory) {}
 
   std::string output_;  // absolute
   std::string program_;
+  std::string parser_;
   int directory_;
   std::uint64_t count_ = 0;
 };

@@ -46,6 +46,10 @@ std::string with_contact(std::string user_agent, const std::string& contact) {
   return fmt::format("{} (+{})", user_agent, contact);
 }
 
+// Whether something that is asked for can only be said of a document's tree, which the scanner does not build. Links, title, meta
+// elements and text need none, and there is nothing else to ask for: what comes to need one is named here.
+bool needs_tree(const CrawlOptions& /*wanted*/) { return false; }
+
 // What follows from several options together.
 Result<void> settle(Command command, Settings& settings, const Machine& machine) {
   CrawlOptions& crawl = settings.crawl;
@@ -55,6 +59,7 @@ Result<void> settle(Command command, Settings& settings, const Machine& machine)
   if (crawl.reads_robots_sitemaps && !crawl.obeys_robots)
     return usage_error("--sitemap: with --no-robots no robots.txt names any: name it yourself, --sitemap=URL");
   if (crawl.is_quiet && crawl.is_verbose) return usage_error("--quiet and --verbose contradict each other");
+  crawl.parser = settings.parser.value_or(needs_tree(crawl) ? parse::Parser::kGumbo : parse::Parser::kScan);
   crawl.fetch.user_agent = with_contact(crawl.fetch.user_agent, crawl.contact);
   crawl.fetch.concurrency = crawl.concurrency;
   crawl.fetch.idle_connections = idle_connections(crawl, machine);

@@ -26,8 +26,9 @@ constexpr std::array kEngines = {Word<fetch::Engine>{"threads", fetch::Engine::k
 constexpr std::array kHandoffs = {
     Word<parse::Handoff>{"file", parse::Handoff::kFile}, Word<parse::Handoff>{"pipe", parse::Handoff::kPipe},
     Word<parse::Handoff>{"shm", parse::Handoff::kShm}, Word<parse::Handoff>{"inline", parse::Handoff::kInline}};
-constexpr std::array kParsers = {Word<parse::Parser>{"gumbo", parse::Parser::kGumbo},
-                                 Word<parse::Parser>{"scan", parse::Parser::kScan}};
+constexpr std::array kParsers = {Word<std::optional<parse::Parser>>{"auto", std::nullopt},
+                                 Word<std::optional<parse::Parser>>{"scan", parse::Parser::kScan},
+                                 Word<std::optional<parse::Parser>>{"gumbo", parse::Parser::kGumbo}};
 constexpr std::array kPrintModes = {Word<PrintMode>{"url", PrintMode::kUrl}, Word<PrintMode>{"jsonl", PrintMode::kJsonl}};
 constexpr std::array kProgressModes = {
     Word<ProgressMode>{"auto", ProgressMode::kAuto}, Word<ProgressMode>{"bar", ProgressMode::kBar},
@@ -193,12 +194,12 @@ constexpr Option kTable[] = {
    [](S& s, V v) { return keep(parse_count(v, 1, 1'000'000), s.crawl.concurrency); }, [](const C& c) { return std::to_string(c.concurrency); }, kNone},
   {"max-threads", 0, "N", "", "wget2's --concurrency", kCrawl, Group::kTransfer, Level::kHidden, Kind::kValue,
    [](S& s, V v) { return keep(parse_count(v, 1, 1'000'000), s.crawl.concurrency); }, kNone, kNone},
-  {"handoff", 0, "WORD", "file", "how workers get captures: file (their place in the archive), pipe or shm; or inline: threads, no processes. Then a crash of the parser ends the crawl; a page's CPU and memory are bounded while its tree is built, its time is not", kCrawl, Group::kTransfer, Level::kMore, Kind::kValue,
+  {"handoff", 0, "WORD", "file", "how workers get captures: file (their place in the archive), pipe or shm; or inline: threads, no processes. Then a crash of the parser ends the crawl; a page's CPU and memory are bounded only while gumbo builds its tree, its time is not", kCrawl, Group::kTransfer, Level::kMore, Kind::kValue,
    [](S& s, V v) { return set_word(v, kHandoffs, s.crawl.handoff); }, [](const C& c) { return toml_word(c.handoff, kHandoffs); }, kNone},
   {"workers", 'w', "N", "usable cores", "parse processes; each costs 12-30 MB (512 MB at most). More than cores gain nothing, fewer leave cores to fetching", kCrawl, Group::kTransfer, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return keep(parse_count(v, 1, 1'024), s.crawl.workers); }, [](const C& c) { return std::to_string(c.workers); }, kNone},
-  {"parser", 0, "WORD", "gumbo", "how HTML is read: gumbo builds a tree; scan reads its tokens, many times as fast, with the same results on real pages", kTransfers | kExtract, Group::kTransfer, Level::kMore, Kind::kValue,
-   [](S& s, V v) { return set_word(v, kParsers, s.crawl.parser); }, [](const C& c) { return toml_word(c.parser, kParsers); }, kNone},
+  {"parser", 0, "WORD", "auto", "how HTML is read: scan reads its tokens; gumbo builds a tree of them, with the same results on real pages, at some ten times the cost; auto: scan, unless what is asked for needs a tree (nothing does yet)", kTransfers | kExtract, Group::kTransfer, Level::kMore, Kind::kValue,
+   [](S& s, V v) { return set_word(v, kParsers, s.parser); }, [](const C& c) { return toml_word(std::optional(c.parser), kParsers); }, kNone},
   {"timeout", 'T', "TIME", "20s", "give up when no byte came for this long", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue,
    [](S& s, V v) { return set_time(v, Millis(1), s.crawl.fetch.timeout); }, [](const C& c) { return toml_string(show_time(c.fetch.timeout)); }, kNone},
   {"max-transfer-time", 0, "TIME", "5m", "give up when a transfer takes this long", kTransfers, Group::kTransfer, Level::kMore, Kind::kValue,
@@ -307,6 +308,7 @@ constexpr Option kTable[] = {
 
 std::span<const Word<Command>> command_words() { return kCommands; }
 std::span<const Word<parse::Handoff>> handoff_words() { return kHandoffs; }
+std::span<const Word<std::optional<parse::Parser>>> parser_words() { return kParsers; }
 std::span<const Word<Scope>> scope_words() { return kScopes; }
 std::span<const Word<LinkKind>> followable_words() { return kFollowable; }
 std::span<const Option> option_table() { return kTable; }

@@ -34,6 +34,7 @@ enum Command : unsigned {
 // "crawl", "fetch", …
 std::span<const Word<Command>> command_words();
 std::span<const Word<parse::Handoff>> handoff_words();
+std::span<const Word<std::optional<parse::Parser>>> parser_words();  // nothing: auto
 
 struct RecordRange {
   std::uint64_t offset = 0;
@@ -47,6 +48,7 @@ struct Settings {
   std::vector<std::string> input_files;  // of seeds
   std::string config;
   bool skips_bad_seeds = false;
+  std::optional<parse::Parser> parser;  // as asked for; nothing: auto
 
   std::string base;  // of extract and url
   std::string content_type = "text/html";

@@ -157,6 +157,29 @@ TEST_CASE("spellings of wget and curl mean what they mean there") {
   CHECK(options_of({"-d", "inf"}).depth == kDepthInf);
 }
 
+TEST_CASE("option --parser auto is the scanner while nothing that is asked for needs a tree") {
+  using parse::Parser;
+  const Words everything = {"--text", "--links", "--follow", "page,image,feed", "--obey-noindex", "--sitemap"};
+  Words everything_by_auto = everything;
+  everything_by_auto.insert(everything_by_auto.end(), {"--parser", "auto"});
+  for (const Words& words : {Words{}, {"--parser", "auto"}, everything, everything_by_auto, {"--parser", "scan"}}) {
+    CAPTURE(words);
+    CHECK(options_of(words).parser == Parser::kScan);
+    CHECK(to_toml(options_of(words)).find("parser = \"scan\"\n") != std::string::npos);
+  }
+  CHECK(options_of({"--parser", "gumbo"}).parser == Parser::kGumbo);
+  CHECK(options_of({"--parser", "gumbo", "--parser", "auto"}).parser == Parser::kScan);
+  CHECK(to_toml(options_of({"--parser", "gumbo"})).find("parser = \"gumbo\"\n") != std::string::npos);
+  for (const Words& words : {Words{"fetch", "http://a/"}, {"extract", "x", "--base", "http://a/"}}) {
+    CAPTURE(words);
+    CHECK(parse(words)->settings.crawl.parser == Parser::kScan);
+    Words by_gumbo = words;
+    by_gumbo.insert(by_gumbo.end(), {"--parser", "gumbo"});
+    CHECK(parse(by_gumbo)->settings.crawl.parser == Parser::kGumbo);
+  }
+  CHECK(error_of(parse({"crawl", "http://a/", "--parser", "dom"})).starts_with("--parser: \"dom\" is none of auto, scan, gumbo"));
+}
+
 TEST_CASE("option --sitemap takes a URL behind '=' only, and may be given without") {
   CHECK_FALSE(options_of({}).reads_robots_sitemaps);
   const CrawlOptions bare = options_of({"--sitemap"});

@@ -74,7 +74,8 @@ TEST_CASE("the defaults that help tells are the defaults") {
     if (option.toml == nullptr || option.fallback.empty()) continue;
     CAPTURE(option.name);
     const std::string effective = unquoted(option.toml(usual));
-    const bool is_described = option.name == "concurrency" || option.name == "workers" || option.name == "user-agent";
+    const bool is_described =
+        option.name == "concurrency" || option.name == "workers" || option.name == "user-agent" || option.name == "parser";
     if (effective.empty()) {
       CHECK((option.fallback == "none" || option.fallback == "no limit" || option.fallback == "the system's"));
     } else if (!is_described) {

@@ -85,6 +85,14 @@ TEST_CASE("a dry run creates nothing, bad seeds stop it before anything starts")
   CHECK_FALSE(std::filesystem::exists(out));
 }
 
+TEST_CASE("a dry run says which parser it is where that is not the usual one") {
+  const auto dry_run = [](const std::string& parser) {
+    return run_program({"crawl", "--dry-run", "https://example.com/", "--parser", parser}).out;
+  };
+  CHECK(dry_run("auto").find("parser") == std::string::npos);
+  CHECK(dry_run("gumbo").find("  parser = \"gumbo\"\n") != std::string::npos);
+}
+
 TEST_CASE("a dry run shows that credentials are sent, not what they are, and what is in the way of a crawl") {
   const Folder folder;
   const Ended dry = run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("out"), "-H",

@@ -15,7 +15,7 @@ namespace {
 
 std::string engine() { return GENERATE(as<std::string>(), "threads", "async"); }
 
-// Quadratic in gumbo: many seconds of CPU.
+// Quadratic in gumbo: many seconds of CPU. The scanner takes some milliseconds, so who wants it to go off asks for gumbo.
 std::string bomb() {
   std::string body;
   for (int i = 0; i < 200'000; ++i) body += "<div>";
@@ -65,7 +65,9 @@ TEST_CASE("both engines and all four hand-offs give the same lines, run fields a
                                            "--per-host",
                                            "16",
                                            "--links",
-                                           "--text"};
+                                           "--text",
+                                           "--parser",
+                                           "gumbo"};
   const auto crawl_by = [&](const std::string& engine, const std::string& handoff) {
     std::vector<std::string> options = common;
     options.insert(options.end(), {"--handoff", handoff});
@@ -190,12 +192,13 @@ TEST_CASE("a document that hurts workers is set aside with the command that repr
   TestServer server;
   server.on("/bomb", [body = bomb()](const Request&) { return html(body); });
   server.on("/front", [](const Request&) { return html("<a href=/bomb>b</a><a href=/html/good>g</a>"); });
-  SiteCrawl crawl(engine(), {server.url("/front"), "--per-host", "4"});
+  SiteCrawl crawl(engine(), {server.url("/front"), "--per-host", "4", "--parser", "gumbo"});
   REQUIRE(crawl.wait() == 0);
   CHECK(crawl.error(server.url("/bomb")) == "quarantined: cpu limit");
   CHECK(crawl.state(server.url("/html/good")) == "stored");
   CHECK(crawl.quarantined() == 1);
   CHECK(crawl.file("quarantine/00000.json").find("--record ") != std::string::npos);
+  CHECK(crawl.file("quarantine/00000.json").find(" --parser gumbo\"") != std::string::npos);
   crawl.check_books();
 }
 
@@ -281,7 +284,7 @@ TEST_CASE("option --follow names the kinds of links that are followed") {
   }
 }
 
-TEST_CASE("both parsers give the same lines") {
+TEST_CASE("both parsers give the same lines, and the scanner reads what nobody said who is to read") {
   TestServer server;
   server.on("/front", [](const Request&) {
     return html(
@@ -303,6 +306,28 @@ TEST_CASE("both parsers give the same lines") {
   for (const char* name : {"a", "b", "c", "d"}) CHECK(scanned.state(server.url(std::string("/html/") + name)) == "stored");
   CHECK(scanned.state(server.url("/html/no")).empty());
   check_same_lines(tree, scanned);
+  SiteCrawl unsaid(which, common);
+  SiteCrawl decided(which, with_parser("auto"));
+  for (SiteCrawl* one : {&unsaid, &decided}) {
+    REQUIRE(one->wait() == 0);
+    CHECK(one->report().at("parser").as_string() == "scan");
+    CHECK(one->file("crawl.toml").find("parser = \"scan\"\n") != std::string::npos);
+    check_same_lines(scanned, *one);
+  }
+  CHECK(tree.report().at("parser").as_string() == "gumbo");
+  CHECK(tree.file("crawl.toml").find("parser = \"gumbo\"\n") != std::string::npos);
+}
+
+TEST_CASE("a document that gumbo takes too long for is a page like any other to the scanner") {
+  TestServer server;
+  server.on("/bomb", [body = bomb()](const Request&) { return html("<a href=/html/found>f</a>" + body + "<title>t</title>"); });
+  SiteCrawl crawl(engine(), {server.url("/bomb"), "--no-robots", "--text"});
+  REQUIRE(crawl.wait() == 0);
+  CHECK(crawl.state(server.url("/bomb")) == "stored");
+  CHECK(crawl.lines().at(server.url("/bomb")).at("title").as_string() == "t");
+  CHECK(crawl.state(server.url("/html/found")) == "stored");
+  CHECK(crawl.quarantined() == 0);
+  crawl.check_books();
 }
 
 TEST_CASE("sitemaps that robots.txt names are read, and what they list is crawled") {
@@ -456,8 +481,8 @@ TEST_CASE("a second interrupt does not wait for a document that is being parsed,
   TestServer server;
   server.on("/bomb", [body = bomb()](const Request&) { return html(body); });
   server.hold("/html/held");
-  SiteCrawl crawl(engine(), {server.url("/html/front?links=/bomb,/html/held"), "--no-robots", "--per-host", "2", "--handoff",
-                             GENERATE(as<std::string>(), "file", "inline")});
+  SiteCrawl crawl(engine(), {server.url("/html/front?links=/bomb,/html/held"), "--no-robots", "--per-host", "2", "--parser",
+                             "gumbo", "--handoff", GENERATE(as<std::string>(), "file", "inline")});
   REQUIRE(server.wait_for("/bomb"));
   REQUIRE(server.wait_for("/html/held"));
   // Two signals that come before the first was handled count as one.

@@ -446,10 +446,13 @@ TEST_CASE("documents that nest, repeat or are long without measure are read or s
     server.on(path, [body = body](const Request&) { return html("<title>x</title><a href=/html/found>x</a>" + body); });
     words.push_back(server.url(path));
   }
-  words.insert(words.end(), {"--no-robots", "--per-host", "4"});
+  const std::string parser = GENERATE(as<std::string>(), "scan", "gumbo");
+  CAPTURE(parser);
+  words.insert(words.end(), {"--no-robots", "--per-host", "4", "--parser", parser});
   SiteCrawl crawl("async", words);
   REQUIRE(crawl.wait() == 0);
   CHECK(crawl.state(server.url("/html/found")) == "stored");
+  if (parser == "scan") CHECK(crawl.quarantined() == 0);
   for (const auto& [path, body] : documents) {
     CAPTURE(path);
     const std::string error = crawl.error(server.url(path));

@@ -20,6 +20,7 @@ using fuzz::require;
 
 PageOptions options(bool links_as_resolved) {
   PageOptions options;
+  options.parser = links_as_resolved ? Parser::kGumbo : Parser::kScan;  // so that both are met
   options.links_as_resolved = links_as_resolved;
   options.robots_agent = "FooBot";
   options.wants_text = true;

@@ -1,5 +1,6 @@
 // Whole pages: 669 real ones whose links two independent parsers agree on, and documents that hurt a parser once.
 #include <boost/json/parse.hpp>
+#include <set>
 #include <sstream>
 
 #include "parse/url.h"
@@ -81,6 +82,16 @@ void check_rest(const json::object& page, const PageRecord& record, std::vector<
   note("canonical", canonical && canonical->is_http() ? canonical->href() : "", record.canonical);
 }
 
+// Without what is said again.
+std::vector<ExpectedLink> each_once(const std::vector<ExpectedLink>& links) {
+  std::vector<ExpectedLink> out;
+  std::set<std::pair<std::string, bool>> seen;
+  for (const ExpectedLink& link : links) {
+    if (seen.emplace(link.url, link.is_nofollow).second) out.push_back(link);
+  }
+  return out;
+}
+
 std::string first_difference(const std::vector<ExpectedLink>& expected, const std::vector<ExpectedLink>& found) {
   std::size_t at = 0;
   while (at < expected.size() && at < found.size() && expected[at] == found[at]) ++at;
@@ -99,9 +110,11 @@ TEST_CASE("every a and area link of real pages is found, in order, as two other 
   const UnpackedArchive pages("gold-links/pages.tar.xz");
   PageOptions options = as_resolved();
   options.max_url = 1u << 20;
+  options.parser = GENERATE(Parser::kScan, Parser::kGumbo);
   PageParser parser(options);
   std::istringstream lines(*gold);
   std::size_t count = 0;
+  std::size_t repeating = 0;
   std::vector<std::string> differing;
   std::vector<std::string> differing_rest;
   for (std::string line; std::getline(lines, line); ++count) {
@@ -116,10 +129,16 @@ TEST_CASE("every a and area link of real pages is found, in order, as two other 
     const bool is_utf8 = encoding == "UTF-8";
     const auto expected = expected_links(page, is_utf8);
     const auto found = found_links(record, is_utf8);
-    if (expected != found) differing.push_back(path + ": " + first_difference(expected, found));
+    if (expected != found && options.parser == Parser::kScan && each_once(expected) == each_once(found)) {
+      ++repeating;
+    } else if (expected != found) {
+      differing.push_back(path + ": " + first_difference(expected, found));
+    }
     check_rest(page, record, differing_rest);
   }
   CHECK(count == 669);
+  // What a tree opens again, and the scanner does not: tests/parse/scan_conformance_test.cc names the pages.
+  CHECK(repeating == (options.parser == Parser::kScan ? 15 : 0));
   for (const auto& difference : differing) UNSCOPED_INFO(difference);
   CHECK(differing.empty());
   for (const auto& difference : differing_rest) UNSCOPED_INFO(difference);
@@ -127,7 +146,9 @@ TEST_CASE("every a and area link of real pages is found, in order, as two other 
 }
 
 TEST_CASE("documents that hurt a parser once end, with a record") {
-  PageParser parser({});
+  PageOptions options;
+  options.parser = GENERATE(Parser::kScan, Parser::kGumbo);
+  PageParser parser(options);
   for (const char* name : {"1539", "1543", "1569", "1580-attrname", "1593", "1596", "1606", "1611", "1613", "1638", "1640", "1644",
                            "1695", "1697", "39164"}) {
     const auto body = conformance_file("hostile/jsoup-fuzz/" + std::string(name) + ".html.gz");

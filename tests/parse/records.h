@@ -35,9 +35,25 @@ inline PageRecord decoded(std::string_view bytes) {
   return std::move(*record);
 }
 
-inline PageRecord parsed(std::string_view warc, PageOptions options = {}, TaskKind kind = TaskKind::kPage) {
+// The record's bytes, as if it had taken no time.
+inline std::string without_time(PageRecord record) {
+  record.cpu_micros = 0;
+  std::string bytes;
+  encode(record, bytes);
+  return bytes;
+}
+
+inline PageRecord parsed_by(Parser by, std::string_view warc, PageOptions options = {}, TaskKind kind = TaskKind::kPage) {
+  options.parser = by;
   PageParser parser(std::move(options));
   return decoded(parser.parse(warc, kind));
+}
+
+// What both say who can read HTML, which is the same.
+inline PageRecord parsed(std::string_view warc, const PageOptions& options = {}, TaskKind kind = TaskKind::kPage) {
+  CHECK(without_time(parsed_by(Parser::kScan, warc, options, kind)) ==
+        without_time(parsed_by(Parser::kGumbo, warc, options, kind)));
+  return parsed_by(options.parser, warc, options, kind);
 }
 
 inline PageOptions as_resolved() {

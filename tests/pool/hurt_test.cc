@@ -26,7 +26,7 @@ std::string repeated(std::string_view text, std::size_t times) {
   return all;
 }
 
-// Quadratic in gumbo: seconds of CPU.
+// Quadratic in gumbo, and in nothing else here: seconds of CPU.
 std::string slow_page() { return "<title>slow</title>" + repeated("<div>", 100'000); }
 
 Way any_way() { return GENERATE(from_range(all_ways())); }
@@ -68,6 +68,7 @@ TEST_CASE("a document past the CPU limit fails after two workers, the others do 
   CAPTURE(to_string(way));
   Rig rig(way);
   rig.options.max_cpu = std::chrono::milliseconds(200);
+  rig.options.page.parser = Parser::kGumbo;
   rig.options.workers = static_cast<std::size_t>(GENERATE(1, 2));
   rig.start();
   for (int i = 0; i < 20; ++i) rig.ask_page("before");
@@ -87,6 +88,7 @@ TEST_CASE("many bad documents in a row do not use up the pool") {
   CAPTURE(to_string(way));
   Rig rig(way);
   rig.options.max_cpu = std::chrono::milliseconds(200);
+  rig.options.page.parser = Parser::kGumbo;
   rig.start();
   const Place slow = rig.archive.add(slow_page());
   for (int i = 0; i < 4; ++i) rig.ask(slow);
@@ -101,6 +103,7 @@ TEST_CASE("a document past the memory limit fails after two workers, the others 
   CAPTURE(to_string(way));
   Rig rig(way);
   rig.options.max_memory = 48u << 20;
+  rig.options.page.parser = Parser::kGumbo;
   rig.start();
   rig.ask_page("before");
   rig.ask(rig.archive.add("<title>big</title>" + repeated("<b>x</b>", 1'000'000)));
@@ -140,6 +143,7 @@ TEST_CASE("a document that overran leaves the others as they are: the same recor
   CAPTURE(to_string(way));
   Rig rig(way);
   rig.options.max_cpu = std::chrono::milliseconds(200);
+  rig.options.page.parser = Parser::kGumbo;
   rig.options.page.wants_text = true;
   rig.start();
   const std::string page = "<title>fine</title><base href=/b/><p>Words &amp; <a href=x>more</a><table><tr><td>cell</table>";
@@ -163,6 +167,7 @@ TEST_CASE("a tag with too many attributes is past the CPU limit by every way") {
   CAPTURE(to_string(way));
   Rig rig(way);
   rig.options.max_cpu = std::chrono::milliseconds(200);
+  rig.options.page.parser = Parser::kGumbo;
   rig.start();
   std::string body = "<p ";
   for (int i = 0; i < 50'000; ++i) body += "a" + std::to_string(i) + "=1 ";

@@ -34,6 +34,7 @@ parse::PoolOptions pool_options(const HandoffCell& cell, const HandoffArchive& a
   options.workers = cell.workers;
   options.page.key = FingerprintKey::random();
   options.page.robots_agent = "scraper";
+  options.page.parser = parse::Parser::kGumbo;  // the costlier work: what a hand-off costs beside it
   options.page.wants_text = cell.direction == Direction::kOut;
   // Nothing here is hostile, and 10 MB are more than a crawl's limits are made for.
   options.max_cpu = std::chrono::minutes(1);
