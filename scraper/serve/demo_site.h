@@ -5,7 +5,7 @@
 //            than any default --depth
 //   shop     Crawl-delay; a query forbidden with a wildcard; rel=nofollow; an xhtml page
 //   wiki     no robots.txt (404); five languages, one of them in windows-1251; redirects between titles; a Shift_JIS page; base href
-//   blog     meta nofollow; rel=canonical; a page of nested elements on which the parser overruns its 2 s of CPU
+//   blog     meta nofollow; rel=canonical; a page of nested elements on which gumbo overruns its 2 s of CPU
 //   img      images, one of them past 1 MiB
 //   slow     every answer takes 150 ms; no other host links to it, and it is seeded with depth=1
 //   busy     pages below /queue/ answer 503 with "Retry-After: 1" first and 200 the next time
