@@ -50,11 +50,11 @@ std::string ruled_query(std::string_view query, const QueryRules& rules) {
 // Of other schemes only the fragment goes: what their escapes mean is for the scheme to say, and in a file URL a decoded letter may
 // become a drive. Dot segments cannot appear: the parser has already taken "%2e" for a dot where a whole segment is made of them,
 // and append_normal_escape() makes no escape that was not one before.
-Url canonical_url(const Url& url, const QueryRules& rules) {
+Url canonical_url(const Url& url, const QueryRules& rules, std::string href) {
   UrlParts parts = url.parts();
-  if (!url.is_http()) return Url(std::string(url.without_fragment()), parts);
-  std::string href;
+  href.clear();
   href.reserve(parts.hash);
+  if (!url.is_http()) return Url(std::move(href.append(url.without_fragment())), parts);
   href.append(url.href(), 0, parts.path);
   append_normal(href, url.path());
   parts.query = static_cast<std::uint32_t>(href.size());
@@ -69,6 +69,14 @@ Url canonical_url(const Url& url, const QueryRules& rules) {
   }
   parts.hash = static_cast<std::uint32_t>(href.size());
   return Url(std::move(href), parts);
+}
+
+bool is_canonical(const Url& url, const QueryRules& rules) {
+  if (!url.is_http()) return true;
+  const UrlParts& parts = url.parts();
+  const bool has_query = parts.query < parts.hash;
+  if (has_query && (url.query().empty() || rules.sorts || !rules.strip.empty())) return false;
+  return url.path_and_query().find('%') == std::string_view::npos;
 }
 
 }  // namespace scraper::parse

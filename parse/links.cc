@@ -10,6 +10,7 @@ namespace scraper::parse {
 namespace {
 
 constexpr std::size_t kFirstSlots = 1'024;  // a power of two, as all sizes
+constexpr std::size_t kMostKept = 64u << 10;
 
 // `href` with its query in the document's encoding.
 std::string with_encoded_query(std::string_view href, const Encoding& encoding) {
@@ -23,8 +24,8 @@ std::string with_encoded_query(std::string_view href, const Encoding& encoding) 
 
 }  // namespace
 
-std::optional<Url> resolve(std::string_view href, const Url& base, const Encoding& encoding) {
-  auto url = parse_url(href, &base);
+std::optional<Url> resolve(std::string_view href, const Url& base, const Encoding& encoding, std::string storage) {
+  auto url = parse_url(href, &base, std::move(storage));
   const bool is_plain = encoding.method == Encoding::Method::kUtf8 || is_ascii(href);
   if (is_plain || !url || !url->is_http() || url->query().empty()) return url;
   return parse_url(with_encoded_query(href, encoding), &base);
@@ -35,17 +36,24 @@ void LinkSet::clear(LinkKindSet kinds) {
   links_.clear();
   if (slots_.size() > 16 * kFirstSlots) slots_.resize(kFirstSlots);
   std::fill(slots_.begin(), slots_.end(), 0);
+  if (storage_.capacity() > kMostKept) storage_ = {};
   is_cut_ = false;
   too_long_ = 0;
 }
 
 std::optional<std::uint32_t> LinkSet::add(const WrittenLink& written, const Url& base, const Encoding& encoding) {
   if (!holds(kinds_, written.kind)) return std::nullopt;
-  const auto url = resolve(written.href, base, encoding);
+  auto url = resolve(written.href, base, encoding, std::move(storage_));
   if (!url) return std::nullopt;
-  if (options_.links_as_resolved) return add_as_resolved(*url, written);
-  if (url->is_http()) return add_canonical(canonical_url(*url, options_.query_rules).href(), written);
-  return add_canonical(url->without_fragment(), written);
+  const auto at = add_resolved(*url, written);
+  storage_ = std::move(*url).take_href();
+  return at;
+}
+
+std::optional<std::uint32_t> LinkSet::add_resolved(const Url& url, const WrittenLink& written) {
+  if (options_.links_as_resolved) return add_as_resolved(url, written);
+  if (is_canonical(url, options_.query_rules)) return add_canonical(url.without_fragment(), written);
+  return add_canonical(canonical_url(url, options_.query_rules).href(), written);
 }
 
 std::optional<std::uint32_t> LinkSet::add_as_resolved(const Url& url, const WrittenLink& written) {

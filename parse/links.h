@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,7 @@ class LinkSet {
   std::uint32_t too_long() const { return too_long_; }
 
  private:
+  std::optional<std::uint32_t> add_resolved(const Url& url, const WrittenLink& written);
   std::optional<std::uint32_t> add_as_resolved(const Url& url, const WrittenLink& written);
   std::optional<std::uint32_t> add_canonical(std::string_view url, const WrittenLink& written);
   bool is_too_long(std::string_view url);
@@ -44,12 +46,13 @@ class LinkSet {
   LinkKindSet kinds_ = 0;
   std::vector<Link> links_;
   std::vector<std::size_t> slots_;  // open addressing by fingerprint: 1 + index into links_, 0 for empty
+  std::string storage_;             // of the URL at hand
   bool is_cut_ = false;
   std::uint32_t too_long_ = 0;
 };
 
 // Parses `href` against `base` as a document in `encoding` does: its characters past ASCII in the query of an http URL are encoded
-// in that encoding.
-std::optional<Url> resolve(std::string_view href, const Url& base, const Encoding& encoding);
+// in that encoding. `storage` as in parse_url().
+std::optional<Url> resolve(std::string_view href, const Url& base, const Encoding& encoding, std::string storage = {});
 
 }  // namespace scraper::parse

@@ -29,18 +29,15 @@ Packed packed(std::uint64_t low, std::uint64_t high, std::size_t size) {
   return {lower(low), lower(high) | static_cast<std::uint64_t>(size) << 56};
 }
 
+// As load_word(), of 1 to 8 bytes with `slack` more behind them that may be read.
+std::uint64_t load_with_slack(const char* at, std::size_t size, std::size_t slack) {
+  if (size + slack < 8) return load_word(at, size);
+  const std::size_t surplus = 8 * (8 - size);
+  return load_word(at, 8) << surplus >> surplus;
+}
+
 Packed pack(std::string_view name, std::size_t slack) {
-#ifdef __SSE2__
-  if (name.size() + slack >= kBlock) {
-    const Block block = _mm_and_si128(load_block(name.data()), first_of_block(name.size()));
-    const Block high = _mm_unpackhi_epi64(block, block);
-    return packed(static_cast<std::uint64_t>(_mm_cvtsi128_si64(block)), static_cast<std::uint64_t>(_mm_cvtsi128_si64(high)),
-                  name.size());
-  }
-#else
-  static_cast<void>(slack);
-#endif
-  if (name.size() <= 8) return packed(load_word(name.data(), name.size()), 0, name.size());
+  if (name.size() <= 8) return packed(load_with_slack(name.data(), name.size(), slack), 0, name.size());
   return packed(load_word(name.data(), 8), load_word(name.data() + 8, name.size() - 8), name.size());
 }
 

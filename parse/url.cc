@@ -1,5 +1,7 @@
 #include "parse/url.h"
 
+#include <utility>
+
 #include "parse/url_parser.h"
 #include "parse/utf8.h"
 
@@ -36,7 +38,7 @@ Findings look_at(std::string_view text) {
 
 }  // namespace
 
-std::optional<Url> parse_url(std::string_view input, const Url* base) {
+std::optional<Url> parse_url(std::string_view input, const Url* base, std::string storage) {
   if (input.size() > kMaxInput || (base != nullptr && base->href().size() > kMaxInput)) return std::nullopt;
   input = without_surrounding_space(input);
   const Findings found = look_at(input);
@@ -46,10 +48,10 @@ std::optional<Url> parse_url(std::string_view input, const Url* base) {
   } else if (found.has_tab_or_newline) {
     clean = input;
   } else {
-    return UrlParser(input, base).parse();
+    return UrlParser(input, base, std::move(storage)).parse();
   }
   std::erase_if(clean, is_tab_or_newline);
-  return UrlParser(clean, base).parse();
+  return UrlParser(clean, base, std::move(storage)).parse();
 }
 
 }  // namespace scraper::parse

@@ -14,7 +14,8 @@ namespace scraper::parse {
 // Nothing on failure (the standard's "failure"; validation errors are no failure). `base` may be null. `input` need not be UTF-8:
 // what is ill-formed becomes U+FFFD. Beyond the standard's failures, an input or base past 256 MiB and a domain past ASCII of more
 // than 2,048 bytes are refused. Linear in the input.
-std::optional<Url> parse_url(std::string_view input, const Url* base = nullptr);
+// The URL takes the memory of `storage`, whose contents do not matter: who parses many gives back that of the last one.
+std::optional<Url> parse_url(std::string_view input, const Url* base = nullptr, std::string storage = {});
 
 // Domain to ASCII (URL Standard 3.3, beStrict false): nothing on failure.
 std::optional<std::string> domain_to_ascii(std::string_view domain);
@@ -30,6 +31,9 @@ inline constexpr std::size_t kMaxStripBytes = 1'024;  // of all names together, 
 // The canonical URL, a URL's identity in the crawl, from a parsed one: fragment off, percent-encoding in normal form (hex digits
 // upper case; what needs no encoding, i.e. RFC 3986 unreserved, decoded in path and query), an empty query dropped. Of schemes
 // other than http and https only the fragment goes. Idempotent, and parse_url() of it gives it again.
-Url canonical_url(const Url& url, const QueryRules& rules = {});
+Url canonical_url(const Url& url, const QueryRules& rules = {}, std::string storage = {});
+
+// Whether canonical_url() is but the URL without its fragment, as it mostly is. True of no other; may be false of one.
+bool is_canonical(const Url& url, const QueryRules& rules);
 
 }  // namespace scraper::parse

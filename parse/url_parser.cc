@@ -68,7 +68,9 @@ PathScan scan_path(std::string_view rest) {
 
 }  // namespace
 
-UrlParser::UrlParser(std::string_view input, const Url* base) : input_(input), base_(base) {
+UrlParser::UrlParser(std::string_view input, const Url* base, std::string storage)
+    : input_(input), base_(base), out_(std::move(storage)) {
+  out_.clear();
   out_.reserve(input.size() + (base == nullptr ? 0 : base->href().size()) + 8);
 }
 

@@ -14,8 +14,9 @@ namespace scraper::parse {
 // No recursion: the states only ever go forward.
 class UrlParser {
  public:
-  // `input` is valid UTF-8 without tabs, newlines and surrounding controls and spaces. Both must outlive the parser.
-  UrlParser(std::string_view input, const Url* base);
+  // `input` is valid UTF-8 without tabs, newlines and surrounding controls and spaces. Both must outlive the parser. Of `storage` only
+  // the memory is used.
+  UrlParser(std::string_view input, const Url* base, std::string storage);
 
   std::optional<Url> parse();
 

@@ -53,6 +53,7 @@ class Url {
   static bool is_serialised(std::string_view href);
 
   const std::string& href() const { return href_; }
+  std::string take_href() && { return std::move(href_); }  // with its memory, for the next URL
   bool empty() const { return href_.empty(); }
 
   std::string_view scheme() const { return slice(0, parts_.scheme_end); }  // without ':'
