@@ -134,7 +134,7 @@ void write_rules(const RobotsRules& rules, Writer& out) {
 
 constexpr std::uint32_t kLeftOut = 0xFFFFFFFF;
 
-// `places`, unless it is empty, gets the number of each link among those written.
+// `places`, unless it is empty, gets the number among those written of each link that an entry may name.
 void write_links(const std::vector<Link>& links, std::vector<std::uint32_t>& places, Writer& out) {
   const std::size_t count = out.count_here();
   std::uint32_t written = 0;
@@ -144,13 +144,13 @@ void write_links(const std::vector<Link>& links, std::vector<std::uint32_t>& pla
       out.set_links_cut();
       break;
     }
-    if (link.url.size() > kMaxField || !is_url(link.url)) continue;
+    if (link.url.size() > kMaxField) continue;
     out.number(link.fingerprint.low);
     out.number(link.fingerprint.high);
     out.number(static_cast<std::uint8_t>(link.kind));
     out.number(static_cast<std::uint8_t>(link.is_nofollow));
     out.plain(link.url);
-    if (!places.empty()) places[i] = written;
+    if (!places.empty() && is_url(link.url)) places[i] = written;
     ++written;
   }
   out.set_count(count, written);
@@ -281,7 +281,6 @@ void read_links(Reader& in, std::vector<Link>& links) {
     in.require(static_cast<std::size_t>(link.kind) < kLinkKinds);
     link.is_nofollow = in.flag();
     link.url = in.plain(kMaxField);
-    in.require(is_url(link.url));
     if (!in.is_good()) return;
   }
 }
@@ -289,7 +288,7 @@ void read_links(Reader& in, std::vector<Link>& links) {
 void read_entries(Reader& in, PageRecord& record) {
   const auto link_number = [&] {
     const auto link = in.number<std::uint32_t>();
-    in.require(link < record.links.size());
+    in.require(link < record.links.size() && is_url(record.links[link].url));
     return link;
   };
   record.sitemap_entries.resize(in.count(kLeastEntry));
@@ -344,6 +343,10 @@ Result<PageRecord> decode(std::vector<char> bytes) {
   if (!in.is_good() || !in.is_at_end())
     return Error{Errc::kInvalid, "a parse worker answered with something that is no page record"};
   return record;
+}
+
+bool is_sound(const Fingerprint& print, std::string_view url, const FingerprintKey& key) {
+  return is_url(url) && fingerprint(url, key) == print;
 }
 
 }  // namespace scraper::parse

