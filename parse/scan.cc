@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "parse/bytes.h"
 #include "parse/element_reader.h"
 #include "parse/tags.h"
 #include "parse/tokenizer.h"
 #include "parse/utf8.h"
+#include "scraper/base/bytes.h"
 
 namespace scraper::parse {
 

@@ -1,6 +1,6 @@
 #include "parse/tags.h"
 
-#include "parse/bytes.h"
+#include "scraper/base/bytes.h"
 
 namespace scraper::parse {
 

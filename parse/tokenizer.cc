@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "parse/bytes.h"
 #include "parse/references.h"
 #include "parse/utf8.h"
+#include "scraper/base/bytes.h"
 
 namespace scraper::parse {
 

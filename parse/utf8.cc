@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "parse/bytes.h"
+#include "scraper/base/bytes.h"
 
 namespace scraper::parse {
 

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "scraper/base/bytes.h"
+
 namespace scraper {
 
 namespace {
@@ -38,6 +40,21 @@ bool is_active(char32_t c) {
 
 bool is_plain_ascii(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'; }
 
+// How much of the text needs nothing done to it.
+std::size_t plain_length(std::string_view text) {
+  std::size_t at = 0;
+#ifdef __SSE2__
+  for (; at + kBlock <= text.size(); at += kBlock) {
+    const Block block = load_block(text.data() + at);
+    const Block is_control = _mm_cmplt_epi8(block, _mm_set1_epi8(' '));  // bytes past ASCII are negative
+    const unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(is_control)) | mask_of(block, '"', '\\', '<', '>', '&', '\x7F');
+    if (mask != 0) return at + static_cast<std::size_t>(std::countr_zero(mask));
+  }
+#endif
+  while (at < text.size() && is_plain_ascii(text[at])) ++at;
+  return at;
+}
+
 void append_escaped(std::string& out, char32_t c) {
   switch (c) {
     case '"': out += "\\\""; return;
@@ -54,8 +71,7 @@ void append_escaped(std::string& out, char32_t c) {
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    std::size_t plain = 0;
-    while (plain < text.size() && is_plain_ascii(text[plain])) ++plain;
+    const std::size_t plain = plain_length(text);
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;

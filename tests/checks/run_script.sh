@@ -149,7 +149,7 @@ check 'is tried again' lacks "$(ls -a "$place/tree/build")" '.built-program
 set_scene 'the tests'
 start test -R fetch
 check 'builds everything' contains "$calls" ' all'
-check 'ctest gets the rest' contains "$calls" 'ctest --output-on-failure -j2 -R fetch'
+check 'ctest gets the rest' contains "$calls" 'ctest --output-on-failure -j4 -R fetch'
 
 ((failures == 0)) || exit 1
 printf 'all scenes of ./run went as they should\n'

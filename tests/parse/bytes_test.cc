@@ -1,4 +1,4 @@
-#include "parse/bytes.h"
+#include "scraper/base/bytes.h"
 
 #include <algorithm>
 #include <random>

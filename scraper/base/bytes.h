@@ -13,7 +13,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace scraper::parse {
+namespace scraper {
 
 // The first position from `from` on that holds one of `stops`; the text's size where none does.
 template <class... Stops>
@@ -115,4 +115,4 @@ bool holds_any(std::string_view text, Stops... stops) {
   return find_any(text, 0, stops...) < text.size();
 }
 
-}  // namespace scraper::parse
+}  // namespace scraper
