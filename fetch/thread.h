@@ -9,16 +9,13 @@
 #include <string>
 
 #include "scraper/base/error.h"
+#include "scraper/base/sanitized.h"
 
 namespace scraper::fetch {
 
 // Measured on Debian 12: transfers with TLS handshakes and HTTP/2 touch 20 KiB, getaddrinfo(3) 16 KiB; the rest is for other NSS
 // modules and never becomes memory. Sanitizers put red zones around every variable.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr std::size_t kEngineStack = 4u << 20;
-#else
-inline constexpr std::size_t kEngineStack = 256u << 10;
-#endif
+inline constexpr std::size_t kEngineStack = kIsSanitized ? 4u << 20 : 256u << 10;
 
 class Thread {
  public:

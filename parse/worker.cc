@@ -23,23 +23,11 @@
 #include "parse/page.h"
 #include "parse/ring_space.h"
 #include "parse/worker_records.h"
+#include "scraper/base/sanitized.h"
 
 namespace scraper::parse {
 
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SCRAPER_IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SCRAPER_IS_SANITIZED 1
-#endif
-#endif
-#ifdef SCRAPER_IS_SANITIZED
-constexpr bool kIsSanitized = true;
-#else
-constexpr bool kIsSanitized = false;
-#endif
 
 [[noreturn]] void out_of_memory() { ::_exit(kExitOutOfMemory); }
 

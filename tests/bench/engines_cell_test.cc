@@ -1,6 +1,7 @@
 // Real runs of cells, small ones: with both engines and both bare loops, in this process and in one of their own.
 #include <boost/json.hpp>
 
+#include "scraper/base/sanitized.h"
 #include "scraper/bench/engines/cell.h"
 #include "scraper/bench/process_usage.h"
 #include "tests/bench/engines_serving.h"
@@ -104,11 +105,7 @@ TEST_CASE("a cell is run in a process of its own") {
   REQUIRE(reading.has_value());
   CHECK(reading->requests > 0);
   CHECK(reading->errors == 0);
-#ifdef __SANITIZE_THREAD__
-  constexpr std::size_t kOfTheSanitizer = 1;  // beside the first thread that is started
-#else
-  constexpr std::size_t kOfTheSanitizer = 0;
-#endif
+  constexpr std::size_t kOfTheSanitizer = kHasThreadSanitizer ? 1 : 0;  // beside the first thread that is started
   CHECK(reading->threads == (cell.runner == Runner::kThreads ? 4 + kOfTheSanitizer : 1));
   CHECK(reading->memory_after >= reading->memory_before);
   CHECK(reading->peak_memory >= reading->memory_after / 2);

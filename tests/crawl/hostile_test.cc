@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "scraper/base/sanitized.h"
 #include "tests/catch.h"
 #include "tests/crawl/site.h"
 #include "tests/support/encodings.h"
@@ -39,12 +40,6 @@ std::int64_t reason_count(const SiteCrawl& crawl, std::string_view state, std::s
   }
   return 0;
 }
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kIsSanitized = true;  // time and memory are then those of the sanitizer
-#else
-constexpr bool kIsSanitized = false;
-#endif
 
 // Of the program and of the largest worker, in MB.
 std::int64_t peak_megabytes(const SiteCrawl& crawl) {

@@ -12,6 +12,7 @@
 #include "parse/robots.h"
 #include "parse/url.h"
 #include "scraper/base/http_head.h"
+#include "scraper/base/sanitized.h"
 #include "tests/catch.h"
 #include "tests/parse/conformance.h"
 #include "tests/parse/records.h"
@@ -23,11 +24,7 @@ using namespace std::string_literals;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kIsMeasured = false;  // a sanitizer has costs of its own
-#else
-constexpr bool kIsMeasured = true;
-#endif
+constexpr bool kIsMeasured = !kIsSanitized;  // a sanitizer has costs of its own
 
 constexpr std::size_t kSize = kIsMeasured ? 64u << 10 : 4u << 10;
 constexpr double kMostRatio = 12;    // of the time for 4n to that for n: linear is 4, quadratic 16

@@ -12,6 +12,7 @@
 #include "parse/decode.h"
 #include "parse/document.h"
 #include "parse/scan.h"
+#include "scraper/base/sanitized.h"
 #include "tests/catch.h"
 #include "tests/parse/conformance.h"
 
@@ -165,11 +166,7 @@ std::string file(const std::string& path) {
 }
 
 // A sanitizer's time is its own: of the thousands of pages every tenth, and those that are named.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t kStep = 10;
-#else
-constexpr std::size_t kStep = 1;
-#endif
+constexpr std::size_t kStep = kIsSanitized ? 10 : 1;
 
 // The pages below a folder that `package` of Debian installs; false, after saying so, where it has not been.
 bool compare_corpus(const std::string& folder, const std::string& package, std::size_t least_pages, std::size_t least_links,

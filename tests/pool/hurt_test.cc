@@ -14,6 +14,7 @@
 #include <set>
 
 #include "parse/pool.h"
+#include "scraper/base/sanitized.h"
 #include "tests/catch.h"
 #include "tests/pool/rig.h"
 
@@ -34,11 +35,7 @@ Way any_way_of_processes() { return GENERATE(from_range(ways_of_processes())); }
 
 // A worker under a sanitizer has none.
 std::vector<Way> ways_with_a_memory_limit() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return {{Handoff::kInline, false}, {Handoff::kInline, true}};
-#else
-  return all_ways();
-#endif
+  return kIsSanitized ? std::vector<Way>{{Handoff::kInline, false}, {Handoff::kInline, true}} : all_ways();
 }
 
 TEST_CASE("workers killed with pages outstanding: every page comes out, once") {
