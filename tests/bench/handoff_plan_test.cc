@@ -20,7 +20,7 @@ TEST_CASE("every hand-off is measured at every payload, with and without work") 
   const HandoffPlan plan = plan_handoff(false);
   for (const Handoff handoff : {Handoff::kFile, Handoff::kPipe, Handoff::kShm, Handoff::kInline}) {
     for (const std::size_t payload : {kKilo, 10 * kKilo, 35 * kKilo, 100 * kKilo, 1024 * kKilo, 10 * 1024 * kKilo}) {
-      for (const PageWork work : {PageWork::kNone, PageWork::kGumbo}) {
+      for (const PageWork work : {PageWork::kNone, PageWork::kGumbo, PageWork::kScan}) {
         for (const std::size_t workers : {1u, 2u}) {
           CHECK(has(plan, {handoff, Storage::kDisk, Opening::kKept, Direction::kIn, payload, workers, work}));
         }
@@ -28,6 +28,17 @@ TEST_CASE("every hand-off is measured at every payload, with and without work") 
       CHECK(has(plan, {handoff, Storage::kDisk, Opening::kKept, Direction::kIn, payload, 4, PageWork::kNone}));
     }
     CHECK(has(plan, {handoff, Storage::kDisk, Opening::kKept, Direction::kOut, 35 * kKilo, 2, PageWork::kNone}));
+  }
+}
+
+TEST_CASE("every hand-off is measured at 35 KB with the scanner, quick or not, with one worker and two") {
+  for (const bool is_quick : {false, true}) {
+    const HandoffPlan plan = plan_handoff(is_quick);
+    for (const Handoff handoff : {Handoff::kFile, Handoff::kPipe, Handoff::kShm, Handoff::kInline}) {
+      for (const std::size_t workers : {1u, 2u}) {
+        CHECK(has(plan, {handoff, Storage::kDisk, Opening::kKept, Direction::kIn, 35 * kKilo, workers, PageWork::kScan}));
+      }
+    }
   }
 }
 

@@ -131,6 +131,15 @@ TEST_CASE("the table shows the hand-offs side by side") {
   CHECK(table.find("4.00, 4.0\n") != table.npos);
 }
 
+TEST_CASE("the table says what file costs over inline with the scanner") {
+  HandoffPlan plan = two_cells();
+  for (HandoffCell& cell : plan.cells) cell.work = PageWork::kScan;
+  const std::string table = handoff_table(measured(plan).to_json());
+  CAPTURE(table);
+  CHECK(table.find("read by the scanner, 2 workers\n") != table.npos);
+  CHECK(table.find("  35 KB, read by the scanner, 2 workers       0.900, 1.080\n") != table.npos);
+}
+
 TEST_CASE("a result without cells makes a table without figures") { CHECK_FALSE(handoff_table({}).empty()); }
 
 }  // namespace

@@ -121,7 +121,7 @@ struct HandoffModel {
 std::string handoff_cell(const HandoffModel& model, const char* storage, const char* open, const char* direction, const char* work,
                          double payload, double workers) {
   const double slower = (open[0] == 'e' ? 4 : 0) + (storage[0] == 'd' ? 0.3 : 0);
-  const double parsing = work[0] == 'g' ? payload * 0.06 : 0;
+  const double parsing = work[0] == 'g' ? payload * 0.06 : work[0] == 's' ? payload * 0.004 : 0;
   const double cpu = model.fixed_us + slower + payload / 1024 * model.us_a_kilobyte + parsing;
   const double rate = 1e6 / cpu * (1 + (workers - 1) * 0.8);
   return fmt::format(
@@ -158,6 +158,7 @@ std::string sample_handoffs() {
         const char* storage = &model == kWays ? "disk" : "";
         cells.push_back(handoff_cell(model, storage, "kept", "in", "none", payload, workers));
         cells.push_back(handoff_cell(model, storage, "kept", "out", "none", payload, workers));
+        cells.push_back(handoff_cell(model, storage, "kept", "in", "scan", payload, workers));
         if (payload <= 1048576) cells.push_back(handoff_cell(model, storage, "kept", "in", "gumbo", payload, workers));
       }
     }

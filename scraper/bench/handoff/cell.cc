@@ -34,7 +34,7 @@ parse::PoolOptions pool_options(const HandoffCell& cell, const HandoffArchive& a
   options.workers = cell.workers;
   options.page.key = FingerprintKey::random();
   options.page.robots_agent = "scraper";
-  options.page.parser = parse::Parser::kGumbo;  // the costlier work: what a hand-off costs beside it
+  options.page.parser = cell.work == PageWork::kGumbo ? parse::Parser::kGumbo : parse::Parser::kScan;
   options.page.wants_text = cell.direction == Direction::kOut;
   // Nothing here is hostile, and 10 MB are more than a crawl's limits are made for.
   options.max_cpu = std::chrono::minutes(1);
@@ -93,7 +93,7 @@ class CellRun {
     for (std::size_t i = 0; i < stock_.size(); ++i) stock_[i] = archive_.bytes(i);
   }
 
-  parse::TaskKind task_kind() const { return cell_.work == PageWork::kGumbo ? parse::TaskKind::kPage : parse::TaskKind::kEcho; }
+  parse::TaskKind task_kind() const { return cell_.work == PageWork::kNone ? parse::TaskKind::kEcho : parse::TaskKind::kPage; }
 
   asio::awaitable<void> ask(std::size_t i, parse::TaskKind kind) {
     RecordBytes bytes = std::move(stock_[i]);

@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 4> kHandoffNames = {"file", "pipe", "shm"
 constexpr std::array<std::string_view, 2> kStorageNames = {"disk", "tmpfs"};
 constexpr std::array<std::string_view, 2> kOpeningNames = {"kept", "each"};
 constexpr std::array<std::string_view, 2> kDirectionNames = {"in", "out"};
-constexpr std::array<std::string_view, 2> kWorkNames = {"none", "gumbo"};
+constexpr std::array<std::string_view, 3> kWorkNames = {"none", "gumbo", "scan"};
 constexpr std::array<std::string_view, 3> kWhatNames = {"spawn", "crash next", "crash held"};
 
 template <std::size_t N, class Enum>
@@ -91,6 +91,8 @@ HandoffPlan plan_full() {
       cell.work = PageWork::kGumbo;
       if (workers < 4 || payload <= kMega) add_sides(plan, cell);  // 10 MB take gumbo 0.6 s each
       if (workers == 2 && payload == 35 * kKilo) add_ways_to_a_file(plan, cell);
+      cell.work = PageWork::kScan;
+      if (workers < 4) add_sides(plan, cell);
       cell.work = PageWork::kNone;
       cell.direction = Direction::kOut;
       if (workers < 4) add_sides(plan, cell);
@@ -114,10 +116,14 @@ HandoffPlan plan_quick() {
     cell.direction = Direction::kIn;
     cell.work = PageWork::kGumbo;
     if (payload <= kMega) add_sides(plan, cell);
+    if (payload != 35 * kKilo) continue;
+    cell.work = PageWork::kScan;
+    add_sides(plan, cell);
     cell.workers = 1;
-    if (payload == 35 * kKilo) add_sides(plan, cell);
-    cell.work = PageWork::kNone;
-    if (payload == 35 * kKilo) add_sides(plan, cell);
+    for (const PageWork work : {PageWork::kScan, PageWork::kGumbo, PageWork::kNone}) {
+      cell.work = work;
+      add_sides(plan, cell);
+    }
   }
   return plan;
 }
@@ -144,8 +150,8 @@ double estimated_seconds(const HandoffCell& cell, std::chrono::milliseconds wind
   const auto burst = static_cast<double>(burst_of(cell));
   const auto bytes = burst * static_cast<double>(cell.payload);
   const auto at_once = static_cast<double>(std::min(cell.workers, cores));
-  const double gumbo = cell.work == PageWork::kGumbo ? bytes / 14e6 : 0;
-  const double handing = (burst * 10e-6 + bytes / 1.5e9 + gumbo) / at_once;
+  const double parsing = cell.work == PageWork::kGumbo ? bytes / 14e6 : cell.work == PageWork::kScan ? bytes / 150e6 : 0;
+  const double handing = (burst * 10e-6 + bytes / 1.5e9 + parsing) / at_once;
   const double making = cell.handoff == Handoff::kFile ? 0 : bytes / 2e9;
   const double writing = 0.07 + bytes / 250e6 + (cell.opening == Opening::kEach ? burst * 60e-6 : 0);
   const double bursts = 1 + std::max(1.0, std::chrono::duration<double>(window).count() / handing);
@@ -166,7 +172,7 @@ std::string to_size(std::size_t bytes) {
 std::string describe(const HandoffCell& cell) {
   std::string text = fmt::format("{}, {} {}, {} worker{}, {}", to_string(cell.handoff), to_size(cell.payload),
                                  name_of(kDirectionNames, cell.direction), cell.workers, cell.workers == 1 ? "" : "s",
-                                 cell.work == PageWork::kGumbo ? "gumbo" : "no work");
+                                 cell.work == PageWork::kNone ? "no work" : name_of(kWorkNames, cell.work));
   if (cell.storage == Storage::kTmpfs) text += ", tmpfs";
   if (cell.opening == Opening::kEach) text += ", a path opened for each page";
   return text;

@@ -15,9 +15,9 @@
 namespace scraper::bench {
 
 enum class Storage { kDisk, kTmpfs };
-enum class Opening { kKept, kEach };  // of a segment: a descriptor that stays open, or every page in a file of its own
-enum class Direction { kIn, kOut };   // out: the document comes back whole as the answer's text
-enum class PageWork { kNone, kGumbo };
+enum class Opening { kKept, kEach };           // of a segment: a descriptor that stays open, or every page in a file of its own
+enum class Direction { kIn, kOut };            // out: the document comes back whole as the answer's text
+enum class PageWork { kNone, kGumbo, kScan };  // nothing, or read by that parser
 
 struct HandoffCell {
   parse::Handoff handoff = parse::Handoff::kFile;

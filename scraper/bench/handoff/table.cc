@@ -58,6 +58,11 @@ const json::array& rows(const json::object& result, std::string_view member) {
 
 std::string count_of(std::size_t workers) { return workers == 1 ? "1 worker" : fmt::format("{} workers", workers); }
 
+std::string_view work_in_words(std::string_view work) {
+  if (work == "none") return "nothing done with them";
+  return work == "gumbo" ? "parsed by gumbo" : "read by the scanner";
+}
+
 std::string in_columns(const std::vector<std::string>& texts) {
   std::string line = "  ";
   for (std::size_t i = 0; i < texts.size(); ++i) line += fmt::format("{:<{}}", texts[i], i == 0 ? 10 : kColumn);
@@ -70,7 +75,11 @@ class Table {
   explicit Table(const json::object& result) : result_(result) {}
 
   std::string write() {
-    for (const Kind& kind : {Kind{"in", "none", 2}, Kind{"in", "gumbo", 2}, Kind{"out", "none", 2}}) side_by_side(kind);
+    for (const Kind& kind :
+         {Kind{"in", "none", 2}, Kind{"in", "scan", 1}, Kind{"in", "scan", 2}, Kind{"in", "gumbo", 2}, Kind{"out", "none", 2}}) {
+      side_by_side(kind);
+    }
+    file_over_inline();
     ways_to_a_file();
     events();
     return std::move(text_);
@@ -110,7 +119,7 @@ class Table {
 
   static std::string title(const Kind& kind) {
     return fmt::format("{}, {}, {}", kind.direction == "in" ? "documents in, small answers" : "documents in, the same out again",
-                       kind.work == "none" ? "nothing done with them" : "parsed by gumbo", count_of(kind.workers));
+                       work_in_words(kind.work), count_of(kind.workers));
   }
 
   void side_by_side(const Kind& kind) {
@@ -121,6 +130,21 @@ class Table {
       std::vector<std::string> line = {to_size(payload)};
       for (const std::string_view handoff : kHandoffs) line.push_back(words(cell(kind, payload, handoff)));
       text_ += in_columns(line);
+    }
+  }
+
+  // What a process of its own costs against a thread of this one.
+  void file_over_inline() {
+    const json::array& ratios = rows(result_, "file_over_inline");
+    if (ratios.empty()) return;
+    text_ += "\nFile over inline, round by round: pages/s, CPU a page\n";
+    for (const json::value& value : ratios) {
+      const json::object& one = value.as_object();
+      if (!is(one, "direction", "in")) continue;
+      const std::string what =
+          fmt::format("{}, {}, {}", to_size(size(one, "payload")), work_in_words(std::string_view(one.at("work").as_string())),
+                      count_of(size(one, "workers")));
+      text_ += fmt::format("  {:<44}{:.3f}, {:.3f}\n", what, figure(one, "pages_per_second").median, figure(one, "cpu_us").median);
     }
   }
 

@@ -17,7 +17,10 @@ namespace {
 
 std::string workers_in_words(double workers) { return workers == 1 ? "one worker" : with_unit(workers, "workers"); }
 
-std::string work_in_words(std::string_view work) { return work == "none" ? "without work" : fmt::format("with {}", work); }
+std::string work_in_words(std::string_view work) {
+  if (work == "none") return "without work";
+  return work == "scan" ? "with the scanner" : fmt::format("with {}", work);
+}
 
 // The hand-offs that nothing separates from the best one, the best first; `rest` is the best of the others.
 struct Winners {
@@ -161,7 +164,7 @@ std::vector<Finding> isolation(const HandoffRun& run, const HandoffTable& table)
   const auto payload = table.payload_near(35 * 1024);
   if (!payload) return {};
   Finding finding{"What isolation costs", "", {}, true};
-  for (const char* work : {"gumbo", "none"}) {
+  for (const char* work : {"scan", "gumbo", "none"}) {
     for (const double workers : table.workers()) {
       const HandoffCell* inside = table.cell("inline", "in", work, *payload, workers);
       if (inside == nullptr) continue;
@@ -215,8 +218,8 @@ std::vector<Finding> find_handoffs(const HandoffRun& run) {
   const HandoffTable table(run);
   std::vector<Finding> all;
   for (auto& some :
-       {isolation(run, table), who_wins(table, "in", "none"), who_wins(table, "in", "gumbo"), who_wins(table, "out", "none"),
-        variants(table, "file on disk against tmpfs", {"disk", "kept"}, {"tmpfs", "kept"}),
+       {isolation(run, table), who_wins(table, "in", "none"), who_wins(table, "in", "scan"), who_wins(table, "in", "gumbo"),
+        who_wins(table, "out", "none"), variants(table, "file on disk against tmpfs", {"disk", "kept"}, {"tmpfs", "kept"}),
         variants(table, "file: a path opened for each page against a descriptor kept", {"disk", "each"}, {"disk", "kept"})}) {
     all.insert(all.end(), some.begin(), some.end());
   }

@@ -234,6 +234,8 @@ ChartGroup handoffs(const HandoffTable& table) {
   add(group, by_payload(table, "CPU a page, without work", "owner and workers, µs", "in", "none", cpu));
   add(group, by_payload(table, "Pages a second, parsed by gumbo", "pages/s", "in", "gumbo", pages));
   add(group, by_payload(table, "CPU a page, parsed by gumbo", "owner and workers, µs", "in", "gumbo", cpu));
+  add(group, by_payload(table, "Pages a second, read by the scanner", "pages/s", "in", "scan", pages));
+  add(group, by_payload(table, "CPU a page, read by the scanner", "owner and workers, µs", "in", "scan", cpu));
   add(group, by_payload(table, "Pages a second, the payload is the answer", "pages/s", "out", "none", pages));
   return group;
 }
