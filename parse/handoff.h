@@ -7,14 +7,19 @@
 //   Batch, up to 16 tasks ──────────────────►  file: of one segment, with its read-only descriptor (SCM_RIGHTS) unless it is among
 //                                              the kKeptSegments last sent. shm: the records lie in the inbox. pipe: the records
 //                                              follow, see below
-//                                    ◄──────── Answer, one a task, in the order of the tasks. file, shm: a place in the ring.
-//                                              pipe: the page record follows
+//                                    ◄──────── Answer (pipe), one a task, in the order of the tasks; the page record follows
+//                                    ◄──────── Announced (file, shm): there are answers on the board, each with a place in the ring
 //                                    ◄──────── NeedRoom (file, shm): the ring is full
 //   Consumed ───────────────────────────────►  at once; otherwise the count travels with the next Batch
 //
 // The ring is a memfd that both map, sealed in size, so that no access can fault. A record lies in it in one piece; the owner
 // copies it out before it looks at it, so that nothing changes under its eyes, and counts. Which bytes are free is the worker's
 // business alone (parse/ring_space.h): a worker that overwrites its own answers hurts nobody but itself.
+//
+// The board (file, shm) is where answers stand, one a task, in the order of the tasks, from the moment each is there: whatever becomes
+// of the worker, the owner sees how far it has come, and the first task without an answer is to blame. Hence they need no message
+// each: one that wakes the owner costs both ends as much as a tenth of a page. A worker says so at the end of a batch, and in the midst
+// of one when pages have taken it kHeldMicros since it did; what an answer waits for beyond that is the one document being parsed.
 //
 // The inbox (shm) is the same the other way round: the owner writes and keeps account, a record's bytes are free again once its answer
 // is there, and the worker parses it where it lies. The owner never reads what it has written there.
@@ -32,10 +37,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <tuple>
 #include <type_traits>
 
 #include "parse/handoff_kind.h"
@@ -50,9 +58,11 @@ inline constexpr int kRingDescriptor = 4;   // file, shm
 inline constexpr int kInboxDescriptor = 5;  // shm
 inline constexpr int kFirstFreeDescriptor = 6;
 
-inline constexpr std::uint32_t kHandoffVersion = 4;
+inline constexpr std::uint32_t kHandoffVersion = 5;
 inline constexpr std::size_t kMaxBatch = 16;
-inline constexpr std::size_t kPayload = 64u << 10;  // three fit into a socket's buffer as it comes
+inline constexpr std::size_t kMaxOutstanding = 32;   // tasks of a worker
+inline constexpr std::uint64_t kHeldMicros = 1'000;  // of CPU
+inline constexpr std::size_t kPayload = 64u << 10;   // three fit into a socket's buffer as it comes
 inline constexpr std::size_t kKeptSegments = 4;
 inline constexpr std::size_t kMinRing = 2 * kMaxRecord;     // so that one is written while another is copied out
 inline constexpr std::uint64_t kMaxDocument = 80ull << 20;  // bytes of a WARC record that a worker reads
@@ -68,7 +78,7 @@ inline constexpr int kExitOutOfMemory = 40;  // the document needed more than ma
 inline constexpr int kExitProtocol = 41;     // the owner sent what this build does not understand
 inline constexpr int kExitSetUp = 42;        // the ring could not be mapped or a limit not set
 
-enum class MessageKind : std::uint32_t { kHello = 1, kBatch, kConsumed, kReady, kAnswer, kNeedRoom };
+enum class MessageKind : std::uint32_t { kHello = 1, kBatch, kConsumed, kReady, kAnswer, kNeedRoom, kAnnounced };
 
 struct Hello {
   static constexpr MessageKind kKind = MessageKind::kHello;
@@ -141,6 +151,13 @@ struct Answer {
   std::uint64_t length = 0;  // 1 … kMaxRecord
 };
 
+struct Announced {
+  static constexpr MessageKind kKind = MessageKind::kAnnounced;
+  MessageKind kind = kKind;
+  std::uint32_t reserved = 0;
+  std::uint64_t count = 0;  // since the worker's start; more each time
+};
+
 struct NeedRoom {
   static constexpr MessageKind kKind = MessageKind::kNeedRoom;
   MessageKind kind = kKind;
@@ -150,7 +167,43 @@ struct NeedRoom {
 // No padding, so that no stale byte of the owner's memory reaches a worker.
 static_assert(std::has_unique_object_representations_v<Hello> && std::has_unique_object_representations_v<Batch> &&
               std::has_unique_object_representations_v<Consumed> && std::has_unique_object_representations_v<Ready> &&
-              std::has_unique_object_representations_v<Answer> && std::has_unique_object_representations_v<NeedRoom>);
+              std::has_unique_object_representations_v<Answer> && std::has_unique_object_representations_v<Announced> &&
+              std::has_unique_object_representations_v<NeedRoom>);
+
+// The answers of a worker, in memory that both ends map, before the ring; all zeros at first. Only the worker writes: no more than
+// kMaxOutstanding past those the owner has taken, which is as many as it can have been asked for. An answer comes out word by word,
+// each read once, so that what the owner has checked is what it uses.
+class Board {
+ public:
+  void put(const Answer& answer) {
+    const std::uint64_t number = count();
+    const auto words = std::bit_cast<Words>(answer);
+    for (std::size_t i = 0; i < words.size(); ++i) place(number)[i].store(words[i], std::memory_order_relaxed);
+    count_.store(number + 1, std::memory_order_release);
+  }
+
+  std::uint64_t count() const { return count_.load(std::memory_order_acquire); }  // ever put
+
+  // The one with that number, from 0.
+  Answer at(std::uint64_t number) const {
+    Words words{};
+    for (std::size_t i = 0; i < words.size(); ++i) words[i] = places_[number % kMaxOutstanding][i].load(std::memory_order_relaxed);
+    return std::bit_cast<Answer>(words);
+  }
+
+ private:
+  using Words = std::array<std::uint64_t, sizeof(Answer) / sizeof(std::uint64_t)>;
+  using Place = std::array<std::atomic<std::uint64_t>, std::tuple_size_v<Words>>;
+  static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+  Place& place(std::uint64_t number) { return places_[number % kMaxOutstanding]; }
+
+  std::atomic<std::uint64_t> count_{0};
+  std::array<Place, kMaxOutstanding> places_{};
+};
+
+inline constexpr std::size_t kBoardBytes = 4096;  // a page, so that the ring begins with one
+static_assert(sizeof(Board) <= kBoardBytes);
 
 // One received message. `descriptor` is the taker's to close; -1 when none came with it.
 struct Incoming {

@@ -18,9 +18,6 @@ namespace scraper::parse {
 
 namespace {
 
-// A worker with more than half of this outstanding gets no more: it has enough to do until the owner looks again, and what waits
-// here can still go to the one that is free first.
-constexpr std::size_t kMaxOutstanding = 32;
 constexpr unsigned kMaxStarts = 3;  // in a row without one answer
 // pipe, shm: of records in one message, unless it is one alone, so that a worker's buffer stays small and workers share the work.
 constexpr std::uint64_t kMaxBatchBytes = 1u << 20;
@@ -222,6 +219,8 @@ WorkerLink* ProcessPool::State::least_loaded() {
   return least;
 }
 
+// With more than half of what it may have a worker has enough to do until the owner looks again, and what waits here can still go to the
+// one that is free first.
 bool ProcessPool::State::has_room(const WorkerLink& link) const {
   return link.is_ready() && !link.is_trying_suspect() && !link.is_full() && link.outstanding() <= kMaxOutstanding - kMaxBatch &&
          link.given() < options.renew_after;

@@ -77,10 +77,12 @@ std::uint64_t cpu_micros() {
 
 class Worker {
  public:
+  // `ring` with the board before it; null: there is none.
   Worker(int socket, const Hello& hello, char* ring, const char* inbox)
       : socket_(socket),
         max_cpu_micros_(hello.max_cpu_micros),
-        ring_(ring),
+        board_(ring == nullptr ? nullptr : new (ring) Board),
+        ring_(ring == nullptr ? nullptr : ring + kBoardBytes),
         space_(hello.ring_bytes),
         parser_(page_options(hello), out_of_memory) {
     const auto handoff = static_cast<Handoff>(hello.handoff);
@@ -154,7 +156,7 @@ class Worker {
       if (!work(batch.tasks[i])) return false;
     }
     source_->trim();
-    return true;
+    return announce();
   }
 
   bool work(const TaskMessage& task) {
@@ -180,7 +182,20 @@ class Worker {
     if (!at) return false;
     std::copy(record.begin(), record.end(), ring_ + *at);
     answer.offset = *at;
-    return send_message(socket_, answer, Wait::kYes);
+    board_->put(answer);
+    ++answered_;
+    held_micros_ += spent;
+    return held_micros_ < kHeldMicros || announce();
+  }
+
+  // Wakes the owner if there are answers it has not been told of.
+  bool announce() {
+    if (answered_ == announced_) return true;
+    announced_ = answered_;
+    held_micros_ = 0;
+    Announced announced;
+    announced.count = answered_;
+    return send_message(socket_, announced, Wait::kYes);
   }
 
   bool send_through_pipe(const Answer& answer, std::string_view record) {
@@ -208,12 +223,16 @@ class Worker {
 
   const int socket_;
   const std::uint64_t max_cpu_micros_;
+  Board* const board_;
   char* const ring_;
   RingSpace space_;
   PageParser parser_;
   std::unique_ptr<RecordSource> source_;
   PipeSource* pipe_ = nullptr;   // source_, with the hand-off pipe
   std::deque<Pending> batches_;  // bounded by what the owner leaves outstanding
+  std::uint64_t answered_ = 0;   // on the board
+  std::uint64_t announced_ = 0;
+  std::uint64_t held_micros_ = 0;  // what those between have taken
   std::string bad_record_;
   Incoming incoming_;
   int ending_ = kExitDone;
@@ -235,7 +254,7 @@ int run_worker(int socket, int ring, int inbox) {
   if (receive_message(socket, message, Wait::kYes, false) != Receipt::kMessage) return kExitDone;
   Hello hello;
   if (!message.read(hello) || hello.version != kHandoffVersion) return kExitProtocol;
-  char* const ring_map = map_shared(ring, hello.ring_bytes, PROT_READ | PROT_WRITE);
+  char* const ring_map = map_shared(ring, hello.ring_bytes == 0 ? 0 : kBoardBytes + hello.ring_bytes, PROT_READ | PROT_WRITE);
   const char* const inbox_map = map_shared(inbox, hello.inbox_bytes, PROT_READ);
   if ((hello.ring_bytes > 0 && ring_map == nullptr) || (hello.inbox_bytes > 0 && inbox_map == nullptr)) return kExitSetUp;
   if (!set_limit(RLIMIT_CORE, 0) || !limit_memory(hello.max_memory)) return kExitSetUp;

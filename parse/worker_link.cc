@@ -77,7 +77,10 @@ void WorkerLink::on_readable() {
 // What it said before it died counts: only the first document without an answer is to blame.
 void WorkerLink::on_exit() {
   if (!process_->reap(false)) return watch_exit();
-  if (!is_retired_) drain(kMessagesAtEnd);
+  if (!is_retired_) {
+    drain(kMessagesAtEnd);
+    take_answers();
+  }
   note_idle();
   state_ = State::kGone;
   boost::system::error_code ignored;
@@ -101,7 +104,10 @@ void WorkerLink::set_deadline(TimePoint deadline) {
 void WorkerLink::on_deadline() {
   timer_at_ = TimePoint::max();
   // The owner itself may have been stopped for long; then the answer is here.
-  if (state_ != State::kEnding) drain(kMessagesAtEnd);
+  if (state_ != State::kEnding) {
+    drain(kMessagesAtEnd);
+    take_answers();
+  }
   if (state_ == State::kGone || deadline_ == TimePoint::max()) {
     wake_();
     return;
@@ -168,14 +174,14 @@ void WorkerLink::take_message() {
     if (record_got_ == record_.size()) take_record(record_of_.cpu_micros, std::exchange(record_, {}));
     return;
   }
+  const bool is_pipe = handoff_ == Handoff::kPipe;
   Answer answer;
+  Announced announced;
   Ready ready;
   NeedRoom need_room;
-  if (incoming_.read(answer)) return take(answer);
-  if (incoming_.read(need_room) && !outstanding_.empty() && !has_asked_for_room_ && handoff_ != Handoff::kPipe) {
-    has_asked_for_room_ = true;
-    return tell_consumed();
-  }
+  if (is_pipe && incoming_.read(answer)) return take(answer);
+  if (!is_pipe && incoming_.read(announced)) return take(announced);
+  if (!is_pipe && incoming_.read(need_room) && !outstanding_.empty() && !has_asked_for_room_) return make_room();
   if (incoming_.read(ready) && ready.version == kHandoffVersion && state_ == State::kStarting) {
     state_ = State::kReady;
     deadline_ = TimePoint::max();
@@ -185,14 +191,28 @@ void WorkerLink::take_message() {
   condemn("bad answer: an unexpected message");
 }
 
+// A wake-up: what there is to take the board says. The count bounds how often it may come.
+void WorkerLink::take(const Announced& announced) {
+  if (announced.count <= announced_ || announced.count > given_) return condemn("bad answer: to nothing");
+  announced_ = announced.count;
+  take_answers();
+}
+
+// What is on the board, announced or not.
+void WorkerLink::take_answers() {
+  if (handoff_ == Handoff::kPipe) return;
+  const Board& board = process_->board();
+  for (const std::uint64_t count = board.count(); verdict_.empty() && consumed_ < count;) take(board.at(consumed_));
+}
+
 void WorkerLink::take(const Answer& answer) {
   if (outstanding_.empty()) return condemn("bad answer: to nothing");
   if (answer.id != outstanding_.front().id) return condemn("bad answer: to another document");
   if (handoff_ == Handoff::kPipe) return begin_record(answer);
-  take_ring(answer);
+  take_from_ring(answer);
 }
 
-void WorkerLink::take_ring(const Answer& answer) {
+void WorkerLink::take_from_ring(const Answer& answer) {
   if (answer.length == 0 || answer.length > kMaxRecord || answer.offset > process_->ring_bytes() ||
       answer.length > process_->ring_bytes() - answer.offset) {
     return condemn("bad answer: outside the ring");
@@ -230,7 +250,10 @@ void WorkerLink::take_record(std::uint32_t cpu_micros, std::vector<char> bytes) 
   deadline_ = outstanding_.empty() ? TimePoint::max() : SteadyClock::now() + max_wall_;
 }
 
-void WorkerLink::tell_consumed() {
+// Of all that is on the board.
+void WorkerLink::make_room() {
+  take_answers();
+  has_asked_for_room_ = true;
   Consumed consumed;
   consumed.consumed = consumed_;
   if (!send_message(socket_.native_handle(), consumed, Wait::kNo)) condemn("bad answer: does not listen");

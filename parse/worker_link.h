@@ -111,11 +111,13 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   Receipt receive();
   Receipt receive_from_pipe();
   void take_message();
+  void take(const Announced& announced);
+  void take_answers();
   void take(const Answer& answer);
-  void take_ring(const Answer& answer);
+  void take_from_ring(const Answer& answer);
   void begin_record(const Answer& answer);
   void take_record(std::uint32_t cpu_micros, std::vector<char> bytes);
-  void tell_consumed();
+  void make_room();
 
   std::size_t put_in_inbox(std::vector<Task>& tasks, Batch& batch);
   bool send_from_outbox();
@@ -153,6 +155,7 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   std::uint64_t carried_ = 0;  // bytes of `outstanding_`, with pipe and shm
   std::uint64_t given_ = 0;
   std::uint64_t consumed_ = 0;
+  std::uint64_t announced_ = 0;  // file, shm
 
   // pipe: the answer whose record is coming in.
   Answer record_of_;

@@ -19,8 +19,6 @@
 #include <cstdlib>
 #include <vector>
 
-#include "parse/handoff.h"
-
 namespace scraper::parse {
 
 namespace {
@@ -114,7 +112,7 @@ SharedMemory::~SharedMemory() {
 Result<std::unique_ptr<WorkerProcess>> WorkerProcess::spawn(const std::string& path, std::size_t ring_bytes,
                                                             std::size_t inbox_bytes) {
   std::unique_ptr<WorkerProcess> process(new WorkerProcess);
-  Result<Descriptor> ring = process->ring_.make("scraper-ring", ring_bytes, PROT_READ);
+  Result<Descriptor> ring = process->ring_.make("scraper-ring", ring_bytes == 0 ? 0 : kBoardBytes + ring_bytes, PROT_READ);
   if (!ring) return ring.error();
   Result<Descriptor> inbox = process->inbox_.make("scraper-inbox", inbox_bytes, PROT_READ | PROT_WRITE);
   if (!inbox) return inbox.error();

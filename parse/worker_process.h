@@ -12,6 +12,7 @@
 #include <string>
 
 #include "parse/descriptor.h"
+#include "parse/handoff.h"
 #include "scraper/base/error.h"
 
 namespace scraper::parse {
@@ -46,8 +47,10 @@ class WorkerProcess {
   ~WorkerProcess();  // kills and reaps what is still there
 
   pid_t pid() const { return pid_; }
-  const char* ring() const { return ring_.at(); }
-  std::size_t ring_bytes() const { return ring_.size(); }
+  // Where there is a ring; the board lies before it.
+  const Board& board() const { return *reinterpret_cast<const Board*>(ring_.at()); }
+  const char* ring() const { return ring_.at() + kBoardBytes; }
+  std::size_t ring_bytes() const { return ring_.size() - kBoardBytes; }
   char* inbox() const { return inbox_.at(); }
   std::size_t inbox_bytes() const { return inbox_.size(); }
 

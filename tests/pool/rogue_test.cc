@@ -59,12 +59,24 @@ TEST_CASE("a worker that answers wrongly through its ring is ended, and the page
       {"short message", "bad answer: an unexpected message"},
       {"long message", "bad answer: a message of a wrong form"},
       {"sends a descriptor", "bad answer: a message of a wrong form"},
+      {"announces nothing", "bad answer: to nothing"},
+      {"announces twice", "bad answer: to nothing"},
+      {"announces too many", "bad answer: to nothing"},
+      {"counts to the end", "bad answer: to another document"},
       {"asks for ever", "bad answer: an unexpected message"},
       {"ready twice", "bad answer: an unexpected message"},
       {"speaks as the owner", "bad answer: "},
       {"exits over a task", "crashed: exit code 3"},
   }));
   check_ended(handoff, way, reason);
+}
+
+// Each worker answers the first page it is given and ends without having said so.
+TEST_CASE("what stands on the board of a worker that ends is kept, announced or not, and the next page is to blame") {
+  Rig rig(GENERATE(kFileWay, kShmWay));
+  ask_rogues(rig, "answers one and exits");
+  for (std::size_t i = 0; i < 3; ++i) CHECK(std::holds_alternative<PageRecord>(rig.outcome(i)));
+  rig.stop();
 }
 
 TEST_CASE("a worker that answers wrongly through the pipe is ended, and the page fails") {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,8 @@ using namespace scraper::parse;
 
 struct Rogue {
   Hello hello;
-  char* ring = nullptr;  // none with pipe
-  std::string record;    // one that decodes, at the ring's beginning
+  Board* board = nullptr;  // none with pipe
+  std::string record;      // one that decodes, at the ring's beginning
 
   template <class Message>
   void say(const Message& message) const {
@@ -31,8 +32,19 @@ struct Rogue {
 
   // With pipe the record goes along, as much of it as the answer says and the record has.
   void say_answer(const Answer& answer) const {
-    if (!is_pipe()) return say(answer);
+    if (!is_pipe()) return put_and_announce(answer);
     send_with(answer, record.substr(0, std::min<std::uint64_t>(answer.length, kPayload)));
+  }
+
+  void put_and_announce(const Answer& answer) const {
+    board->put(answer);
+    announce(board->count());
+  }
+
+  void announce(std::uint64_t count) const {
+    Announced announced;
+    announced.count = count;
+    say(announced);
   }
 
   void send_with(const Answer& answer, std::string piece) const {
@@ -124,7 +136,7 @@ void answer_past_the_last(const Rogue& rogue) {
   for (;;) {
     const Batch batch = rogue.next_batch();
     for (std::uint32_t i = 0; i < batch.count; ++i) rogue.say_answer(rogue.honest(batch.tasks[i]));
-    for (;;) rogue.say_answer(rogue.honest(batch.tasks[batch.count - 1]));
+    for (int i = 0; i < 16; ++i) rogue.say_answer(rogue.honest(batch.tasks[batch.count - 1]));
   }
 }
 
@@ -138,6 +150,32 @@ Way sends_pieces(std::uint64_t announced, std::vector<std::size_t> pieces) {
     for (const std::size_t size : pieces) rogue.send_piece(size);
     stand_still();
   };
+}
+
+// Announces these counts and puts nothing on the board.
+Way announces(std::vector<std::uint64_t> counts) {
+  return [counts = std::move(counts)](const Rogue& rogue) {
+    rogue.say(Ready{});
+    rogue.next_batch();
+    for (const std::uint64_t count : counts) rogue.announce(count);
+    stand_still();
+  };
+}
+
+// The board says that all there can ever be is on it.
+void count_to_the_end(const Rogue& rogue) {
+  rogue.say(Ready{});
+  rogue.next_batch();
+  static_assert(sizeof(std::uint64_t) <= sizeof(Board));
+  std::fill_n(reinterpret_cast<char*>(rogue.board), sizeof(std::uint64_t), '\xFF');
+  rogue.announce(1);
+  stand_still();
+}
+
+void answer_one_and_exit(const Rogue& rogue) {
+  rogue.say(Ready{});
+  rogue.board->put(rogue.honest(rogue.next_batch().tasks[0]));
+  ::_exit(3);
 }
 
 void send_a_descriptor(const Rogue& rogue) {
@@ -192,6 +230,11 @@ const std::map<std::string, Way> kWays = {
     {"kind", says(std::array<std::uint32_t, 2>{77, 0}, 1)},
     {"short message", says(std::array<std::uint32_t, 1>{5}, 1)},
     {"long message", says(std::array<char, 4096>{}, 1)},
+    {"announces nothing", announces({0})},
+    {"announces twice", announces({1, 1})},
+    {"announces too many", announces({kMaxOutstanding + 1})},
+    {"counts to the end", count_to_the_end},
+    {"answers one and exits", answer_one_and_exit},
     {"asks for ever", says(NeedRoom{}, 1'000'000)},
     {"ready twice", says(Ready{}, 1)},
     {"speaks as the owner", says(Hello{}, 1)},
@@ -218,9 +261,10 @@ int main() {
   if (receive_message(kSocketDescriptor, incoming, Wait::kYes, false) != Receipt::kMessage || !incoming.read(rogue.hello)) return 1;
   encode(scraper::PageRecord{}, rogue.record);
   if (!rogue.is_pipe()) {
-    rogue.ring =
-        static_cast<char*>(::mmap(nullptr, rogue.hello.ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, kRingDescriptor, 0));
-    rogue.record.copy(rogue.ring, rogue.record.size());
+    void* const memory =
+        ::mmap(nullptr, kBoardBytes + rogue.hello.ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, kRingDescriptor, 0);
+    rogue.board = new (memory) Board;
+    rogue.record.copy(static_cast<char*>(memory) + kBoardBytes, rogue.record.size());
   }
   const auto way = kWays.find(page_options(rogue.hello).robots_agent);
   if (way == kWays.end()) return 1;
