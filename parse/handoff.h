@@ -18,8 +18,9 @@
 //
 // The board (file, shm) is where answers stand, one a task, in the order of the tasks, from the moment each is there: whatever becomes
 // of the worker, the owner sees how far it has come, and the first task without an answer is to blame. Hence they need no message
-// each: one that wakes the owner costs both ends as much as a tenth of a page. A worker says so at the end of a batch, and in the midst
-// of one when pages have taken it kHeldMicros since it did; what an answer waits for beyond that is the one document being parsed.
+// each, which would wake the owner: up to 15 µs of the two, a tenth of what the scanner takes for a page. The worker announces at the end
+// of a batch, and in the midst of one once documents have taken it kHeldMicros since it last did; an answer waits no longer than that and
+// for the document that is being parsed.
 //
 // The inbox (shm) is the same the other way round: the owner writes and keeps account, a record's bytes are free again once its answer
 // is there, and the worker parses it where it lies. The owner never reads what it has written there.
