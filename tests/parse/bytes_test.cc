@@ -9,6 +9,7 @@
 #include "parse/utf8.h"
 #include "tests/catch.h"
 
+using namespace scraper;
 using namespace scraper::parse;
 
 namespace {
