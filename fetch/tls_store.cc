@@ -12,13 +12,13 @@ Result<TlsStore> TlsStore::load(const std::string& ca_file) {
   TlsStore store(X509_STORE_new());
   X509_STORE* raw = store.store_.get();
   if (raw == nullptr) return Error{Errc::kExhausted, "no memory for the TLS certificate store"};
-  const int is_loaded = ca_file.empty() ? X509_STORE_set_default_paths(raw) : X509_STORE_load_file(raw, ca_file.c_str());
-  if (is_loaded != 1) {
+  if (ca_file.empty()) {
+    store.system_ = std::make_unique<std::once_flag>();
+  } else if (X509_STORE_load_file(raw, ca_file.c_str()) != 1) {
     char reason[256];
     ERR_error_string_n(ERR_peek_last_error(), reason, sizeof reason);
     ERR_clear_error();
-    return Error{Errc::kFile,
-                 "cannot read certificates from " + (ca_file.empty() ? "the system's store" : ca_file) + ": " + reason};
+    return Error{Errc::kFile, "cannot read certificates from " + ca_file + ": " + reason};
   }
   // As libcurl sets them: an intermediate that is in the store is trusted.
   X509_STORE_set_flags(raw, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
@@ -26,6 +26,12 @@ Result<TlsStore> TlsStore::load(const std::string& ca_file) {
 }
 
 void TlsStore::share_with(SSL_CTX* context) const {
+  if (system_ != nullptr) {
+    std::call_once(*system_, [this] {
+      X509_STORE_set_default_paths(store_.get());
+      ERR_clear_error();
+    });
+  }
   X509_STORE_up_ref(store_.get());
   SSL_CTX_set_cert_store(context, store_.get());
 }

@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "tests/fetch/harness.h"
 #include "tests/fetch/tls_server.h"
 
@@ -43,6 +45,16 @@ TEST_CASE("an authority that the system does not know is refused") {
   TlsServer server("secure.test");
   Client client(BOTH_ENGINES);
   CHECK(client.get(secure("secure.test", server)).error == FetchError::kTls);
+}
+
+TEST_CASE("without a file named, the system's authorities are trusted") {
+  TlsServer server("secure.test");
+  REQUIRE(::setenv("SSL_CERT_FILE", server.authority_file().c_str(), 1) == 0);  // OpenSSL's own name for where the system has them
+  Client client(BOTH_ENGINES);
+  const Capture capture = client.get(secure("secure.test", server));
+  CHECK(capture.error_text == "");
+  CHECK(bytes_of(capture.body) == "secure");
+  ::unsetenv("SSL_CERT_FILE");
 }
 
 TEST_CASE("option --insecure verifies nothing") {
