@@ -8,12 +8,6 @@
 
 namespace scraper::storage {
 
-namespace {
-
-constexpr std::uint32_t kNoDepth = 0xFFFFFFFF;
-
-}  // namespace
-
 std::string_view to_string(UrlState state) {
   switch (state) {
     case UrlState::kPending: return "pending";
@@ -84,6 +78,7 @@ void Frontier::Store::improve(UrlId id, const Path& path, std::vector<UrlId>& ch
   const bool is_shorter = path.depth < row.depth;
   const bool is_better = is_shorter || path.left > row.left || path.hops < row.hops;
   if (!is_better) return;
+  urls.changed(id, kPathChanged);
   row.is_nofollow = false;
   row.left = std::max(row.left, static_cast<std::int32_t>(path.left));
   row.hops = std::min(row.hops, path.hops);

@@ -1,7 +1,7 @@
 // The frontier: every URL ever discovered, in exactly one state with its reason, and which of them may be asked for now.
 //
-// In memory for now, behind the calls that the durable one (the ledger) takes. It knows no network: time comes as an argument, what
-// robots.txt or the scope say comes from the functions it is given. Owner's thread only.
+// In memory; the ledger has the same rows as of the last barrier, and a crawl that goes on begins with them. It knows no network: time
+// comes as an argument, what robots.txt or the scope say comes from the functions it is given. Owner's thread only.
 //
 // Hosts. Politeness is per host name, whatever scheme or port: at most `per_host` requests at once, `delay` from start to start. A
 // host that has work and may be asked stands in a queue; one that must wait stands in a heap by its time; a lease takes from the
@@ -28,11 +28,16 @@
 #include <vector>
 
 #include "scraper/base/clock.h"
+#include "scraper/base/error.h"
 #include "scraper/base/fingerprint.h"
+#include "scraper/base/place.h"
 #include "scraper/base/url.h"
 #include "storage/results.h"
 
 namespace scraper::storage {
+
+class Ledger;
+class LedgerBatch;
 
 enum class UrlState : std::uint8_t { kPending, kCaptured, kStored, kFailed, kDuplicate, kExcluded, kDisallowed, kOverBudget };
 inline constexpr std::size_t kUrlStates = 8;
@@ -86,6 +91,7 @@ struct FrontierOptions {
   std::uint64_t limit_per_host = ~0ull;    // pages asked of one host
   std::vector<std::uint64_t> seed_limits;  // pages stored, by seed number
   unsigned max_hops = 20;
+  std::int64_t depth = 0;         // --depth: what a row has spent of it is what the ledger keeps
   bool may_shorten_late = false;  // a URL may be found at a lesser depth than everything unfinished has: seeds have depths of their
                                   // own, or sitemaps are read
 
@@ -159,11 +165,12 @@ class Frontier {
 
   // ---- what came of a lease
 
-  void captured(UrlId id);
+  void captured(UrlId id, Place place);
   void settle(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail = 0);
   void set_line(UrlId id, Results::DepthPlace line);
   void retry(UrlId id, TimePoint not_before);  // pending again, one attempt more
   void return_unasked(UrlId id);               // pending again, as if never leased: the crawl is stopping
+  void leave_captured(UrlId id);               // likewise, where the capture is good: another run parses it
 
   // The answer of a robots lease: what it says is good until then, or it could not be had and is asked for again then.
   void robots_known(OriginId origin, TimePoint good_until);
@@ -181,6 +188,23 @@ class Frontier {
 
   void set_delay(HostId host, Duration delay);
   void hold(HostId host, TimePoint now, TimePoint until);  // Retry-After
+
+  // ---- the ledger
+
+  // All that has changed since the last call, as rows of this instant. Leases are no part of it: what is leased is pending there.
+  void write_changes(LedgerBatch& batch, TimePoint now, WallTime wall);
+  std::size_t changed_rows() const;  // of URLs
+
+  // An empty frontier becomes what the ledger says. What --depth or the limit per host had cut is offered again where they allow more now. No
+  // host is asked before one delay has passed; deadlines by the wall clock are believed as far as they could have been set.
+  Result<void> load(const Ledger& ledger, const FingerprintKey& key, TimePoint now, WallTime wall);
+
+  // What an earlier run captured and did not parse, one a call: leased, but no host is asked for it and none is to be released.
+  struct Unparsed {
+    Lease lease;
+    Place place;
+  };
+  std::optional<Unparsed> take_unparsed();
 
   // ---- what is known
 

@@ -68,6 +68,7 @@ void Frontier::robots_known(OriginId origin, TimePoint good_until) {
   assert(row.robots == RobotsState::kAsked);
   row.robots = RobotsState::kKnown;
   row.robots_until = good_until;
+  s.hosts.changed_origin(origin);
   --s.errands;
   for (const UrlId id : s.take_parked(row)) s.enqueue(id);
   for (Errand& errand : std::exchange(row.parked_sitemaps, {})) s.hosts.host(row.host).errands.push_back(std::move(errand));
@@ -80,6 +81,8 @@ void Frontier::robots_unreachable(OriginId origin, TimePoint again, std::string_
   assert(row.robots == RobotsState::kAsked);
   row.robots = RobotsState::kUnreachable;
   row.robots_cause = fmt::format("robots.txt: {}", cause);
+  row.robots_until = again;
+  s.hosts.changed_origin(origin);
   --s.errands;
   s.unreachable += row.parked.size();
   s.delayed.push({again, kNoUrl, row.host, {LeaseKind::kRobots, origin, 0, row.name + "/robots.txt", 1}});

@@ -53,6 +53,7 @@ std::optional<Lease> Frontier::lease(TimePoint now) {
     if (lease) {
       ++host.in_flight;
       if (++host.requests == 1) ++s.hosts_asked;
+      s.hosts.changed(*id);
       host.next_start = std::max(now, host.next_start) + host.delay;
     }
     s.hosts.touch(*id);
@@ -182,7 +183,12 @@ void Frontier::release(const Lease& lease) {
 }
 // ---- what came of a lease
 
-void Frontier::captured(UrlId id) { store_->urls.set_state(id, UrlState::kCaptured, {}); }
+void Frontier::captured(UrlId id, Place place) {
+  store_->urls.set_state(id, UrlState::kCaptured, {});
+  store_->places[id] = place;
+}
+
+void Frontier::leave_captured(UrlId id) { store_->unlease(id); }
 
 void Frontier::settle(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail) {
   Store& s = *store_;
@@ -211,12 +217,14 @@ void Frontier::return_unasked(UrlId id) {
 
 void Frontier::set_delay(HostId host, Duration delay) {
   HostRow& row = store_->hosts.host(host);
+  store_->hosts.changed(host);
   row.next_start += delay - row.delay;
   row.delay = delay;
 }
 
 void Frontier::hold(HostId host, TimePoint now, TimePoint until) {
   HostRow& row = store_->hosts.host(host);
+  store_->hosts.changed(host);
   const TimePoint held_from = std::max(now, row.held_until);
   if (until > held_from) {
     row.held += until - held_from;

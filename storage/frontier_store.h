@@ -7,14 +7,18 @@
 #include <optional>
 #include <queue>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "storage/frontier.h"
 #include "storage/host_table.h"
+#include "storage/ledger.h"
 #include "storage/url_table.h"
 
 namespace scraper::storage {
+
+inline constexpr std::uint32_t kNoDepth = 0xFFFFFFFF;  // of what was found on pages only that ask not to follow
 
 struct Frontier::Store {
   explicit Store(FrontierOptions o) : options(std::move(o)), hosts(options.per_host, options.delay) {
@@ -47,6 +51,14 @@ struct Frontier::Store {
   void settle_unasked(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail = 0);
   void park(UrlId id);
   std::vector<UrlId> take_parked(OriginRow& origin);
+  void write_row(UrlId id, LedgerBatch& batch);
+  void write_host(HostId id, LedgerBatch& batch, TimePoint now, WallTime wall) const;
+  void write_origin(OriginId id, LedgerBatch& batch, TimePoint now, WallTime wall) const;
+  void load_host(const HostEntry& entry, TimePoint now, WallTime wall);
+  void load_origin(const OriginEntry& entry, TimePoint now, WallTime wall);
+  void load_url(UrlId id, const UrlEntry& entry, const FingerprintKey& key);
+  void load_state(UrlId id, const StateEntry& entry);
+  void find_place(UrlId id);
   bool must_wait_for_robots(OriginId id, TimePoint now);
   Lease lease_page(HostRow& host, UrlId id);
   void unlease(UrlId id);
@@ -60,6 +72,9 @@ struct Frontier::Store {
   std::vector<std::uint64_t> seed_stored;
   std::vector<std::uint64_t> seed_leased;
   std::vector<std::vector<UrlId>> seed_parked;  // wait for a seed's limit to be reached or not
+  std::unordered_map<UrlId, Place> places;  // of what is captured, and of what was since the ledger was told
+  std::deque<UrlId> unparsed;               // captured by an earlier run
+  UrlId told = 0;                           // rows that the ledger has
   std::uint64_t leased = 0;
   std::size_t hosts_asked = 0;
   std::uint64_t errands = 0;      // asked or to be asked for

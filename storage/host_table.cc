@@ -1,26 +1,59 @@
 #include "storage/host_table.h"
 
+#include <utility>
+
 namespace scraper::storage {
 
 HostId HostTable::host_for(const Url& url) {
-  const auto [it, is_new] = host_ids_.try_emplace(std::string(url.host()), static_cast<HostId>(hosts_.size()));
-  if (is_new) {
-    HostRow& row = hosts_.emplace_back();
-    row.name = it->first;
-    row.delay = delay_;
-    row.some_url = url.href();
-  }
-  return it->second;
+  if (const auto known = find_host(url.host())) return *known;
+  restore_host(url.host(), url.href());
+  const auto id = static_cast<HostId>(hosts_.size() - 1);
+  changed(id);
+  return id;
+}
+
+HostRow& HostTable::restore_host(std::string_view name, std::string_view some_url) {
+  host_ids_.try_emplace(std::string(name), static_cast<HostId>(hosts_.size()));
+  HostRow& row = hosts_.emplace_back();
+  row.name = name;
+  row.delay = delay_;
+  row.some_url = some_url;
+  return row;
 }
 
 OriginId HostTable::origin_for(const Url& url) {
-  const auto [it, is_new] = origin_ids_.try_emplace(url.origin(), static_cast<OriginId>(origins_.size()));
-  if (is_new) {
-    OriginRow& row = origins_.emplace_back();
-    row.name = it->first;
-    row.host = host_for(url);
-  }
-  return it->second;
+  const std::string name = url.origin();
+  if (const auto it = origin_ids_.find(name); it != origin_ids_.end()) return it->second;
+  restore_origin(name, host_for(url));
+  const auto id = static_cast<OriginId>(origins_.size() - 1);
+  changed_origin(id);
+  return id;
+}
+
+OriginRow& HostTable::restore_origin(std::string_view name, HostId host) {
+  origin_ids_.try_emplace(std::string(name), static_cast<OriginId>(origins_.size()));
+  OriginRow& row = origins_.emplace_back();
+  row.name = name;
+  row.host = host;
+  return row;
+}
+
+void HostTable::changed(HostId id) {
+  if (!std::exchange(hosts_[id].is_changed, true)) changed_.push_back(id);
+}
+
+void HostTable::changed_origin(OriginId id) {
+  if (!std::exchange(origins_[id].is_changed, true)) changed_origins_.push_back(id);
+}
+
+std::vector<HostId> HostTable::take_changed() {
+  for (const HostId id : changed_) hosts_[id].is_changed = false;
+  return std::exchange(changed_, {});
+}
+
+std::vector<OriginId> HostTable::take_changed_origins() {
+  for (const OriginId id : changed_origins_) origins_[id].is_changed = false;
+  return std::exchange(changed_origins_, {});
 }
 
 std::optional<HostId> HostTable::find_host(std::string_view name) const {

@@ -41,6 +41,7 @@ struct OriginRow {
   std::string robots_cause;   // why it could not be had
   std::vector<UrlId> parked;  // wait for robots.txt, as do
   std::vector<Errand> parked_sitemaps;
+  bool is_changed = false;  // since the ledger was told
 };
 
 struct HostRow {
@@ -58,7 +59,8 @@ struct HostRow {
   std::uint64_t requests = 0;
   std::uint64_t pages = 0;
   bool is_resolving = false;
-  bool is_queued = false;  // in the ready queue or in the heap
+  bool is_queued = false;   // in the ready queue or in the heap
+  bool is_changed = false;  // since the ledger was told
 
   bool has_work() const { return !errands.empty() || !pending.empty(); }
 };
@@ -78,6 +80,16 @@ class HostTable {
   const OriginRow& origin(OriginId id) const { return origins_[id]; }
   std::optional<HostId> find_host(std::string_view name) const;
   std::size_t size() const { return hosts_.size(); }
+
+  // As they were, in order of their numbers. Nothing of it is a change.
+  HostRow& restore_host(std::string_view name, std::string_view some_url);
+  OriginRow& restore_origin(std::string_view name, HostId host);
+
+  // What the ledger has to be told of, each once; new hosts and origins are noted by themselves.
+  void changed(HostId id);
+  void changed_origin(OriginId id);
+  std::vector<HostId> take_changed();
+  std::vector<OriginId> take_changed_origins();
 
   // Puts the host where it belongs now. After anything that may let it be asked.
   void touch(HostId id);
@@ -104,6 +116,8 @@ class HostTable {
   std::unordered_map<std::string, OriginId> origin_ids_;
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> heap_;
   std::deque<HostId> ready_;
+  std::vector<HostId> changed_;
+  std::vector<OriginId> changed_origins_;
 };
 
 }  // namespace scraper::storage

@@ -42,6 +42,12 @@ struct RenderedLine {
 // The same keys in the same order, whatever the line says; `links` and `text` are there when asked for.
 RenderedLine render(const ResultLine& line);
 
+// Digits that a line whose depth was lowered shows from the next barrier on, and where.
+struct DepthPatch {
+  std::uint64_t offset = 0;
+  std::string digits;
+};
+
 class Results {
  public:
   static Result<std::unique_ptr<Results>> open(const std::string& path);  // of OUT/pages.jsonl, which is created

@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 namespace scraper::storage {
 
@@ -19,6 +20,16 @@ std::optional<UrlId> UrlTable::find(const Fingerprint& fingerprint) const {
 }
 
 UrlId UrlTable::add(const Fingerprint& fingerprint, std::string_view url, UrlRow row) {
+  const UrlId id = insert(fingerprint, url, row);
+  changed(id, kPathChanged | kStateChanged);
+  return id;
+}
+
+UrlId UrlTable::restore(const Fingerprint& fingerprint, std::string_view url, const UrlRow& row) {
+  return insert(fingerprint, url, row);
+}
+
+UrlId UrlTable::insert(const Fingerprint& fingerprint, std::string_view url, UrlRow row) {
   const auto id = static_cast<UrlId>(rows_.size());
   assert(id != kNoUrl);
   row.url_at = keep_bytes(url);
@@ -36,7 +47,15 @@ std::string_view UrlTable::url(UrlId id) const {
 }
 
 void UrlTable::set_state(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail) {
-  UrlRow& row = rows_[id];
+  move_to(rows_[id], state, reason, detail);
+  changed(id, kStateChanged);
+}
+
+void UrlTable::restore_state(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail) {
+  move_to(rows_[id], state, reason, detail);
+}
+
+void UrlTable::move_to(UrlRow& row, UrlState state, std::string_view reason, std::uint32_t detail) {
   --counts_[static_cast<std::size_t>(row.state)];
   if (is_unfinished(row.state)) count_unfinished(row.depth, -1);
   row.state = state;
@@ -53,7 +72,16 @@ void UrlTable::set_depth(UrlId id, std::uint32_t depth) {
     count_unfinished(depth, +1);
   }
   row.depth = depth;
+  changed(id, kPathChanged);
 }
+
+void UrlTable::changed(UrlId id, std::uint8_t what) {
+  UrlRow& row = rows_[id];
+  if (row.changes == 0) changed_.push_back(id);
+  row.changes |= what;
+}
+
+std::vector<UrlId> UrlTable::take_changed() { return std::exchange(changed_, {}); }
 
 std::map<std::pair<UrlState, std::string>, std::uint64_t> UrlTable::counts_by_reason() const {
   std::vector<std::uint64_t> counts(kUrlStates * reasons_.size());
@@ -68,6 +96,11 @@ std::map<std::pair<UrlState, std::string>, std::uint64_t> UrlTable::counts_by_re
 std::uint32_t UrlTable::least_unfinished_depth() const { return unfinished_.empty() ? ~0u : unfinished_.begin()->first; }
 
 void UrlTable::keep_links(UrlId id, const std::vector<UrlId>& links) {
+  restore_links(id, links);
+  changed(id, kLinksChanged);
+}
+
+void UrlTable::restore_links(UrlId id, const std::vector<UrlId>& links) {
   UrlRow& row = rows_[id];
   row.links_at = links_.size();
   row.link_count = static_cast<std::uint32_t>(links.size());

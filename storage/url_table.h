@@ -37,7 +37,13 @@ struct UrlRow {
   bool is_redirect = false;   // its one link is a redirect's target
   bool is_nofollow = false;   // no path but from pages that ask not to follow
   bool is_ruled_out = false;  // by a rule about the URL itself, or by its page
+  std::uint8_t changes = 0;   // since the ledger was told: kPathChanged, …
 };
+
+// What the ledger has to be told of a row.
+inline constexpr std::uint8_t kPathChanged = 1;
+inline constexpr std::uint8_t kStateChanged = 2;
+inline constexpr std::uint8_t kLinksChanged = 4;
 
 class UrlTable {
  public:
@@ -63,9 +69,21 @@ class UrlTable {
   std::uint32_t least_unfinished_depth() const;
 
   void keep_links(UrlId id, const std::vector<UrlId>& links);
+
+  // Rows that the ledger has to be told of, each once, with what of them in `changes`; the two above and add() note it themselves.
+  void changed(UrlId id, std::uint8_t what);
+  std::size_t changed_rows() const { return changed_.size(); }
+  std::vector<UrlId> take_changed();
+
+  // A row as the ledger has it. Nothing of it is a change.
+  UrlId restore(const Fingerprint& fingerprint, std::string_view url, const UrlRow& row);
+  void restore_state(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail);
+  void restore_links(UrlId id, const std::vector<UrlId>& links);
   UrlId link(UrlId id, std::uint32_t n) const { return links_[rows_[id].links_at + n]; }
 
  private:
+  UrlId insert(const Fingerprint& fingerprint, std::string_view url, UrlRow row);
+  void move_to(UrlRow& row, UrlState state, std::string_view reason, std::uint32_t detail);
   std::uint64_t keep_bytes(std::string_view url);
   std::uint16_t intern(std::string_view reason);
   static bool is_unfinished(UrlState state) { return state == UrlState::kPending || state == UrlState::kCaptured; }
@@ -76,6 +94,7 @@ class UrlTable {
   std::vector<std::unique_ptr<char[]>> chunks_;
   std::uint64_t chunk_used_ = 0;
   std::vector<UrlId> links_;
+  std::vector<UrlId> changed_;
   std::vector<std::string> reasons_;
   std::map<std::string, std::uint16_t, std::less<>> reason_ids_;
   std::uint64_t counts_[kUrlStates] = {};

@@ -1,0 +1,142 @@
+#include "storage/committer.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "scraper/base/channel.h"
+#include "scraper/base/clock.h"
+#include "scraper/base/completion.h"
+#include "storage/descriptor.h"
+
+namespace scraper::storage {
+
+namespace {
+
+Result<void> sync_file(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file) return errno_error("cannot open", path);
+  if (::fdatasync(file.value()) != 0) return errno_error("cannot sync", path);
+  return {};
+}
+
+Result<void> sync_directory(const std::string& path) {
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return errno_error("cannot open", path);
+  if (::fsync(directory.value()) != 0) return errno_error("cannot sync", path);
+  return {};
+}
+
+}  // namespace
+
+Result<void> apply_patches(const std::string& directory, const std::vector<DepthPatch>& patches) {
+  if (patches.empty()) return {};
+  const std::string path = directory + "/pages.jsonl";
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file) return errno_error("cannot open", path);
+  for (const DepthPatch& patch : patches) {
+    ssize_t n = 0;
+    do {
+      n = ::pwrite(file.value(), patch.digits.data(), patch.digits.size(), static_cast<off_t>(patch.offset));
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) return errno_error("cannot write", path);
+  }
+  return {};
+}
+
+Result<void> commit_barrier(const std::string& directory, Ledger& ledger, Barrier barrier) {
+  for (const std::string& file : barrier.files) {
+    if (auto synced = sync_file(directory + "/" + file); !synced) return synced;
+  }
+  if (barrier.has_new_files) {
+    if (auto synced = sync_directory(directory + "/warc"); !synced) return synced;
+    if (auto synced = sync_directory(directory); !synced) return synced;
+  }
+  if (auto committed = ledger.commit(std::move(barrier.batch)); !committed) return committed;
+  return apply_patches(directory, barrier.patches);
+}
+
+struct Committer::State {
+  State(std::string d, Ledger& l, boost::asio::any_io_executor executor)
+      : directory(std::move(d)), ledger(l), channel(1), mailbox(std::move(executor), [this](Result<void> answer) {
+          std::exchange(waiting, {})(std::move(answer));
+        }) {}
+
+  Result<void> commit(Barrier barrier);
+  void run_syncer() {
+    while (std::optional<Barrier> barrier = channel.pop()) mailbox.post(commit(std::move(*barrier)));
+  }
+
+  const std::string directory;
+  Ledger& ledger;
+  std::optional<Error> failure;  // of whoever commits: the syncer, or the owner when it has ended
+  std::atomic<std::uint64_t> barriers{0};
+  std::atomic<std::uint64_t> rows{0};
+  std::atomic<std::uint64_t> busy_nanos{0};
+  std::atomic<std::uint64_t> longest_nanos{0};
+  Completion<Result<void>> waiting;  // the owner's
+  Channel<Barrier> channel;
+  Mailbox<Result<void>> mailbox;
+  std::thread syncer;
+};
+
+Result<void> Committer::State::commit(Barrier barrier) {
+  if (failure) return *failure;
+  const TimePoint begin = SteadyClock::now();
+  rows += barrier.batch.rows();
+  Result<void> done = commit_barrier(directory, ledger, std::move(barrier));
+  const auto nanos = static_cast<std::uint64_t>(std::chrono::nanoseconds(SteadyClock::now() - begin).count());
+  busy_nanos += nanos;
+  if (nanos > longest_nanos) longest_nanos = nanos;
+  ++barriers;
+  if (done) return done;
+  // Whatever it was, the crawl can be resumed from the barrier before.
+  failure = Error{Errc::kExhausted, fmt::format("what was fetched could not be made durable: {}", done.error().context)};
+  return *failure;
+}
+
+Committer::Committer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<Committer>> Committer::start(const std::string& directory, Ledger& ledger,
+                                                    boost::asio::any_io_executor owner) {
+  auto state = std::make_unique<State>(directory, ledger, std::move(owner));
+  try {
+    state->syncer = std::thread([raw = state.get()] { raw->run_syncer(); });
+  } catch (const std::system_error& e) {
+    return Error{Errc::kExhausted, fmt::format("cannot start the syncer's thread: {}", e.what())};
+  }
+  pthread_setname_np(state->syncer.native_handle(), "syncer");
+  return std::unique_ptr<Committer>(new Committer(std::move(state)));
+}
+
+Committer::~Committer() {
+  state_->channel.close();
+  if (state_->syncer.joinable()) state_->syncer.join();
+}
+
+boost::asio::awaitable<Result<void>> Committer::commit(Barrier barrier) {
+  return suspend_for<Result<void>>([state = state_.get(), barrier = std::move(barrier)](Completion<Result<void>> done) mutable {
+    state->waiting = std::move(done);
+    state->channel.try_push(std::move(barrier));
+  });
+}
+
+Result<void> Committer::finish(Barrier barrier) {
+  state_->channel.close();
+  if (state_->syncer.joinable()) state_->syncer.join();
+  return state_->commit(std::move(barrier));
+}
+
+CommitStats Committer::stats() const {
+  return {state_->barriers, state_->rows, state_->busy_nanos, state_->longest_nanos};
+}
+
+}  // namespace scraper::storage

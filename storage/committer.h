@@ -1,0 +1,63 @@
+// The committer makes a barrier durable: what was appended to the files of OUT first, then, in one synced batch of the ledger, every change
+// of state and every file's length; so whatever the ledger says is on the disk before it is said. A thread of its own, the syncer,
+// does that while the owner goes on; one barrier at a time.
+//
+// After a write or sync that failed nothing is known of what is on the disk, and nothing more is committed: every later barrier gets the
+// same error. What was committed before is untouched.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "scraper/base/error.h"
+#include "storage/ledger.h"
+
+namespace scraper::storage {
+
+struct Barrier {
+  LedgerBatch batch;
+  std::vector<std::string> files;   // below OUT, appended to since the last barrier
+  bool has_new_files = false;       // directories are synced too
+  std::vector<DepthPatch> patches;  // of pages.jsonl: written after the batch, which has them as well
+};
+
+struct CommitStats {
+  std::uint64_t barriers = 0;
+  std::uint64_t rows = 0;
+  std::uint64_t busy_nanos = 0;
+  std::uint64_t longest_nanos = 0;  // of one barrier
+};
+
+class Committer {
+ public:
+  // `directory` is OUT. The ledger outlives the committer.
+  static Result<std::unique_ptr<Committer>> start(const std::string& directory, Ledger& ledger, boost::asio::any_io_executor owner);
+
+  // What is under way is ended first.
+  ~Committer();
+
+  // Owner's thread, one at a time.
+  boost::asio::awaitable<Result<void>> commit(Barrier barrier);
+
+  // The last one, on the calling thread, after what is under way. Nothing is committed after it.
+  Result<void> finish(Barrier barrier);
+
+  CommitStats stats() const;
+
+ private:
+  struct State;
+  explicit Committer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// A barrier on the calling thread: the first of a crawl, when there is no committer yet.
+Result<void> commit_barrier(const std::string& directory, Ledger& ledger, Barrier barrier);
+
+// Writes them into OUT/pages.jsonl; again if need be.
+Result<void> apply_patches(const std::string& directory, const std::vector<DepthPatch>& patches);
+
+}  // namespace scraper::storage

@@ -1,0 +1,551 @@
+// Column families, their keys (big-endian, so that their order is that of the numbers) and values:
+//
+//   default    "books"           the Books; begins with the format's version
+//              "patches"         depth patches to be written again after this batch
+//              "file/NAME"       a FileEntry
+//   urls       UrlId             a UrlEntry: written when found, again when a better way is
+//   states     UrlId             a StateEntry: written when something became of it
+//   links      UrlId             a LinksEntry
+//   captures   segment, offset   a CaptureEntry
+//   places     kind, number      hosts, origins, robots.txt, sitemaps, what was admitted to the scope
+//
+// UrlId is eight bytes there, so that a crawl may have more than four bytes of them one day. What is found and what became of it are two rows
+// because the first, which is long, is written once, in order, and so is hardly ever rewritten by a compaction.
+#include "storage/ledger.h"
+
+#include <fmt/format.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+#include <rocksdb/slice.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "storage/row_codec.h"
+
+namespace scraper::storage {
+
+namespace {
+
+constexpr std::uint32_t kVersion = 1;
+constexpr std::size_t kMemtable = 32u << 20;
+constexpr std::size_t kCache = 32u << 20;
+
+enum Space : std::size_t { kDefault, kUrls, kStates, kLinks, kCaptures, kPlaces, kSpaces };
+constexpr const char* kSpaceNames[kSpaces] = {"default", "urls", "states", "links", "captures", "places"};
+
+// What stands in `places`, by the first byte of the key.
+enum class Kind : char { kHost = 'h', kOrigin = 'o', kRobots = 'r', kSitemap = 's', kAdmitted = 'a' };
+
+constexpr std::string_view kBooksKey = "books";
+constexpr std::string_view kPatchesKey = "patches";
+constexpr std::string_view kFilePrefix = "file/";
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+template <class T>
+void append_big_endian(std::string& key, T number) {
+  for (std::size_t i = sizeof number; i-- > 0;) key.push_back(static_cast<char>(number >> (8 * i)));
+}
+
+std::uint64_t read_big_endian(std::string_view key) {
+  std::uint64_t number = 0;
+  for (const char c : key) number = number << 8 | static_cast<unsigned char>(c);
+  return number;
+}
+
+std::string url_key(UrlId id) {
+  std::string key;
+  append_big_endian(key, std::uint64_t{id});
+  return key;
+}
+
+std::string place_key(Kind kind, std::uint32_t number) {
+  std::string key(1, static_cast<char>(kind));
+  append_big_endian(key, number);
+  return key;
+}
+
+std::uint64_t micros(WallTime time) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.time_since_epoch().count()));
+}
+WallTime wall(std::uint64_t micros) { return WallTime(std::chrono::microseconds(static_cast<std::int64_t>(micros))); }
+std::uint64_t nanos(Duration d) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, std::chrono::nanoseconds(d).count()));
+}
+Duration duration(std::uint64_t nanos) { return std::chrono::nanoseconds(static_cast<std::int64_t>(nanos)); }
+
+// kNoUrl, which seeds have, is 0: the commonest numbers are the short ones.
+std::uint64_t coded(UrlId id) { return id == kNoUrl ? 0 : std::uint64_t{id} + 1; }
+UrlId url_id(std::uint64_t coded) { return coded == 0 ? kNoUrl : static_cast<UrlId>(coded - 1); }
+
+// ---- values
+
+void encode(const Books& books, RowWriter out) {
+  out.number(kVersion).number(books.key.k0).number(books.key.k1).number(books.barrier).number(micros(books.written));
+  for (const std::uint64_t count : books.counts) out.number(count);
+  out.number(books.received_bytes).number(books.set_aside);
+  for (const std::uint64_t count : books.sitemap_counts) out.number(count);
+  out.text(books.end);
+}
+
+void decode(RowReader& in, Books& books) {
+  books.key.k0 = in.number();
+  books.key.k1 = in.number();
+  books.barrier = in.number();
+  books.written = wall(in.number());
+  for (std::uint64_t& count : books.counts) count = in.number();
+  books.received_bytes = in.number();
+  books.set_aside = in.number();
+  for (std::uint64_t& count : books.sitemap_counts) count = in.number();
+  books.end = in.text();
+}
+
+void encode(const UrlEntry& entry, RowWriter out) {
+  out.number(coded(entry.referrer)).number(entry.seed).number(entry.is_nofollow ? 1 : 0);
+  if (!entry.is_nofollow) out.number(entry.depth).signed_number(entry.spent).number(entry.hops);
+  out.text(entry.url);
+}
+
+void decode(RowReader& in, UrlEntry& entry) {
+  entry.referrer = url_id(in.number());
+  in.number(entry.seed);
+  in.number(entry.is_nofollow);
+  if (!entry.is_nofollow) {
+    in.number(entry.depth);
+    entry.spent = in.signed_number();
+    in.number(entry.hops);
+  }
+  entry.url = in.text();
+}
+
+void encode(const StateEntry& entry, RowWriter out) {
+  out.number(static_cast<std::uint64_t>(entry.state)).number(entry.is_ruled_out ? 1 : 0).number(entry.attempts).number(entry.detail);
+  out.text(entry.reason).number(entry.place.length);
+  if (entry.place.length > 0) out.number(entry.place.segment).number(entry.place.offset).number(entry.place.crc32c);
+  out.number(entry.line.width);
+  if (entry.line.width > 0) out.number(entry.line.offset);
+}
+
+void decode(RowReader& in, StateEntry& entry) {
+  const std::uint64_t state = in.number();
+  entry.state = static_cast<UrlState>(std::min<std::uint64_t>(state, kUrlStates - 1));
+  in.number(entry.is_ruled_out);
+  in.number(entry.attempts);
+  in.number(entry.detail);
+  entry.reason = in.text();
+  in.number(entry.place.length);
+  if (entry.place.length > 0) {
+    in.number(entry.place.segment);
+    in.number(entry.place.offset);
+    in.number(entry.place.crc32c);
+  }
+  in.number(entry.line.width);
+  if (entry.line.width > 0) in.number(entry.line.offset);
+}
+
+void encode(const LinksEntry& entry, RowWriter out) {
+  out.number(entry.is_redirect ? 1 : 0).number(entry.links.size());
+  std::uint64_t before = 0;  // links of a page are often neighbours in order of discovery
+  for (const UrlId link : entry.links) {
+    out.signed_number(static_cast<std::int64_t>(std::uint64_t{link} - before));
+    before = link;
+  }
+}
+
+void decode(RowReader& in, LinksEntry& entry) {
+  in.number(entry.is_redirect);
+  entry.links.resize(in.count());
+  std::uint64_t before = 0;
+  for (UrlId& link : entry.links) {
+    before += static_cast<std::uint64_t>(in.signed_number());
+    link = static_cast<UrlId>(before);
+  }
+}
+
+void encode(const HostEntry& entry, RowWriter out) {
+  out.text(entry.name).text(entry.some_url).number(nanos(entry.delay)).number(micros(entry.next_start));
+  out.number(nanos(entry.held)).number(entry.requests).number(entry.pages);
+}
+
+void decode(RowReader& in, HostEntry& entry) {
+  entry.name = in.text();
+  entry.some_url = in.text();
+  entry.delay = duration(in.number());
+  entry.next_start = wall(in.number());
+  entry.held = duration(in.number());
+  entry.requests = in.number();
+  entry.pages = in.number();
+}
+
+void encode(const OriginEntry& entry, RowWriter out) {
+  out.text(entry.name).number(entry.host).number(entry.is_known ? 1 : 0).number(entry.is_unreachable ? 1 : 0);
+  out.number(micros(entry.until)).text(entry.cause);
+}
+
+void decode(RowReader& in, OriginEntry& entry) {
+  entry.name = in.text();
+  in.number(entry.host);
+  in.number(entry.is_known);
+  in.number(entry.is_unreachable);
+  entry.until = wall(in.number());
+  entry.cause = in.text();
+}
+
+void encode(const RobotsEntry& entry, RowWriter out) {
+  out.number(entry.has_copy ? 1 : 0).number(entry.missed).text(entry.record);
+}
+
+void decode(RowReader& in, RobotsEntry& entry) {
+  in.number(entry.has_copy);
+  in.number(entry.missed);
+  entry.record = in.text();
+}
+
+void encode(const CaptureEntry& entry, RowWriter out) {
+  out.number(static_cast<std::uint64_t>(entry.kind)).number(entry.number).number(entry.attempt).number(entry.length);
+  out.number(entry.crc32c).number(micros(entry.started)).number(entry.status).text(entry.error);
+}
+
+void decode(RowReader& in, CaptureEntry& entry) {
+  const std::uint64_t kind = in.number();
+  entry.kind = static_cast<LeaseKind>(std::min<std::uint64_t>(kind, static_cast<std::uint64_t>(LeaseKind::kSitemap)));
+  in.number(entry.number);
+  in.number(entry.attempt);
+  entry.length = in.number();
+  in.number(entry.crc32c);
+  entry.started = wall(in.number());
+  in.number(entry.status);
+  entry.error = in.text();
+}
+
+void encode(const SitemapEntryRow& entry, RowWriter out) { out.text(entry.url).number(entry.level).number(entry.is_done ? 1 : 0); }
+
+void decode(RowReader& in, SitemapEntryRow& entry) {
+  entry.url = in.text();
+  in.number(entry.level);
+  in.number(entry.is_done);
+}
+
+void encode(const AdmittedEntry& entry, RowWriter out) { out.text(entry.url).number(entry.scope); }
+
+void decode(RowReader& in, AdmittedEntry& entry) {
+  entry.url = in.text();
+  in.number(entry.scope);
+}
+
+void encode(const std::vector<DepthPatch>& patches, RowWriter out) {
+  out.number(patches.size());
+  for (const DepthPatch& patch : patches) out.number(patch.offset).text(patch.digits);
+}
+
+void decode(RowReader& in, std::vector<DepthPatch>& patches) {
+  patches.resize(in.count());
+  for (DepthPatch& patch : patches) {
+    patch.offset = in.number();
+    patch.digits = in.text();
+  }
+}
+
+// ---- RocksDB
+
+rocksdb::DBOptions db_options() {
+  rocksdb::DBOptions options;
+  options.create_missing_column_families = true;
+  options.paranoid_checks = true;
+  // What a kill or a power cut leaves of the last batch is dropped; what was synced and is not there any more ends the opening.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.max_background_jobs = 2;
+  options.max_open_files = 64;
+  options.max_total_wal_size = 4 * kMemtable;
+  options.keep_log_file_num = 2;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions space_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.block_size = 16u << 10;
+  table.format_version = 5;
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.write_buffer_size = kMemtable;
+  options.compression = rocksdb::kLZ4Compression;
+  return options;
+}
+
+Error ledger_error(const std::string& directory, const rocksdb::Status& status) {
+  const bool is_full = status.IsNoSpace() || status.IsMemoryLimit();
+  const Errc code = is_full ? Errc::kExhausted : status.IsCorruption() ? Errc::kInvalid : Errc::kFile;
+  return {code, fmt::format("the ledger {}: {}", directory, status.ToString())};
+}
+
+Error damaged_row(const std::string& directory, std::string_view what) {
+  return {Errc::kInvalid, fmt::format("the ledger {}: a row of {} is damaged", directory, what)};
+}
+
+}  // namespace
+
+struct LedgerBatch::State {
+  const std::vector<rocksdb::ColumnFamilyHandle*>* spaces = nullptr;
+  rocksdb::WriteBatch batch;
+  std::size_t rows = 0;
+  std::string value;
+
+  template <class Entry>
+  void put(Space space, std::string_view key, const Entry& entry) {
+    value.clear();
+    encode(entry, RowWriter(value));
+    [[maybe_unused]] const auto added = batch.Put((*spaces)[space], slice(key), slice(value));
+    assert(added.ok());  // no limit on its size was set
+    ++rows;
+  }
+};
+
+LedgerBatch::LedgerBatch(std::unique_ptr<State> state) : state_(std::move(state)) {}
+LedgerBatch::~LedgerBatch() = default;
+LedgerBatch::LedgerBatch(LedgerBatch&&) noexcept = default;
+LedgerBatch& LedgerBatch::operator=(LedgerBatch&&) noexcept = default;
+
+std::size_t LedgerBatch::rows() const { return state_->rows; }
+std::size_t LedgerBatch::bytes() const { return state_->batch.GetDataSize(); }
+
+void LedgerBatch::put(const Books& books) { state_->put(kDefault, kBooksKey, books); }
+
+void LedgerBatch::put(const FileEntry& file) {
+  std::string& value = state_->value;
+  value.clear();
+  RowWriter(value).number(file.length).number(file.lines);
+  state_->batch.Put((*state_->spaces)[kDefault], slice(std::string(kFilePrefix) + file.name), slice(value));
+  ++state_->rows;
+}
+
+void LedgerBatch::put_url(UrlId id, const UrlEntry& entry) { state_->put(kUrls, url_key(id), entry); }
+void LedgerBatch::put_state(UrlId id, const StateEntry& entry) { state_->put(kStates, url_key(id), entry); }
+void LedgerBatch::put_links(UrlId id, const LinksEntry& entry) { state_->put(kLinks, url_key(id), entry); }
+void LedgerBatch::put_host(HostId id, const HostEntry& entry) { state_->put(kPlaces, place_key(Kind::kHost, id), entry); }
+void LedgerBatch::put_origin(OriginId id, const OriginEntry& entry) { state_->put(kPlaces, place_key(Kind::kOrigin, id), entry); }
+void LedgerBatch::put_robots(OriginId id, const RobotsEntry& entry) { state_->put(kPlaces, place_key(Kind::kRobots, id), entry); }
+void LedgerBatch::put_sitemap(SitemapId id, const SitemapEntryRow& entry) {
+  state_->put(kPlaces, place_key(Kind::kSitemap, id), entry);
+}
+void LedgerBatch::put_admitted(std::uint32_t number, const AdmittedEntry& entry) {
+  state_->put(kPlaces, place_key(Kind::kAdmitted, number), entry);
+}
+void LedgerBatch::put_patches(const std::vector<DepthPatch>& patches) { state_->put(kDefault, kPatchesKey, patches); }
+
+void LedgerBatch::put_capture(std::uint32_t segment, std::uint64_t offset, const CaptureEntry& entry) {
+  std::string key;
+  append_big_endian(key, segment);
+  append_big_endian(key, offset);
+  state_->put(kCaptures, key, entry);
+}
+
+// ---- the ledger
+
+struct Ledger::State {
+  std::string directory;
+  std::shared_ptr<rocksdb::Cache> cache;
+  std::unique_ptr<rocksdb::DB> db;
+  std::vector<rocksdb::ColumnFamilyHandle*> spaces;
+
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() {
+    for (rocksdb::ColumnFamilyHandle* space : spaces) db->DestroyColumnFamilyHandle(space);
+    if (db) db->Close();
+  }
+
+  Error error(const rocksdb::Status& status) const { return ledger_error(directory, status); }
+
+  // Every row whose key begins with `prefix`, its number being what follows.
+  template <class Entry, class Take>
+  Result<void> each(Space space, std::string_view prefix, std::size_t number_size, const Take& take) const {
+    rocksdb::ReadOptions how;
+    how.fill_cache = false;
+    how.readahead_size = 1u << 20;
+    const std::unique_ptr<rocksdb::Iterator> row(db->NewIterator(how, spaces[space]));
+    for (row->Seek(slice(prefix)); row->Valid() && row->key().starts_with(slice(prefix)); row->Next()) {
+      const std::string_view key = view(row->key()).substr(prefix.size());
+      RowReader in(view(row->value()));
+      Entry entry;
+      decode(in, entry);
+      if (!in.is_good() || key.size() != number_size) return damaged_row(directory, kSpaceNames[space]);
+      take(key, entry);
+    }
+    if (!row->status().ok()) return error(row->status());
+    return {};
+  }
+
+  template <class Entry, class Take>
+  Result<void> each_of_urls(Space space, const Take& take) const {
+    return each<Entry>(space, {}, sizeof(std::uint64_t), [&](std::string_view key, const Entry& entry) {
+      take(static_cast<UrlId>(read_big_endian(key)), entry);
+    });
+  }
+
+  template <class Entry, class Take>
+  Result<void> each_of_kind(Kind kind, const Take& take) const {
+    const char prefix = static_cast<char>(kind);
+    return each<Entry>(kPlaces, {&prefix, 1}, sizeof(std::uint32_t), [&](std::string_view key, const Entry& entry) {
+      take(static_cast<std::uint32_t>(read_big_endian(key)), entry);
+    });
+  }
+};
+
+namespace {
+
+Result<std::unique_ptr<rocksdb::DB>> open_db(const std::string& directory, bool is_new, Ledger::Access access,
+                                             const std::shared_ptr<rocksdb::Cache>& cache,
+                                             std::vector<rocksdb::ColumnFamilyHandle*>& spaces) {
+  rocksdb::DBOptions options = db_options();
+  options.create_if_missing = is_new;
+  options.error_if_exists = is_new;
+  std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
+  for (const char* name : kSpaceNames) wanted.emplace_back(name, space_options(cache));
+  rocksdb::DB* db = nullptr;
+  const auto opened = access == Ledger::Access::kReadOnly
+                          ? rocksdb::DB::OpenForReadOnly(options, directory, wanted, &spaces, &db)
+                          : rocksdb::DB::Open(options, directory, wanted, &spaces, &db);
+  if (!opened.ok()) return ledger_error(directory, opened);
+  return std::unique_ptr<rocksdb::DB>(db);
+}
+
+}  // namespace
+
+Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Ledger::~Ledger() = default;
+
+Result<std::unique_ptr<Ledger>> Ledger::create(const std::string& directory) {
+  auto state = std::make_unique<State>();
+  state->directory = directory;
+  state->cache = rocksdb::NewLRUCache(kCache);
+  auto db = open_db(directory, true, Access::kReadWrite, state->cache, state->spaces);
+  if (!db) return db.error();
+  state->db = std::move(*db);
+  return std::unique_ptr<Ledger>(new Ledger(std::move(state)));
+}
+
+Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory, Access access) {
+  auto state = std::make_unique<State>();
+  state->directory = directory;
+  state->cache = rocksdb::NewLRUCache(kCache);
+  auto db = open_db(directory, false, access, state->cache, state->spaces);
+  if (!db) return db.error();
+  state->db = std::move(*db);
+  std::unique_ptr<Ledger> ledger(new Ledger(std::move(state)));
+  if (auto books = ledger->books(); !books) return books.error();
+  return ledger;
+}
+
+LedgerBatch Ledger::batch() {
+  auto state = std::make_unique<LedgerBatch::State>();
+  state->spaces = &state_->spaces;
+  return LedgerBatch(std::move(state));
+}
+
+Result<void> Ledger::commit(LedgerBatch batch) {
+  rocksdb::WriteOptions how;
+  how.sync = true;
+  const auto written = state_->db->Write(how, &batch.state_->batch);
+  if (!written.ok()) return state_->error(written);
+  return {};
+}
+
+Result<Books> Ledger::books() const {
+  std::string value;
+  const auto got = state_->db->Get(rocksdb::ReadOptions(), state_->spaces[kDefault], slice(kBooksKey), &value);
+  if (!got.ok()) return state_->error(got);
+  RowReader in(value);
+  const std::uint64_t version = in.number();
+  if (version != kVersion) {
+    return Error{Errc::kInvalid, fmt::format("the ledger {} has format {}, this program reads {}: use the version that wrote it",
+                                             state_->directory, version, kVersion)};
+  }
+  Books books;
+  decode(in, books);
+  if (!in.is_good()) return damaged_row(state_->directory, "the books");
+  return books;
+}
+
+Result<std::vector<FileEntry>> Ledger::files() const {
+  std::vector<FileEntry> files;
+  const std::unique_ptr<rocksdb::Iterator> row(state_->db->NewIterator(rocksdb::ReadOptions(), state_->spaces[kDefault]));
+  for (row->Seek(slice(kFilePrefix)); row->Valid() && row->key().starts_with(slice(kFilePrefix)); row->Next()) {
+    RowReader in(view(row->value()));
+    FileEntry file;
+    file.name = view(row->key()).substr(kFilePrefix.size());
+    file.length = in.number();
+    file.lines = in.number();
+    if (!in.is_good()) return damaged_row(state_->directory, "the files");
+    files.push_back(std::move(file));
+  }
+  if (!row->status().ok()) return state_->error(row->status());
+  return files;
+}
+
+Result<std::vector<DepthPatch>> Ledger::patches() const {
+  std::string value;
+  const auto got = state_->db->Get(rocksdb::ReadOptions(), state_->spaces[kDefault], slice(kPatchesKey), &value);
+  std::vector<DepthPatch> patches;
+  if (got.IsNotFound()) return patches;
+  if (!got.ok()) return state_->error(got);
+  RowReader in(value);
+  decode(in, patches);
+  if (!in.is_good()) return damaged_row(state_->directory, "the patches");
+  return patches;
+}
+
+Result<std::optional<std::string>> Ledger::url(UrlId id) const {
+  std::string value;
+  const auto got = state_->db->Get(rocksdb::ReadOptions(), state_->spaces[kUrls], slice(url_key(id)), &value);
+  if (got.IsNotFound()) return std::optional<std::string>();
+  if (!got.ok()) return state_->error(got);
+  RowReader in(value);
+  UrlEntry entry;
+  decode(in, entry);
+  if (!in.is_good()) return damaged_row(state_->directory, kSpaceNames[kUrls]);
+  return std::optional<std::string>(entry.url);
+}
+
+Result<void> Ledger::each_url(const std::function<void(UrlId, const UrlEntry&)>& take) const {
+  return state_->each_of_urls<UrlEntry>(kUrls, take);
+}
+Result<void> Ledger::each_state(const std::function<void(UrlId, const StateEntry&)>& take) const {
+  return state_->each_of_urls<StateEntry>(kStates, take);
+}
+Result<void> Ledger::each_links(const std::function<void(UrlId, const LinksEntry&)>& take) const {
+  return state_->each_of_urls<LinksEntry>(kLinks, take);
+}
+Result<void> Ledger::each_host(const std::function<void(HostId, const HostEntry&)>& take) const {
+  return state_->each_of_kind<HostEntry>(Kind::kHost, take);
+}
+Result<void> Ledger::each_origin(const std::function<void(OriginId, const OriginEntry&)>& take) const {
+  return state_->each_of_kind<OriginEntry>(Kind::kOrigin, take);
+}
+Result<void> Ledger::each_robots(const std::function<void(OriginId, const RobotsEntry&)>& take) const {
+  return state_->each_of_kind<RobotsEntry>(Kind::kRobots, take);
+}
+Result<void> Ledger::each_sitemap(const std::function<void(SitemapId, const SitemapEntryRow&)>& take) const {
+  return state_->each_of_kind<SitemapEntryRow>(Kind::kSitemap, take);
+}
+Result<void> Ledger::each_admitted(const std::function<void(std::uint32_t, const AdmittedEntry&)>& take) const {
+  return state_->each_of_kind<AdmittedEntry>(Kind::kAdmitted, take);
+}
+
+Result<void> Ledger::each_capture(
+    const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>& take) const {
+  constexpr std::size_t kKey = sizeof(std::uint32_t) + sizeof(std::uint64_t);
+  return state_->each<CaptureEntry>(kCaptures, {}, kKey, [&](std::string_view key, const CaptureEntry& entry) {
+    take(static_cast<std::uint32_t>(read_big_endian(key.substr(0, 4))), read_big_endian(key.substr(4)), entry);
+  });
+}
+
+}  // namespace scraper::storage

@@ -1,0 +1,93 @@
+// The ledger: OUT/ledger/, the crawl's books on disk (RocksDB). A row for every URL ever discovered, in exactly one state with its
+// reason; hosts, origins and what their robots.txt said; every capture by its place; the committed length of every file.
+//
+// All that happens between two barriers is one LedgerBatch, committed and synced as a whole (storage/committer.h), so the books are
+// always those of one instant. Format version 1; a ledger of another version is refused.
+//
+// open() and reading: one thread. commit(): any one thread at a time, beside readers. Errors name the directory; bytes on disk that are
+// not as they were written are Errc::kInvalid.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scraper/base/error.h"
+#include "storage/ledger_rows.h"
+
+namespace scraper::storage {
+
+// What changed, to be committed as a whole. Made by Ledger::batch(), which it must not outlive; one thread at a time.
+class LedgerBatch {
+ public:
+  ~LedgerBatch();
+  LedgerBatch(LedgerBatch&&) noexcept;
+  LedgerBatch& operator=(LedgerBatch&&) noexcept;
+
+  void put(const Books& books);
+  void put(const FileEntry& file);
+  void put_url(UrlId id, const UrlEntry& entry);
+  void put_state(UrlId id, const StateEntry& entry);
+  void put_links(UrlId id, const LinksEntry& entry);
+  void put_host(HostId id, const HostEntry& entry);
+  void put_origin(OriginId id, const OriginEntry& entry);
+  void put_robots(OriginId id, const RobotsEntry& entry);
+  void put_capture(std::uint32_t segment, std::uint64_t offset, const CaptureEntry& entry);
+  void put_sitemap(SitemapId id, const SitemapEntryRow& entry);
+  void put_admitted(std::uint32_t number, const AdmittedEntry& entry);
+  void put_patches(const std::vector<DepthPatch>& patches);  // to be written once this is committed; replaces the last batch's
+
+  std::size_t rows() const;
+  std::size_t bytes() const;
+
+ private:
+  friend class Ledger;
+  struct State;
+  explicit LedgerBatch(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+class Ledger {
+ public:
+  enum class Access { kReadWrite, kReadOnly };
+
+  // Makes one in `directory`, which exists and is empty; or opens the one that is there.
+  static Result<std::unique_ptr<Ledger>> create(const std::string& directory);
+  static Result<std::unique_ptr<Ledger>> open(const std::string& directory, Access access = Access::kReadWrite);
+  ~Ledger();
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  LedgerBatch batch();
+
+  // Synced when it returns, all of it or nothing.
+  Result<void> commit(LedgerBatch batch);
+
+  Result<Books> books() const;
+  Result<std::vector<FileEntry>> files() const;
+  Result<std::vector<DepthPatch>> patches() const;
+  Result<std::optional<std::string>> url(UrlId id) const;
+
+  // Every row of a kind, in order of its number or place.
+  Result<void> each_url(const std::function<void(UrlId, const UrlEntry&)>& take) const;
+  Result<void> each_state(const std::function<void(UrlId, const StateEntry&)>& take) const;
+  Result<void> each_links(const std::function<void(UrlId, const LinksEntry&)>& take) const;
+  Result<void> each_host(const std::function<void(HostId, const HostEntry&)>& take) const;
+  Result<void> each_origin(const std::function<void(OriginId, const OriginEntry&)>& take) const;
+  Result<void> each_robots(const std::function<void(OriginId, const RobotsEntry&)>& take) const;
+  Result<void> each_capture(const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>& take) const;
+  Result<void> each_sitemap(const std::function<void(SitemapId, const SitemapEntryRow&)>& take) const;
+  Result<void> each_admitted(const std::function<void(std::uint32_t, const AdmittedEntry&)>& take) const;
+
+ private:
+  struct State;
+  explicit Ledger(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace scraper::storage

@@ -1,0 +1,150 @@
+#include "storage/recovery.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <optional>
+
+#include "storage/committer.h"
+#include "storage/descriptor.h"
+#include "storage/warc.h"
+
+namespace scraper::storage {
+
+namespace {
+
+constexpr std::size_t kCopy = 1u << 20;
+
+struct Excess {
+  FileEntry file;
+  std::uint64_t bytes = 0;  // past its committed length
+};
+
+// The length of a regular file; nothing where there is none.
+Result<std::optional<std::uint64_t>> length_of(const std::string& path) {
+  struct stat s {};
+  if (::lstat(path.c_str(), &s) != 0) {
+    if (errno == ENOENT) return std::optional<std::uint64_t>();
+    return errno_error("cannot look at", path);
+  }
+  if (!S_ISREG(s.st_mode)) return Error{Errc::kFile, path + " is no regular file"};
+  return std::optional<std::uint64_t>(static_cast<std::uint64_t>(s.st_size));
+}
+
+Result<std::uint64_t> excess_of(const std::string& directory, const FileEntry& file) {
+  const std::string path = directory + "/" + file.name;
+  const auto length = length_of(path);
+  if (!length) return length.error();
+  const std::uint64_t bytes = length->value_or(0);
+  if (bytes >= file.length) return bytes - file.length;
+  return Error{Errc::kFile, fmt::format("{} is damaged: it has {} bytes, {} were committed; put back the whole file, or start over with "
+                                        "--fresh",
+                                        path, bytes, file.length)};
+}
+
+// A name in OUT/lost/ that is free yet: "00000.warc.1".
+std::string lost_name(const std::string& directory, const std::string& name) {
+  const std::string base = directory + "/lost/" + name.substr(name.rfind('/') + 1);
+  for (unsigned n = 1;; ++n) {
+    const std::string path = fmt::format("{}.{}", base, n);
+    if (::access(path.c_str(), F_OK) != 0) return path;
+  }
+}
+
+// Whole and synced before the original is cut, so that a kill in between leaves it twice rather than not at all.
+Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std::string& to) {
+  const Descriptor in(::open(from.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!in) return errno_error("cannot open", from);
+  const Descriptor out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!out) return errno_error("cannot create", to);
+  const auto buffer = std::make_unique<char[]>(kCopy);
+  while (true) {
+    const ssize_t n = ::pread(in.value(), buffer.get(), kCopy, static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno_error("cannot read", from);
+    if (n == 0) break;
+    for (ssize_t done = 0; done < n;) {
+      const ssize_t w = ::write(out.value(), buffer.get() + done, static_cast<std::size_t>(n - done));
+      if (w < 0 && errno == EINTR) continue;
+      if (w <= 0) return errno_error("cannot write", to);
+      done += w;
+    }
+    offset += static_cast<std::uint64_t>(n);
+  }
+  if (::fsync(out.value()) != 0) return errno_error("cannot sync", to);
+  return {};
+}
+
+Result<std::string> cut(const std::string& directory, const Excess& excess) {
+  const std::string path = directory + "/" + excess.file.name;
+  std::string told = fmt::format("{}: {} bytes written after the last barrier are cut", excess.file.name, excess.bytes);
+  if (excess.bytes > kMostOfBarrier) {
+    const std::string lost = lost_name(directory, excess.file.name);
+    if (auto copied = copy_tail(path, excess.file.length, lost); !copied) return copied.error();
+    told = fmt::format("{}: {} bytes are more than one barrier holds: the ledger has lost its end; they are in {}", excess.file.name,
+                       excess.bytes, lost);
+  }
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file) return errno_error("cannot open", path);
+  if (::ftruncate(file.value(), static_cast<off_t>(excess.file.length)) != 0) return errno_error("cannot cut", path);
+  return told;
+}
+
+// Files of quarantine/ are numbered from 0; those past the committed number tell of documents that will be set aside again.
+Result<void> remove_uncommitted_quarantine(const std::string& directory, std::uint64_t kept) {
+  for (std::uint64_t n = kept;; ++n) {
+    const std::string path = fmt::format("{}/quarantine/{:05}.json", directory, n);
+    if (::unlink(path.c_str()) == 0) continue;
+    if (errno == ENOENT) return {};
+    return errno_error("cannot remove", path);
+  }
+}
+
+// A segment that was begun when its barrier was not committed any more.
+Result<void> add_begun_segment(const std::string& directory, std::vector<FileEntry>& files) {
+  const auto segments =
+      std::count_if(files.begin(), files.end(), [](const FileEntry& file) { return file.name.starts_with("warc/"); });
+  const std::string name = "warc/" + segment_name(static_cast<std::uint32_t>(segments));
+  const auto length = length_of(directory + "/" + name);
+  if (!length) return length.error();
+  if (*length) files.push_back({name, 0, 0});
+  return {};
+}
+
+}  // namespace
+
+Result<Recovered> recover(const std::string& directory, const Ledger& ledger) {
+  Recovered out;
+  auto books = ledger.books();
+  if (!books) return books.error();
+  out.books = std::move(*books);
+  auto files = ledger.files();
+  if (!files) return files.error();
+  out.files = std::move(*files);
+  if (auto added = add_begun_segment(directory, out.files); !added) return added.error();
+
+  std::vector<Excess> excesses;  // all looked at before the first is cut
+  for (const FileEntry& file : out.files) {
+    const auto bytes = excess_of(directory, file);
+    if (!bytes) return bytes.error();
+    if (*bytes > 0) excesses.push_back({file, *bytes});
+  }
+  for (const Excess& excess : excesses) {
+    auto told = cut(directory, excess);
+    if (!told) return told.error();
+    out.told.push_back(std::move(*told));
+  }
+  const auto patches = ledger.patches();
+  if (!patches) return patches.error();
+  if (auto applied = apply_patches(directory, *patches); !applied) return applied.error();
+  if (auto removed = remove_uncommitted_quarantine(directory, out.books.set_aside); !removed) return removed.error();
+  return out;
+}
+
+}  // namespace scraper::storage

@@ -1,0 +1,29 @@
+// Recovery: what an earlier run left in OUT is brought back to its last barrier, before anything else is opened. Files that are longer than
+// the ledger says are cut to its word; one that is shorter is damage, and nothing is touched then. What is too long to be what one barrier
+// holds was committed once, by a ledger whose end is lost: it is moved to OUT/lost/ instead.
+//
+// May be killed anywhere and run again. One thread, which holds the directory's lock.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "scraper/base/error.h"
+#include "storage/ledger.h"
+
+namespace scraper::storage {
+
+// What can be appended to a file from one barrier to the next: the owner leases nothing past half of it, and what was leased before may
+// bring a body each.
+inline constexpr std::uint64_t kMostOfBarrier = 512ull << 20;
+
+struct Recovered {
+  Books books;
+  std::vector<FileEntry> files;
+  std::vector<std::string> told;  // a line each for the person: what was cut, what was moved
+};
+
+Result<Recovered> recover(const std::string& directory, const Ledger& ledger);
+
+}  // namespace scraper::storage
