@@ -183,7 +183,13 @@ asio::awaitable<std::optional<storage::Appended>> Crawl::archive(Capture capture
   auto appended = co_await segments_->append(std::move(capture), keep);
   --unparsed_;
   meter_.unparsed.set(unparsed_, now());
-  if (appended) co_return std::move(*appended);
+  if (appended) {
+    if (appended->end.segment == segment_ && appended->end.offset >= storage::kRotateAt) {
+      ++segment_;
+      segments_->rotate();
+    }
+    co_return std::move(*appended);
+  }
   fail(appended.error());
   co_return std::nullopt;
 }

@@ -167,6 +167,7 @@ class Crawl {
   std::unique_ptr<storage::LineFile> sitemap_lines_;  // null where no sitemaps are read
   std::unique_ptr<storage::Quarantine> quarantine_;
   std::unique_ptr<storage::Segments> segments_;
+  std::uint32_t segment_ = 0;  // the one that captures go to
   std::unique_ptr<fetch::Fetcher> fetcher_;
   std::unique_ptr<fetch::Resolver> resolver_;
   std::unique_ptr<parse::ParsePool> pool_;

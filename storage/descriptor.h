@@ -19,6 +19,7 @@ class Descriptor {
     if (value_ >= 0) ::close(value_);
   }
   int value() const { return value_; }
+  int release() { return std::exchange(value_, -1); }  // the caller closes it
   explicit operator bool() const { return value_ >= 0; }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -12,14 +13,17 @@
 #include <utility>
 
 #include "scraper/base/crc32c.h"
+#include "storage/descriptor.h"
 #include "storage/digest.h"
 #include "storage/segments.h"
+#include "storage/warc_reader.h"
 
 namespace scraper::storage {
 
 namespace {
 
 constexpr std::size_t kCopyBuffer = 1u << 20;
+constexpr std::uint64_t kFirstHeader = 64u << 10;  // a warcinfo's header has far less
 constexpr std::size_t kPartsPerGroup = 3;
 constexpr std::size_t kMostGroups = IOV_MAX / kPartsPerGroup;  // in one writev
 constexpr std::string_view kConformsTo = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/";
@@ -52,7 +56,9 @@ std::uint32_t crc_in_memory(const WarcRecords& records, const std::string& body)
 
 Result<std::unique_ptr<SegmentWriter>> SegmentWriter::open(const SegmentOptions& options, int directory) {
   std::unique_ptr<SegmentWriter> writer(new SegmentWriter(options, directory));
-  if (auto opened = writer->open_segment(0); !opened) return opened.error();
+  const SegmentEnd& begin = options.begin;
+  auto opened = begin.offset == 0 ? writer->begin_segment(begin.segment, true) : writer->go_on_with(begin);
+  if (!opened) return opened.error();
   return writer;
 }
 
@@ -60,32 +66,106 @@ SegmentWriter::~SegmentWriter() {
   if (file_ >= 0) ::close(file_);
 }
 
-Result<void> SegmentWriter::open_segment(std::uint32_t number) {
-  const std::string name = segment_name(number);
-  const int file = ::openat(directory_, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (file < 0) return errno_error("cannot create", options_.directory + "/" + name);
-  if (file_ >= 0) ::close(file_);
-  file_ = file;
-  segment_ = number;
-  end_ = 0;
+std::string SegmentWriter::path_of(std::uint32_t segment) const { return options_.directory + "/" + segment_name(segment); }
+
+void SegmentWriter::discard() {
+  if (is_made_) ::unlinkat(directory_, segment_name(segment_).c_str(), 0);
+}
+
+// A file of ours that is there already; what else could have that name is refused.
+Result<int> SegmentWriter::open_existing(std::uint32_t number, std::uint64_t& size) const {
+  Descriptor file(::openat(directory_, segment_name(number).c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat status {};
+  if (!file || ::fstat(file.value(), &status) != 0) return errno_error("cannot open", path_of(number));
+  if (!S_ISREG(status.st_mode)) return Error{Errc::kFile, fmt::format("cannot open {}: not a regular file", path_of(number))};
+  size = static_cast<std::uint64_t>(status.st_size);
+  return file.release();
+}
+
+Result<int> SegmentWriter::make_or_empty(std::uint32_t number, bool may_exist, bool& is_made) const {
+  const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  if (const int made = ::openat(directory_, segment_name(number).c_str(), flags, 0600); made >= 0) {
+    is_made = true;
+    return made;
+  }
+  if (errno != EEXIST || !may_exist) return errno_error("cannot create", path_of(number));
+  std::uint64_t size = 0;
+  auto file = open_existing(number, size);
+  if (!file) return file.error();
+  Descriptor emptied(*file);
+  if (::ftruncate(emptied.value(), 0) != 0) return errno_error("cannot empty", path_of(number));
+  return emptied.release();
+}
+
+Result<void> SegmentWriter::begin_segment(std::uint32_t number, bool may_exist) {
+  bool is_made = false;
+  const auto file = make_or_empty(number, may_exist, is_made);
+  if (!file) return file.error();
+  enter(*file, {number, 0});
+  is_made_ = is_made;
   warcinfo_id_ = ids_.next();
   std::vector<std::pair<std::string, std::string>> fields = {
       {"software", options_.software}, {"format", "WARC File Format 1.1"}, {"conformsTo", std::string(kConformsTo)}};
   fields.insert(fields.end(), options_.about.begin(), options_.about.end());
-  const std::string record = to_warcinfo(warcinfo_id_, name, wall_now(), fields);
+  const std::string record = to_warcinfo(warcinfo_id_, segment_name(number), wall_now(), fields);
   std::vector<iovec> parts{part(record)};
   if (auto written = write_at(parts, end_); !written) {
-    ::unlinkat(directory_, name.c_str(), 0);
+    discard();
     return written.error();
   }
   ++counts_.records;
   return {};
 }
 
+// All that can be wrong with the file is looked for before it is cut.
+Result<void> SegmentWriter::go_on_with(const SegmentEnd& begin) {
+  std::uint64_t size = 0;
+  const auto file = open_existing(begin.segment, size);
+  if (!file) return file.error();
+  enter(*file, begin);
+  if (size < begin.offset) {
+    return Error{Errc::kFile,
+                 fmt::format("{} is damaged: it has {} bytes and should have {}", path_of(begin.segment), size, begin.offset)};
+  }
+  if (auto read = read_warcinfo_id(); !read) return read.error();
+  if (size > begin.offset && ::ftruncate(file_, static_cast<off_t>(begin.offset)) != 0) {
+    return errno_error("cannot cut", path_of(begin.segment));
+  }
+  return {};
+}
+
+Result<void> SegmentWriter::read_warcinfo_id() {
+  std::string bytes(std::min<std::uint64_t>(end_, kFirstHeader), '\0');
+  const ssize_t got = ::pread(file_, bytes.data(), bytes.size(), 0);
+  if (got < 0) return errno_error("cannot read", path_of(segment_));
+  bytes.resize(static_cast<std::size_t>(got));
+  const auto header = parse_record_header(bytes);
+  if (!header) return Error{Errc::kFile, fmt::format("{} is damaged at 0: {}", path_of(segment_), header.error().context)};
+  if (header->type != "warcinfo" || header->length() > end_) {
+    return Error{Errc::kFile, fmt::format("{} is damaged: it does not begin with a whole warcinfo record", path_of(segment_))};
+  }
+  warcinfo_id_ = *header->field("WARC-Record-ID");
+  return {};
+}
+
+void SegmentWriter::enter(int file, const SegmentEnd& at) {
+  if (file_ >= 0) ::close(file_);
+  file_ = file;
+  segment_ = at.segment;
+  end_ = at.offset;
+  is_made_ = false;
+}
+
 std::vector<Result<Appended>> SegmentWriter::write(std::vector<Entry> entries) {
   Answers answers;
   answers.reserve(entries.size());
-  for (Entry& entry : entries) add(std::move(entry), answers);
+  for (Entry& entry : entries) {
+    if (entry.is_rotation) {
+      rotate(answers);
+    } else {
+      add(std::move(entry), answers);
+    }
+  }
   flush(answers);
   return answers;
 }
@@ -93,7 +173,7 @@ std::vector<Result<Appended>> SegmentWriter::write(std::vector<Entry> entries) {
 void SegmentWriter::rotate(Answers& answers) {
   flush(answers);
   if (failure_) return;
-  if (auto opened = open_segment(segment_ + 1); !opened) fail(std::move(opened.error()));
+  if (auto begun = begin_segment(segment_ + 1, false); !begun) fail(std::move(begun.error()));
 }
 
 SegmentWriter::Group SegmentWriter::to_group(Entry entry) {
@@ -116,7 +196,6 @@ Result<void> SegmentWriter::digest(Capture& capture) {
 }
 
 void SegmentWriter::add(Entry entry, Answers& answers) {
-  if (!failure_ && next_offset() >= options_.rotate_at) rotate(answers);
   if (failure_) {
     answers.emplace_back(*failure_);
     return;
@@ -170,8 +249,9 @@ void SegmentWriter::flush(Answers& answers) {
 
 // Only a record that a worker could be asked to parse is worth keeping. The body's share of the engine's budget goes with it.
 Appended SegmentWriter::to_answer(Group& group) {
-  if (group.keep == Keep::kNo || !group.capture.has_answer()) return {group.place, group.capture.digest, {}};
-  return {group.place, group.capture.digest, {std::move(group.records.before_body), std::move(group.capture.body)}};
+  const SegmentEnd end{group.place.segment, group.end};
+  if (group.keep == Keep::kNo || !group.capture.has_answer()) return {group.place, group.capture.digest, {}, end};
+  return {group.place, group.capture.digest, {std::move(group.records.before_body), std::move(group.capture.body)}, end};
 }
 
 void SegmentWriter::write_spooled(Group group, Answers& answers) {
@@ -198,7 +278,7 @@ void SegmentWriter::write_spooled(Group group, Answers& answers) {
   }
   end_ = group.end;
   counts_.records += records.count;
-  answers.emplace_back(Appended{group.place, group.capture.digest, {}});
+  answers.emplace_back(Appended{group.place, group.capture.digest, {}, {segment_, end_}});
 }
 
 // Read and written rather than copied inside the kernel: the checksum needs every byte anyway.
@@ -230,7 +310,7 @@ Result<void> SegmentWriter::write_at(std::vector<iovec>& parts, std::uint64_t& o
     if (n < 0 && errno == EINTR) continue;
     ++counts_.writes;
     if (n == 0) errno = EIO;
-    if (n <= 0) return errno_error("cannot write", options_.directory + "/" + segment_name(segment_));
+    if (n <= 0) return errno_error("cannot write", path_of(segment_));
     offset += static_cast<std::uint64_t>(n);
     counts_.bytes += static_cast<std::uint64_t>(n);
     advance(parts, first, static_cast<std::size_t>(n));

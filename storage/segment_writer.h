@@ -21,14 +21,16 @@ struct iovec;
 
 namespace scraper::storage {
 
+struct SegmentEnd;
 struct SegmentOptions;
 struct Appended;
 enum class Keep : bool;
 
-// One capture on its way to the file.
+// One capture on its way to the file; or, where the files part, none.
 struct Entry {
   Capture capture;
   Keep keep;
+  bool is_rotation = false;  // what follows goes to the next file
 };
 
 // Read by any thread while the writer works.
@@ -40,13 +42,16 @@ struct WriteCounts {
 
 class SegmentWriter {
  public:
-  // Creates 00000.warc in `directory` (a descriptor, which stays the caller's) and writes its warcinfo.
+  // Begins or goes on with the file of options.begin in `directory` (a descriptor, which stays the caller's), see Segments::open.
   static Result<std::unique_ptr<SegmentWriter>> open(const SegmentOptions& options, int directory);
   ~SegmentWriter();
   SegmentWriter(const SegmentWriter&) = delete;
   SegmentWriter& operator=(const SegmentWriter&) = delete;
 
-  // One answer a capture, in order. What is not in an answer, to be kept, is gone when this returns.
+  // Removes the file that open() made; one that was there is left.
+  void discard();
+
+  // One answer a capture, in order, and none for a rotation. What is not in an answer, to be kept, is gone when this returns.
   std::vector<Result<Appended>> write(std::vector<Entry> entries);
 
   const WriteCounts& counts() const { return counts_; }
@@ -63,7 +68,13 @@ class SegmentWriter {
 
   SegmentWriter(const SegmentOptions& options, int directory) : options_(options), directory_(directory) {}
 
-  Result<void> open_segment(std::uint32_t number);
+  Result<int> open_existing(std::uint32_t number, std::uint64_t& size) const;
+  Result<int> make_or_empty(std::uint32_t number, bool may_exist, bool& is_made) const;
+  Result<void> begin_segment(std::uint32_t number, bool may_exist);
+  Result<void> go_on_with(const SegmentEnd& begin);
+  Result<void> read_warcinfo_id();
+  void enter(int file, const SegmentEnd& at);
+  std::string path_of(std::uint32_t segment) const;
   void rotate(Answers& answers);
   Group to_group(Entry entry);
   static Result<void> digest(Capture& capture);
@@ -80,6 +91,7 @@ class SegmentWriter {
   const int directory_;
   int file_ = -1;
   std::uint32_t segment_ = 0;
+  bool is_made_ = false;   // here; it was not there before
   std::uint64_t end_ = 0;  // of the last whole group in the file
   std::string warcinfo_id_;
   RecordIds ids_;

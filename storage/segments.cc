@@ -62,7 +62,7 @@ struct Segments::State {
   // The owner's.
   std::deque<Unanswered> unanswered;
   std::uint64_t unanswered_bytes = 0;
-  std::deque<Entry> waiting;  // for room in the channel; their completions are the last of `unanswered`
+  std::deque<Entry> waiting;  // for room in the channel; the completions of captures are the last of `unanswered`
   std::optional<boost::asio::any_io_executor> work;
 
   Mailbox<Answers> mailbox;
@@ -115,7 +115,7 @@ Result<std::unique_ptr<Segments>> Segments::open(SegmentOptions options, boost::
   try {
     state->appender = std::thread([raw = state.get()] { raw->run_appender(); });
   } catch (const std::system_error& e) {
-    ::unlinkat(state->directory.value(), segment_name(0).c_str(), 0);
+    state->writer->discard();
     return Error{Errc::kExhausted, std::string("cannot start the appender's thread: ") + e.what()};
   }
   pthread_setname_np(state->appender.native_handle(), "appender");
@@ -134,6 +134,11 @@ boost::asio::awaitable<Result<Appended>> Segments::append(Capture capture, Keep 
     state->start(std::move(entry), std::move(done));
   };
   return suspend_for<Result<Appended>>(std::move(start));
+}
+
+void Segments::rotate() {
+  state_->waiting.push_back(Entry{Capture{}, Keep::kNo, true});
+  state_->refill();
 }
 
 bool Segments::is_full() const {

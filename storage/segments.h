@@ -5,7 +5,10 @@
 // `metadata` record with the error (the place points at that). Every file begins with `warcinfo`. Written once, never changed; how
 // a record looks, and what of an HTTP head is not as received, is in storage/warc.h. A response and its request are never parted.
 //
-// append() is called on the owner's thread; everything else here says which.
+// Files are gone on with after a kill: a SegmentEnd says how far one is known to be good, and what is past it is cut off before
+// anything is written. A file is left for the next when the owner says so, never by itself.
+//
+// append() and rotate() are called on the owner's thread; everything else here says which.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -24,9 +27,19 @@
 
 namespace scraper::storage {
 
+// When a file has passed this it is time for the next.
+inline constexpr std::uint64_t kRotateAt = 1ull << 30;
+
+// The first byte after a capture's group of records.
+struct SegmentEnd {
+  std::uint32_t segment = 0;
+  std::uint64_t offset = 0;
+  friend bool operator==(const SegmentEnd&, const SegmentEnd&) = default;
+};
+
 struct SegmentOptions {
   std::string directory;                                   // OUT/warc, which exists
-  std::uint64_t rotate_at = 1ull << 30;                    // a file that has passed this is followed by the next
+  SegmentEnd begin;                                        // where to go on; offset 0: the file is begun anew, whatever it held
   std::size_t queue = 1'024;                               // captures that wait for the appender
   std::uint64_t queue_bytes = 64ull << 20;                 // bytes of bodies in memory that wait for it
   std::string software;                                    // of warcinfo: "scraper/0.1"
@@ -48,11 +61,16 @@ struct Appended {
   Place place;
   Sha256 digest{};    // of the body; zeros where there is no answer
   RecordBytes bytes;  // moved, not copied. Empty when they were not to be kept, or when the body waited in a spool file
+  SegmentEnd end;     // where the next capture goes, in this file
 };
 
 class Segments {
  public:
-  // Creates 00000.warc (O_EXCL, O_NOFOLLOW, 0600), writes its warcinfo and starts the appender.
+  // Opens the segment of `begin` and starts the appender. No link is followed, and a file not made here is never removed.
+  //
+  // At offset 0 the file is made (0600) or emptied, and begins with its warcinfo. Past it the file must be there, begin with a
+  // warcinfo record, which later records name, and be at least so long: else it is damaged, and an Error kFile with its name says so
+  // before anything is touched. What is longer is cut. Segments with higher numbers are for the caller to remove.
   static Result<std::unique_ptr<Segments>> open(SegmentOptions options, boost::asio::any_io_executor owner);
 
   // Everything queued is written first. Coroutines that still wait for their place are destroyed; a coroutine that append() has
@@ -62,6 +80,10 @@ class Segments {
   // The place of the response or metadata record. After an error of the disk the file ends with the last capture that was whole,
   // and every later append gets that error too. Keeps the executor's context running while it waits.
   boost::asio::awaitable<Result<Appended>> append(Capture capture, Keep keep = Keep::kNo);
+
+  // What was append()ed before stays in its file, all that comes later goes to the next. The file is made by the appender when its
+  // turn comes (O_EXCL, O_NOFOLLOW, 0600); when it cannot be, the next append gets the error.
+  void rotate();
 
   // True when what waits has reached `queue` or `queue_bytes`: the owner leases nothing more then. append() itself never blocks,
   // but what it is given past `queue` waits on the owner's side.

@@ -51,12 +51,22 @@ void rethrow(std::exception_ptr e) {
   if (e) std::rethrow_exception(e);
 }
 
-// Every capture in a coroutine of its own, all at once; runs until each has its place.
+// In the turn in which the next is appended.
+asio::awaitable<void> rotate_and_append_one(Segments& segments, Capture capture, Places& places, std::size_t index) {
+  segments.rotate();
+  return append_one(segments, std::move(capture), places, index, nullptr);
+}
+
+// Every capture in a coroutine of its own, all at once; runs until each has its place. The files part before every capture whose number
+// is a multiple of `rotate_every`, if that is not 0.
 Places append_all(Segments& segments, asio::io_context& owner, std::vector<Capture> captures,
-                  std::vector<std::size_t>* order = nullptr) {
+                  std::vector<std::size_t>* order = nullptr, std::size_t rotate_every = 0) {
   Places places(captures.size(), Error{Errc::kOther, "never announced"});
   for (std::size_t i = 0; i < captures.size(); ++i) {
-    asio::co_spawn(owner, append_one(segments, std::move(captures[i]), places, i, order), rethrow);
+    auto one = rotate_every > 0 && i % rotate_every == 0 ? rotate_and_append_one(segments, std::move(captures[i]), places, i)
+                                                         : append_one(segments, std::move(captures[i]), places, i, order);
+    asio::co_spawn(owner, std::move(one), rethrow);
+    owner.poll_one();  // begins it
   }
   owner.restart();
   owner.run();
@@ -136,7 +146,6 @@ TEST_CASE("what captures bring is found again at the places announced") {
   const TempDir out;
   asio::io_context owner;
   SegmentOptions options = options_for(out.path());
-  options.rotate_at = 3'000'000;
   std::mt19937 random(20260301);
   std::vector<Capture> captures;
   std::vector<std::string> bodies;
@@ -151,7 +160,7 @@ TEST_CASE("what captures bring is found again at the places announced") {
   SegmentStats stats;
   {
     auto segments = open_segments(options, owner);
-    places = append_all(*segments, owner, std::move(captures));
+    places = append_all(*segments, owner, std::move(captures), nullptr, 70);
     stats = segments->stats();
   }
   std::uint32_t last = 0;
@@ -160,14 +169,14 @@ TEST_CASE("what captures bring is found again at the places announced") {
     check_place(out.path(), *places[i], urls[i], bodies[i]);
     last = places[i]->segment;
   }
-  CHECK(last >= 2);
+  CHECK(last == 3);
   std::size_t records = 0;
   std::uint64_t bytes = 0;
   for (std::uint32_t n = 0; n <= last; ++n) {
     const std::string file = read_file(out / segment_name(n));
     const auto found = read_warc(file);
     CHECK(found.at(0).field("WARC-Type") == "warcinfo");
-    for (const WarcRecord& record : found) {
+    for (const FoundRecord& record : found) {
       if (&record != &found[0]) CHECK(record.field("WARC-Warcinfo-ID") == found[0].field("WARC-Record-ID"));
     }
     records += found.size();
@@ -277,27 +286,183 @@ TEST_CASE("small captures share a write") {
   CHECK(read_warc(read_file(out / "00000.warc")).size() == 1 + 2 * 1'064);
 }
 
-TEST_CASE("a file that has passed its size is followed by the next, between captures") {
+TEST_CASE("told to, the next file is begun between captures, in the order of the calls") {
   const TempDir out;
   asio::io_context owner;
   SegmentOptions options = options_for(out.path());
-  options.rotate_at = 1;
+  options.queue = 1;  // most wait on the owner's side, rotations too
   auto segments = open_segments(options, owner);
-  const Places places = append_all(*segments, owner, captures_of(3, 10));
+  const Places places = append_all(*segments, owner, captures_of(3, 10), nullptr, 1);
   for (std::uint32_t i = 0; i < 3; ++i) {
-    CHECK(places[i]->segment == i + 1);  // 00000 had its warcinfo, which is more than a byte
+    CHECK(places[i]->segment == i + 1);  // 00000 has its warcinfo alone
     CHECK(read_warc(read_file(out / segment_name(i + 1))).size() == 3);
   }
+}
+
+TEST_CASE("a file is never left without being told, however long it is") {
+  const TempDir out;
+  asio::io_context owner;
+  auto segments = open_segments(options_for(out.path()), owner);
+  const Places places = append_all(*segments, owner, captures_of(20, 100'000));
+  for (const auto& place : places) CHECK(place->segment == 0);
+}
+
+TEST_CASE("an answer says where its group ends, which is where the next begins") {
+  const TempDir out;
+  asio::io_context owner;
+  auto segments = open_segments(options_for(out.path()), owner);
+  std::mt19937 random(20260303);
+  SegmentEnd end{0, read_file(out / "00000.warc").size()};
+  for (int i = 0; i < 60; ++i) {
+    if (i % 20 == 19) segments->rotate();
+    const Appended one = appended(*segments, owner, random_capture(random, i).capture, i % 2 == 0 ? Keep::kYes : Keep::kNo);
+    if (one.place.segment == end.segment) CHECK(one.place.offset == end.offset);
+    CHECK(one.end.segment == one.place.segment);
+    CHECK(one.end.offset == read_file(out / segment_name(one.end.segment)).size());
+    end = one.end;
+  }
+  CHECK(end.segment == 3);
+}
+
+TEST_CASE("a file is gone on with where it was good, whatever is past that") {
+  const TempDir out;
+  asio::io_context owner;
+  Appended kept;
+  std::string warcinfo_id;
+  {
+    auto segments = open_segments(options_for(out.path()), owner);
+    segments->rotate();
+    kept = appended(*segments, owner, answer("kept", "body"), Keep::kNo);
+    appended(*segments, owner, answer("lost", "body"), Keep::kNo);
+  }
+  const std::string whole = read_file(out / "00001.warc");
+  const std::string good = whole.substr(0, kept.end.offset);
+  warcinfo_id = read_warc(good).at(0).field("WARC-Record-ID");
+  const std::string tails[] = {"", whole.substr(good.size()), whole.substr(good.size(), 77), std::string(5'000, '\0')};
+  for (const std::string& tail : tails) {
+    write_file(out / "00001.warc", good + tail);
+    SegmentOptions options = options_for(out.path());
+    options.begin = kept.end;
+    auto segments = open_segments(options, owner);
+    CHECK(read_file(out / "00001.warc") == good);
+    const Appended next = appended(*segments, owner, answer("next", "other"), Keep::kNo);
+    CHECK(next.place.segment == 1);
+    CHECK(next.place.offset == good.size());
+    const std::string after = read_file(out / "00001.warc");
+    CHECK(after.substr(0, good.size()) == good);
+    const auto records = read_warc(after);
+    REQUIRE(records.size() == 5);
+    for (std::size_t i = 1; i < records.size(); ++i) CHECK(records[i].field("WARC-Warcinfo-ID") == warcinfo_id);
+    segments->rotate();
+    CHECK(appended(*segments, owner, answer("later", "x"), Keep::kNo).place.segment == 2);
+    segments.reset();
+    REQUIRE(unlink((out / "00002.warc").c_str()) == 0);
+  }
+}
+
+TEST_CASE("at offset 0 a file is begun anew, there or not") {
+  const TempDir out;
+  asio::io_context owner;
+  for (const std::uint32_t segment : {0u, 7u}) {
+    for (const char* before : {"", "torn", "WARC/1.1\r\nWARC-Type: warcinfo\r\n"}) {
+      const std::string path = out / segment_name(segment);
+      if (*before != '\0') write_file(path, before);
+      SegmentOptions options = options_for(out.path());
+      options.begin = {segment, 0};
+      auto segments = open_segments(options, owner);
+      const Appended one = appended(*segments, owner, answer("x", "body"), Keep::kNo);
+      CHECK(one.place.segment == segment);
+      const auto records = read_warc(read_file(path));
+      CHECK(records.size() == 3);
+      CHECK(records[0].field("WARC-Filename") == segment_name(segment));
+    }
+  }
+}
+
+TEST_CASE("a file that is not what it should be is damage, told by its name and left as it is") {
+  const TempDir out;
+  asio::io_context owner;
+  Appended one;
+  {
+    auto segments = open_segments(options_for(out.path()), owner);
+    one = appended(*segments, owner, answer("x", "body"), Keep::kNo);
+  }
+  const std::string whole = read_file(out / "00000.warc");
+  const auto warcinfo = read_warc(whole).at(0).length;
+  struct Case {
+    std::string bytes;
+    std::uint64_t offset;
+    const char* says;
+  };
+  std::string other_type = whole;
+  other_type.replace(other_type.find("warcinfo"), 8, "metadata");
+  const Case cases[] = {
+      {whole.substr(0, whole.size() - 1), whole.size(), "00000.warc is damaged: it has "},
+      {"", whole.size(), "00000.warc is damaged: it has 0 bytes"},
+      {std::string(whole.size(), '\0'), whole.size(), "00000.warc is damaged at 0: no WARC/1.1 record begins here"},
+      {"x" + whole, whole.size(), "00000.warc is damaged at 0: "},
+      {other_type, whole.size(), "00000.warc is damaged: it does not begin with a whole warcinfo record"},
+      {whole, warcinfo - 1, "00000.warc is damaged: it does not begin with a whole warcinfo record"},
+      {whole, 20, "00000.warc is damaged at 0: a header without an end"},
+  };
+  for (const Case& c : cases) {
+    INFO(c.says);
+    write_file(out / "00000.warc", c.bytes);
+    SegmentOptions options = options_for(out.path());
+    options.begin = {0, c.offset};
+    const auto opened = Segments::open(options, owner.get_executor());
+    REQUIRE(!opened);
+    CHECK(opened.error().code == Errc::kFile);
+    CHECK(opened.error().context.find(c.says) != std::string::npos);
+    CHECK(read_file(out / "00000.warc") == c.bytes);
+  }
+}
+
+TEST_CASE("no link is followed and nothing but a file is gone on with") {
+  const TempDir out;
+  const TempDir elsewhere;
+  asio::io_context owner;
+  write_file(elsewhere / "target", std::string(1'000, 'x'));
+  REQUIRE(symlink((elsewhere / "target").c_str(), (out / "00000.warc").c_str()) == 0);
+  REQUIRE(mkdir((out / "00001.warc").c_str(), 0700) == 0);
+  REQUIRE(mkfifo((out / "00002.warc").c_str(), 0600) == 0);
+  for (const std::uint32_t segment : {0u, 1u, 2u, 3u}) {
+    for (const std::uint64_t offset : {0u, 100u}) {
+      if (segment == 3 && offset == 0) continue;  // is made
+      SegmentOptions options = options_for(out.path());
+      options.begin = {segment, offset};
+      const auto opened = Segments::open(options, owner.get_executor());
+      REQUIRE(!opened);
+      CHECK(opened.error().code == Errc::kFile);
+      CHECK(opened.error().context.find(segment_name(segment)) != std::string::npos);
+    }
+  }
+  CHECK(read_file(elsewhere / "target") == std::string(1'000, 'x'));
+  CHECK(names_in(out.path()) == std::set<std::string>{"00000.warc", "00001.warc", "00002.warc"});
+}
+
+TEST_CASE("a file that was there is not removed when its warcinfo cannot be written") {
+  const TempDir out;
+  asio::io_context owner;
+  const FileLimit full(10);
+  CHECK(!Segments::open(options_for(out.path()), owner.get_executor()));
+  CHECK(!exists(out / "00000.warc"));
+  write_file(out / "00000.warc", "torn");
+  CHECK(!Segments::open(options_for(out.path()), owner.get_executor()));
+  CHECK(exists(out / "00000.warc"));
 }
 
 TEST_CASE("when the next file cannot be made, what is written stays and the rest gets the error") {
   const TempDir out;
   asio::io_context owner;
   SegmentOptions options = options_for(out.path());
-  options.rotate_at = 5'000;
   write_file(out / "00001.warc", "somebody's");
   auto segments = open_segments(options, owner);
-  const Places places = append_all(*segments, owner, captures_of(10, 1'000));
+  const Places first = append_all(*segments, owner, captures_of(3, 1'000));
+  CHECK(first.back());
+  segments->rotate();
+  Places places = append_all(*segments, owner, captures_of(7, 1'000));
+  places.insert(places.begin(), first.begin(), first.end());
   CHECK(places.front());
   REQUIRE(!places.back());
   CHECK(places.back().error().code == Errc::kFile);

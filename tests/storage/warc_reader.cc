@@ -19,8 +19,8 @@ std::string line_at(const std::string& bytes, std::size_t& at) {
   return line;
 }
 
-WarcRecord record_at(const std::string& bytes, std::size_t& at) {
-  WarcRecord record;
+FoundRecord record_at(const std::string& bytes, std::size_t& at) {
+  FoundRecord record;
   record.offset = at;
   if (line_at(bytes, at) != "WARC/1.1") wrong(record.offset, "no version line");
   for (std::string line = line_at(bytes, at); !line.empty(); line = line_at(bytes, at)) {
@@ -45,7 +45,7 @@ WarcRecord record_at(const std::string& bytes, std::size_t& at) {
 
 }  // namespace
 
-std::string WarcRecord::field(const std::string& name) const {
+std::string FoundRecord::field(const std::string& name) const {
   std::string found;
   for (const auto& [key, value] : fields) {
     if (key != name) continue;
@@ -55,16 +55,16 @@ std::string WarcRecord::field(const std::string& name) const {
   return found;
 }
 
-std::string WarcRecord::http_head() const {
+std::string FoundRecord::http_head() const {
   const auto end = block.find("\r\n\r\n");
   if (end == block.npos) wrong(offset, "the HTTP head has no end");
   return block.substr(0, end + 4);
 }
 
-std::string WarcRecord::http_body() const { return block.substr(http_head().size()); }
+std::string FoundRecord::http_body() const { return block.substr(http_head().size()); }
 
-std::vector<WarcRecord> read_warc(const std::string& bytes) {
-  std::vector<WarcRecord> records;
+std::vector<FoundRecord> read_warc(const std::string& bytes) {
+  std::vector<FoundRecord> records;
   for (std::size_t at = 0; at < bytes.size();) records.push_back(record_at(bytes, at));
   return records;
 }

@@ -8,7 +8,7 @@
 
 namespace scraper::storage {
 
-struct WarcRecord {
+struct FoundRecord {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
   std::vector<std::pair<std::string, std::string>> fields;
@@ -20,6 +20,6 @@ struct WarcRecord {
 };
 
 // Throws std::runtime_error saying where and what, when the bytes are no sequence of whole records.
-std::vector<WarcRecord> read_warc(const std::string& bytes);
+std::vector<FoundRecord> read_warc(const std::string& bytes);
 
 }  // namespace scraper::storage

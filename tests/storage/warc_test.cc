@@ -19,7 +19,7 @@ std::string whole(const Capture& capture) {
   return records.before_body + capture.body.memory + records.after_body;
 }
 
-std::vector<WarcRecord> records_of(const Capture& capture) { return read_warc(whole(capture)); }
+std::vector<FoundRecord> records_of(const Capture& capture) { return read_warc(whole(capture)); }
 
 }  // namespace
 
@@ -73,8 +73,8 @@ TEST_CASE("an answer is a response and its request, each with what the standard 
   const Capture capture = answer("a?b=c", "<p>hello");
   const auto records = records_of(capture);
   REQUIRE(records.size() == 2);
-  const WarcRecord& response = records[0];
-  const WarcRecord& request = records[1];
+  const FoundRecord& response = records[0];
+  const FoundRecord& request = records[1];
   CHECK(response.field("WARC-Type") == "response");
   CHECK(response.field("WARC-Date") == "2026-03-01T12:00:00.123456Z");
   CHECK(response.field("WARC-Target-URI") == "http://site.test/a?b=c");

@@ -81,7 +81,6 @@ Result<void> HandoffArchive::write_all(asio::io_context& io) {
   storage::SegmentOptions segment_options;
   segment_options.directory = options_.directory;
   segment_options.software = "scraper bench handoff";
-  if (options_.has_file_each) segment_options.rotate_at = 1;  // what warcinfo alone has passed
   auto segments = storage::Segments::open(std::move(segment_options), io.get_executor());
   if (!segments) return segments.error();
   places_.resize(options_.documents);
@@ -94,6 +93,7 @@ Result<void> HandoffArchive::write_all(asio::io_context& io) {
 
 asio::awaitable<void> HandoffArchive::append(storage::Segments& segments, std::size_t i, Result<void>& all) {
   Capture capture = capture_of(i, bodies_[i % kBodies]);
+  if (options_.has_file_each) segments.rotate();
   Result<storage::Appended> appended = co_await segments.append(std::move(capture), storage::Keep::kYes);
   if (appended) {
     places_[i] = appended->place;
