@@ -74,6 +74,10 @@ Wait Crawl::lease_what_may() {
   while (true) {
     const TimePoint now = this->now();
     if (const auto reason = obstacle(now)) return *reason;
+    if (auto unparsed = frontier_->take_unparsed()) {
+      start_unparsed(std::move(*unparsed));
+      continue;
+    }
     const auto lease = frontier_->lease(now);
     if (!lease) return why_nothing_is_ready();
     start(*lease);
@@ -100,12 +104,20 @@ void Crawl::start(const Lease& lease) {
     next_start_by_rate_ = std::max(next_start_by_rate_, now() - gap) + gap;
   }
   meter_.fetching.set(in_flight_, now());
-  const auto ended = [this](std::exception_ptr e) {
+  spawn(lease.kind == LeaseKind::kPage ? crawl_page(lease) : crawl_errand(lease));
+}
+
+void Crawl::start_unparsed(storage::Frontier::Unparsed unparsed) {
+  ++active_;
+  spawn(crawl_unparsed(std::move(unparsed.lease), unparsed.place));
+}
+
+void Crawl::spawn(asio::awaitable<void> way) {
+  asio::co_spawn(io_, std::move(way), [this](std::exception_ptr e) {
     if (e) std::rethrow_exception(e);
     --active_;
     wake();
-  };
-  asio::co_spawn(io_, lease.kind == LeaseKind::kPage ? crawl_page(lease) : crawl_errand(lease), ended);
+  });
 }
 
 asio::awaitable<void> Crawl::crawl_page(Lease lease) {
@@ -114,16 +126,29 @@ asio::awaitable<void> Crawl::crawl_page(Lease lease) {
   Capture outline = capture.outline();
   if (outline.error == FetchError::kCancelled) co_return frontier_->return_unasked(lease.id);
 
-  auto archived = co_await archive(std::move(capture));
+  auto archived = co_await archive(lease, std::move(capture));
   if (!archived) co_return frontier_->return_unasked(lease.id);
   const Place place = archived->place;
   outline.digest = archived->digest;
   if (is_our_failure(outline)) co_return frontier_->return_unasked(lease.id);
   if (try_again(lease, outline)) co_return;
+  frontier_->captured(lease.id, place);
   if (outline.error != FetchError::kNone) co_return take_failure(lease, outline, place);
+  co_await parse_page(lease, outline, place, std::move(archived->bytes));
+}
 
-  frontier_->captured(lease.id);
-  const parse::ParseOutcome outcome = co_await parse(place, parse::TaskKind::kPage, std::move(archived->bytes));
+// What an earlier run captured is not asked for again.
+asio::awaitable<void> Crawl::crawl_unparsed(Lease lease, Place place) {
+  const auto outline = segments_->read_outline(place);
+  if (!outline) {
+    fail(outline.error());
+    co_return frontier_->leave_captured(lease.id);
+  }
+  co_await parse_page(lease, *outline, place, {});
+}
+
+asio::awaitable<void> Crawl::parse_page(const Lease& lease, const Capture& outline, Place place, RecordBytes bytes) {
+  const parse::ParseOutcome outcome = co_await parse(place, parse::TaskKind::kPage, std::move(bytes));
   if (const auto* record = std::get_if<PageRecord>(&outcome)) {
     take_page(lease, outline, place, *record);
   } else {
@@ -139,7 +164,7 @@ asio::awaitable<void> Crawl::crawl_errand(Lease lease) {
   Capture outline = capture.outline();
   if (outline.error == FetchError::kCancelled) co_return;
 
-  auto archived = co_await archive(std::move(capture));
+  auto archived = co_await archive(lease, std::move(capture));
   if (!archived || is_our_failure(outline) || try_again(lease, outline)) co_return;
   if (outline.error != FetchError::kNone) co_return miss_errand(lease, to_string(outline.error));
 
@@ -176,7 +201,8 @@ asio::awaitable<Capture> Crawl::transfer(std::string url, std::optional<std::uin
 }
 
 // With the hand-off `file` the archive is the way to the workers, and the bytes are let go once they are on disk.
-asio::awaitable<std::optional<storage::Appended>> Crawl::archive(Capture capture) {
+asio::awaitable<std::optional<storage::Appended>> Crawl::archive(const Lease& lease, Capture capture) {
+  storage::CaptureEntry entry = entry_of(lease, capture);
   const auto keep = options_.handoff == parse::Handoff::kFile ? storage::Keep::kNo : storage::Keep::kYes;
   ++unparsed_;
   meter_.unparsed.set(unparsed_, now());
@@ -184,10 +210,7 @@ asio::awaitable<std::optional<storage::Appended>> Crawl::archive(Capture capture
   --unparsed_;
   meter_.unparsed.set(unparsed_, now());
   if (appended) {
-    if (appended->end.segment == segment_ && appended->end.offset >= storage::kRotateAt) {
-      ++segment_;
-      segments_->rotate();
-    }
+    note_capture(std::move(entry), *appended);
     co_return std::move(*appended);
   }
   fail(appended.error());
@@ -221,7 +244,7 @@ std::optional<Wait> Crawl::obstacle(TimePoint now) const {
   if (is_stopping_) return Wait::kDiscovery;
   if (in_flight_ >= options_.concurrency) return Wait::kSlots;
   if (unparsed_ >= most_unparsed_) return Wait::kParse;
-  if (segments_->is_full()) return Wait::kDisk;
+  if (segments_->is_full() || is_far_ahead()) return Wait::kDisk;
   if (printed_ && printed_->is_full()) return Wait::kOutput;
   if (options_.rate > 0 && now < next_start_by_rate_) return Wait::kRate;
   // --limit promises the number of stored pages: never more in flight than could still be stored.
@@ -248,7 +271,7 @@ bool Crawl::is_done() const {
 void Crawl::check_limits(TimePoint now) {
   if (is_stopping_) return;
   if (frontier_->count(UrlState::kStored) >= options_.limit) stop(End::kLimit);
-  if (meter_.received_bytes >= options_.quota) stop(End::kQuota);
+  if (before_.received_bytes + meter_.received_bytes >= options_.quota) stop(End::kQuota);
   if (options_.max_time && now - meter_.started >= *options_.max_time) {
     stop(End::kMaxTime);
     asio::co_spawn(io_, cut_short_after(kMaxTimeGrace), kRethrow);
@@ -298,6 +321,7 @@ void Crawl::run() {
   offer_seeds();
   offer_sitemaps();
   asio::co_spawn(io_, watch_signals(), kRethrow);
+  asio::co_spawn(io_, commit_regularly(), kRethrow);
   Progress progress(options_.progress, options_.is_quiet);
   asio::co_spawn(io_, show_progress(progress), kRethrow);
   asio::co_spawn(io_, lease_all(), [this](std::exception_ptr e) {
@@ -308,9 +332,7 @@ void Crawl::run() {
   io_.run();
   progress.end();
   owner_cpu_ = thread_cpu() - cpu_before;
-  if (auto flushed = results_->flush(); !flushed && !error_) fail(flushed.error());
-  if (sitemap_lines_ == nullptr) return;
-  if (auto flushed = sitemap_lines_->flush(); !flushed && !error_) fail(flushed.error());
+  commit_last();
 }
 
 void Crawl::offer_seeds() {
@@ -327,6 +349,12 @@ void Crawl::offer_seeds() {
 }
 
 void Crawl::offer_sitemaps() {
+  // Those that an earlier run did not get to.
+  for (storage::SitemapId id = 0; id < sitemap_book_.size(); ++id) {
+    if (const auto url = Url::from_serialised(sitemap_book_.row(id).url); url && !sitemap_book_.row(id).is_done) {
+      frontier_->offer_sitemap(id, *url);
+    }
+  }
   for (const Url& url : options_.sitemaps) {
     if (const auto id = sitemap_book_.add(url)) frontier_->offer_sitemap(*id, url);
   }

@@ -15,6 +15,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -33,7 +34,9 @@
 #include "scraper/robots_book.h"
 #include "scraper/scope.h"
 #include "scraper/sitemap_book.h"
+#include "storage/committer.h"
 #include "storage/frontier.h"
+#include "storage/ledger.h"
 #include "storage/line_file.h"
 #include "storage/output_directory.h"
 #include "storage/quarantine.h"
@@ -91,6 +94,8 @@ class Crawl {
 
  private:
   Crawl(const CrawlOptions& options, ScopeRules scope);
+  Result<void> start(const std::string& effective);
+  Result<void> prepare_directory();
   Result<void> start_fetching();
   Result<void> start_parsing();
   Result<void> start_storing(const std::string& effective);
@@ -105,8 +110,12 @@ class Crawl {
   void start(const storage::Lease& lease);
   boost::asio::awaitable<void> crawl_page(storage::Lease lease);
   boost::asio::awaitable<void> crawl_errand(storage::Lease lease);
+  void start_unparsed(storage::Frontier::Unparsed unparsed);
+  boost::asio::awaitable<void> crawl_unparsed(storage::Lease lease, Place place);
+  boost::asio::awaitable<void> parse_page(const storage::Lease& lease, const Capture& outline, Place place, RecordBytes bytes);
+  void spawn(boost::asio::awaitable<void> way);
   boost::asio::awaitable<Capture> transfer(std::string url, std::optional<std::uint64_t> max_body = std::nullopt);
-  boost::asio::awaitable<std::optional<storage::Appended>> archive(Capture capture);
+  boost::asio::awaitable<std::optional<storage::Appended>> archive(const storage::Lease& lease, Capture capture);
   boost::asio::awaitable<parse::ParseOutcome> parse(Place place, parse::TaskKind kind, RecordBytes bytes);
   boost::asio::awaitable<void> look_up(storage::HostId host);
 
@@ -118,6 +127,21 @@ class Crawl {
   std::optional<TimePoint> next_deadline(TimePoint now) const;
   boost::asio::awaitable<void> wait(Wait reason);
   void wake();
+
+  // The books (crawl_commit.cc): every second or so all that has happened is made durable together.
+  Result<void> open_books();
+  Result<void> load_books();
+  Result<void> open_lines();
+  storage::SegmentEnd first_segment() const;
+  Result<void> commit_first();
+  storage::Books books(std::string_view end) const;
+  Result<storage::Barrier> cut(std::string_view end);
+  boost::asio::awaitable<void> commit_regularly();
+  void commit_last();
+  bool is_far_ahead() const;
+  void commit_soon();
+  static storage::CaptureEntry entry_of(const storage::Lease& lease, const Capture& capture);
+  void note_capture(storage::CaptureEntry entry, const storage::Appended& appended);
 
   // What came back (crawl_intake.cc). No await inside: what came is taken in one turn.
   bool is_our_failure(const Capture& capture);
@@ -162,15 +186,38 @@ class Crawl {
   Meter meter_;
 
   std::unique_ptr<storage::OutputDirectory> directory_;
+  std::unique_ptr<storage::Ledger> ledger_;
+  std::unique_ptr<storage::Committer> committer_;
   std::unique_ptr<storage::Frontier> frontier_;
   std::unique_ptr<storage::Results> results_;
   std::unique_ptr<storage::LineFile> sitemap_lines_;  // null where no sitemaps are read
   std::unique_ptr<storage::Quarantine> quarantine_;
   std::unique_ptr<storage::Segments> segments_;
-  std::uint32_t segment_ = 0;  // the one that captures go to
   std::unique_ptr<fetch::Fetcher> fetcher_;
   std::unique_ptr<fetch::Resolver> resolver_;
   std::unique_ptr<parse::ParsePool> pool_;
+
+  // What the next barrier says beside the frontier's changes.
+  struct Admitted {
+    std::string url;
+    Scope scope;
+  };
+  std::vector<std::pair<Place, storage::CaptureEntry>> captures_;
+  std::map<std::uint32_t, std::uint64_t> segment_ends_;  // of segments written to since the last barrier
+  std::set<storage::OriginId> robots_changed_;
+  std::vector<Admitted> admitted_;
+  std::uint32_t admitted_told_ = 0;  // rows that the ledger has
+  storage::SegmentEnd segment_;      // where the next capture goes
+  std::uint32_t rotated_ = 0;        // the segment that the appender writes to, or has been told to
+  std::uint64_t uncommitted_ = 0;    // bytes appended since the last barrier that was committed
+  storage::Books before_;            // of an earlier run
+  std::vector<storage::FileEntry> files_;  // of an earlier run
+  std::vector<std::string> recovered_;     // what was cut of them, for the person
+  mutable std::uint64_t barriers_ = 0;
+  bool is_resumed_ = false;
+  bool has_new_files_ = true;
+  bool is_commit_due_ = false;
+  bool is_committable_ = true;  // false: lines are missing that states speak of
 
   std::size_t in_flight_ = 0;  // transfers
   std::size_t unparsed_ = 0;   // captures without a record
@@ -181,6 +228,7 @@ class Crawl {
   TimePoint lease_until_{};  // of this turn of the owner
   boost::asio::steady_timer waker_{io_};
   boost::asio::steady_timer ticker_{io_};
+  boost::asio::steady_timer committing_{io_};
   boost::asio::signal_set signals_{io_};
   std::optional<LineOutput> printed_;  // --print
   bool is_waiting_ = false;

@@ -66,12 +66,14 @@ void Crawl::take_robots(const Lease& lease, const Capture& capture, PageRecord r
   }
   if (options_.reads_robots_sitemaps) take_robots_sitemaps(capture.url, record);
   robots_.obey(lease.origin, std::move(record));
+  robots_changed_.insert(lease.origin);
   frontier_->robots_known(lease.origin, now() + RobotsBook::kGoodFor);
 }
 
 // A copy that is there is used until a new one is to be had; without one nothing is asked for (2.3.1.4).
 void Crawl::miss_robots(storage::OriginId origin, std::string_view reason) {
   const TimePoint again = now() + robots_.missed(origin);
+  robots_changed_.insert(origin);
   if (robots_.has_copy(origin)) return frontier_->robots_known(origin, again);
   frontier_->robots_unreachable(origin, again, reason);
 }
@@ -96,7 +98,7 @@ void Crawl::take_sitemap(const Lease& lease, const Capture& capture, const PageR
     if (!written) fail(written.error());
     return written.has_value();
   });
-  sitemap_book_.read(record.sitemap_entries.size());
+  sitemap_book_.read(lease.sitemap, record.sitemap_entries.size());
   frontier_->sitemap_done();
   if (options_.is_verbose)
     say(fmt::format("sitemap {}: {} entries\n", printable(sitemap_book_.url(lease.sitemap)), record.sitemap_entries.size()));

@@ -78,7 +78,7 @@ bool Crawl::set_aside(const std::string& url, Place place, const parse::ParseFai
 }
 
 void Crawl::take_quarantined(const Lease& lease, const Capture& capture, Place place, const parse::ParseFailure& failure) {
-  if (!set_aside(lease.url, place, failure)) return frontier_->return_unasked(lease.id);
+  if (!set_aside(lease.url, place, failure)) return frontier_->leave_captured(lease.id);
   storage::ResultLine line;
   line.capture = &capture;
   line.place = place;
@@ -115,7 +115,7 @@ void Crawl::finish(const Lease& lease, const Outcome& outcome, storage::ResultLi
   auto written = results_->append(rendered, line.depth);
   if (!written) {
     fail(written.error());
-    frontier_->return_unasked(lease.id);
+    frontier_->leave_captured(lease.id);
     return;
   }
   frontier_->set_line(lease.id, *written);
@@ -141,7 +141,9 @@ void Crawl::widen_scope(storage::UrlId page, std::string_view target) {
   if (!url) return;
   const Seed& seed = options_.seeds[frontier_->seed(page)];
   const Scope scope = seed.scope.value_or(options_.scope);
-  if (!scope_.admit(parse::canonical_url(*url, options_.query_rules), scope)) return;
+  const Url canonical = parse::canonical_url(*url, options_.query_rules);
+  if (!scope_.admit(canonical, scope)) return;
+  admitted_.push_back({canonical.href(), scope});
   if (scope == Scope::kDomain || scope == Scope::kAny) {
     frontier_->readmit_all("scope");
   } else {

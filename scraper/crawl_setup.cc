@@ -86,44 +86,69 @@ Crawl::~Crawl() {
   resolver_.reset();
   pool_.reset();
   segments_.reset();
+  committer_.reset();
 }
 
 Result<std::unique_ptr<Crawl>> Crawl::open(const CrawlOptions& options, const std::string& effective) {
   auto scope = ScopeRules::make(options);
   if (!scope) return scope.error();
   std::unique_ptr<Crawl> crawl(new Crawl(options, std::move(*scope)));
-  if (auto started = crawl->start_fetching(); !started) return started.error();
-  if (auto started = crawl->start_parsing(); !started) return started.error();
-  auto directory = storage::OutputDirectory::prepare(options.output, options.is_fresh);
-  if (!directory) return directory.error();
-  crawl->directory_ = std::move(*directory);
-  if (auto started = crawl->start_storing(effective); !started) {
+  if (auto started = crawl->start(effective); !started) {
+    crawl->committer_.reset();
     crawl->segments_.reset();
-    crawl->directory_->discard();
+    crawl->ledger_.reset();
+    if (crawl->directory_ != nullptr) crawl->directory_->discard();
     return started.error();
   }
   return crawl;
+}
+
+// An earlier crawl is removed (--fresh) only when all but its own directory is known to work; one that is gone on with gives its key to
+// the workers.
+Result<void> Crawl::start(const std::string& effective) {
+  if (!options_.is_fresh) {
+    if (auto prepared = prepare_directory(); !prepared) return prepared;
+    if (directory_->has_crawl()) {
+      if (auto opened = open_books(); !opened) return opened;
+    }
+  }
+  if (auto started = start_fetching(); !started) return started;
+  if (auto started = start_parsing(); !started) return started;
+  if (options_.is_fresh) {
+    if (auto prepared = prepare_directory(); !prepared) return prepared;
+  }
+  return start_storing(effective);
+}
+
+Result<void> Crawl::prepare_directory() {
+  auto directory = storage::OutputDirectory::prepare(options_.output, options_.is_fresh);
+  if (!directory) return directory.error();
+  directory_ = std::move(*directory);
+  return {};
 }
 
 Result<void> Crawl::start_storing(const std::string& effective) {
   const std::string& out = directory_->path();
   if (auto written = write_new_file(out + "/crawl.toml", effective); !written) return written.error();
   frontier_ = std::make_unique<storage::Frontier>(frontier_options());
-
-  auto results = storage::Results::open(out + "/pages.jsonl");
-  if (!results) return results.error();
-  results_ = std::move(*results);
-  if (options_.reads_robots_sitemaps || !options_.sitemaps.empty()) {
-    auto lines = storage::LineFile::open(out + "/sitemaps.jsonl");
-    if (!lines) return lines.error();
-    sitemap_lines_ = std::move(*lines);
+  if (is_resumed_) {
+    if (auto loaded = load_books(); !loaded) return loaded;
+  } else {
+    auto ledger = storage::Ledger::create(directory_->ledger());
+    if (!ledger) return ledger.error();
+    ledger_ = std::move(*ledger);
   }
-  auto quarantine = storage::Quarantine::open(out, own_path(), cli::word_of(std::optional(options_.parser), cli::parser_words()));
+  if (auto opened = open_lines(); !opened) return opened;
+  auto quarantine = storage::Quarantine::open(out, own_path(), cli::word_of(std::optional(options_.parser), cli::parser_words()),
+                                              before_.set_aside);
   if (!quarantine) return quarantine.error();
   quarantine_ = std::move(*quarantine);
 
   storage::SegmentOptions segment_options;
   segment_options.directory = directory_->warc();
+  segment_ = first_segment();
+  rotated_ = segment_.segment;
+  segment_options.begin = segment_;
   segment_options.software = fmt::format("scraper/{}", cli::program_version());
   segment_options.about = {{"http-header-user-agent", options_.fetch.user_agent},
                            {"robots", options_.obeys_robots ? "obeyed" : "ignored"}};
@@ -131,7 +156,10 @@ Result<void> Crawl::start_storing(const std::string& effective) {
   auto segments = storage::Segments::open(segment_options, io_.get_executor());
   if (!segments) return segments.error();
   segments_ = std::move(*segments);
-
+  if (auto committed = commit_first(); !committed) return committed;
+  auto committer = storage::Committer::start(out, *ledger_, io_.get_executor());
+  if (!committer) return committer.error();
+  committer_ = std::move(*committer);
   return {};
 }
 
@@ -174,6 +202,7 @@ storage::FrontierOptions Crawl::frontier_options() {
   frontier.asks_robots = options_.obeys_robots;
   frontier.limit_per_host = options_.limit_per_host;
   frontier.max_hops = options_.max_redirect;
+  frontier.depth = options_.depth;
   for (const Seed& seed : options_.seeds) {
     frontier.seed_limits.push_back(seed.limit);
     frontier.may_shorten_late |= seed.depth.value_or(options_.depth) != options_.depth;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "parse/record_codec.h"
 #include "parse/robots.h"
 #include "scraper/base/url.h"
 
@@ -31,6 +32,25 @@ Duration RobotsBook::missed(storage::OriginId origin) {
 bool RobotsBook::has_copy(storage::OriginId origin) const {
   const auto it = entries_.find(origin);
   return it != entries_.end() && it->second.has_copy;
+}
+
+RobotsBook::Kept RobotsBook::kept(storage::OriginId origin) const {
+  const auto it = entries_.find(origin);
+  if (it == entries_.end()) return {};
+  Kept kept{{}, it->second.has_copy, it->second.missed};
+  if (const auto& record = it->second.record) kept.record = {record->bytes.data(), record->bytes.size()};
+  return kept;
+}
+
+Result<void> RobotsBook::restore(storage::OriginId origin, const Kept& kept) {
+  Entry& entry = entries_[origin];
+  entry.has_copy = kept.has_copy;
+  entry.missed = kept.missed;
+  if (kept.record.empty()) return {};
+  auto record = parse::decode({kept.record.begin(), kept.record.end()});
+  if (!record) return record.error();
+  entry.record = std::make_unique<PageRecord>(std::move(*record));
+  return {};
 }
 
 bool RobotsBook::follow(storage::OriginId origin) { return ++entries_[origin].redirects <= kMostRedirects; }

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "scraper/base/clock.h"
+#include "scraper/base/error.h"
 #include "scraper/base/page_record.h"
 #include "storage/frontier.h"
 
@@ -24,6 +25,15 @@ class RobotsBook {
   // It could not be had, once more: how long it is left alone now. Doubles from a minute to half an hour.
   Duration missed(storage::OriginId origin);
   bool has_copy(storage::OriginId origin) const;
+
+  // What the ledger keeps of an origin, and back: the record as a worker encoded it, empty where there are no rules.
+  struct Kept {
+    std::string_view record;
+    bool has_copy = false;
+    unsigned missed = 0;
+  };
+  Kept kept(storage::OriginId origin) const;
+  Result<void> restore(storage::OriginId origin, const Kept& kept);
 
   // One redirect more on the way to this origin's file: false when there have been five already.
   bool follow(storage::OriginId origin);

@@ -1,5 +1,7 @@
 #include "scraper/sitemap_book.h"
 
+#include <utility>
+
 #include "parse/registrable_domain.h"
 
 namespace scraper {
@@ -41,7 +43,8 @@ std::optional<storage::SitemapId> SitemapBook::add(const Url& url, unsigned leve
     return std::nullopt;
   }
   const auto id = static_cast<storage::SitemapId>(rows_.size());
-  rows_.push_back({key, level, 0});
+  rows_.push_back({key, level});
+  changed(id);
   known_.emplace(std::move(key), id);
   ++counts_.named;
   return id;
@@ -57,6 +60,40 @@ std::optional<storage::SitemapId> SitemapBook::add_listed(const Url& url, storag
   return add(url, row.level + 1);
 }
 
+void SitemapBook::read(storage::SitemapId id, std::uint64_t entries) {
+  done(id);
+  ++counts_.read;
+  counts_.entries += entries;
+}
+
+void SitemapBook::done(storage::SitemapId id) {
+  rows_[id].is_done = true;
+  changed(id);
+}
+
+void SitemapBook::changed(storage::SitemapId id) {
+  if (!std::exchange(rows_[id].is_changed, true)) changed_.push_back(id);
+}
+
+std::vector<storage::SitemapId> SitemapBook::take_changed() {
+  for (const storage::SitemapId id : changed_) rows_[id].is_changed = false;
+  return std::exchange(changed_, {});
+}
+
+void SitemapBook::restore(std::string_view url, unsigned level, bool is_done) {
+  known_.emplace(url, static_cast<storage::SitemapId>(rows_.size()));
+  rows_.push_back({std::string(url), level, 0, is_done});
+  ++counts_.named;
+  if (is_done) ++counts_.read;
+}
+
+void SitemapBook::restore_counts(std::uint64_t failed, std::uint64_t left_out, std::uint64_t entries) {
+  counts_.read -= failed;
+  counts_.failed = failed;
+  counts_.left_out = left_out;
+  counts_.entries = entries;
+}
+
 bool SitemapBook::follow(storage::SitemapId id) { return ++rows_[id].redirects <= kMostRedirects; }
 
 SitemapBook::Start SitemapBook::start_of(std::string_view url) const {
@@ -66,6 +103,7 @@ SitemapBook::Start SitemapBook::start_of(std::string_view url) const {
 }
 
 void SitemapBook::failed(storage::SitemapId id, std::string_view reason) {
+  done(id);
   ++counts_.failed;
   if (notes_.size() < kMostNotes) notes_.push_back({rows_[id].url, std::string(reason)});
 }

@@ -35,6 +35,20 @@ class SitemapBook {
   // One redirect more on the way to it: false when there have been five already.
   bool follow(storage::SitemapId id);
 
+  // Rows that the ledger has to be told of, and back, in order of their numbers. What was not dealt with is to be asked for again.
+  struct Row {
+    std::string url;
+    unsigned level = 0;
+    unsigned redirects = 0;
+    bool is_done = false;
+    bool is_changed = false;
+  };
+  const Row& row(storage::SitemapId id) const { return rows_[id]; }
+  std::vector<storage::SitemapId> take_changed();
+  void restore(std::string_view url, unsigned level, bool is_done);
+  void restore_counts(std::uint64_t failed, std::uint64_t left_out, std::uint64_t entries);
+  std::size_t size() const { return rows_.size(); }
+
   // How a URL that a sitemap lists is reached: a link from the seed on its host; where there is none, from the first seed.
   struct Start {
     storage::Path path;
@@ -42,10 +56,7 @@ class SitemapBook {
   };
   Start start_of(std::string_view url) const;
 
-  void read(std::uint64_t entries) {
-    ++counts_.read;
-    counts_.entries += entries;
-  }
+  void read(storage::SitemapId id, std::uint64_t entries);
   void failed(storage::SitemapId id, std::string_view reason);
 
   struct Counts {
@@ -65,16 +76,13 @@ class SitemapBook {
   const std::vector<Note>& notes() const { return notes_; }
 
  private:
-  struct Row {
-    std::string url;
-    unsigned level = 0;
-    unsigned redirects = 0;
-  };
-
   std::optional<storage::SitemapId> add(const Url& url, unsigned level);
+  void done(storage::SitemapId id);
+  void changed(storage::SitemapId id);
   static Start start_from(const CrawlOptions& options, std::size_t seed);
 
   std::vector<Row> rows_;
+  std::vector<storage::SitemapId> changed_;
   std::unordered_map<std::string, storage::SitemapId> known_;
   std::unordered_map<std::string, Start> starts_;  // by the host of a seed
   Start otherwise_;

@@ -59,12 +59,12 @@ std::string Quarantine::reproduce_command(const Place& place) const {
 }
 
 Result<std::unique_ptr<Quarantine>> Quarantine::open(const std::string& output, const std::string& program,
-                                                     std::string_view parser) {
+                                                     std::string_view parser, std::uint64_t count) {
   const std::string path = output + "/quarantine";
   const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (directory < 0) return errno_error("cannot open", path);
   return std::unique_ptr<Quarantine>(
-      new Quarantine(std::filesystem::absolute(output).lexically_normal().string(), program, parser, directory));
+      new Quarantine(std::filesystem::absolute(output).lexically_normal().string(), program, parser, directory, count));
 }
 
 Quarantine::~Quarantine() { ::close(directory_); }

@@ -21,8 +21,10 @@ struct SetAside {
 
 class Quarantine {
  public:
-  // `output` is OUT, in which quarantine/ exists; `program` is what the command lines call, with `--parser parser`.
-  static Result<std::unique_ptr<Quarantine>> open(const std::string& output, const std::string& program, std::string_view parser);
+  // `output` is OUT, in which quarantine/ exists and holds `count` documents; `program` is what the command lines call, with
+  // `--parser parser`.
+  static Result<std::unique_ptr<Quarantine>> open(const std::string& output, const std::string& program, std::string_view parser,
+                                                  std::uint64_t count = 0);
   ~Quarantine();
   Quarantine(const Quarantine&) = delete;
   Quarantine& operator=(const Quarantine&) = delete;
@@ -36,14 +38,14 @@ class Quarantine {
   std::string reproduce_command(const Place& place) const;
 
  private:
-  Quarantine(std::string output, std::string program, std::string_view parser, int directory)
-      : output_(std::move(output)), program_(std::move(program)), parser_(parser), directory_(directory) {}
+  Quarantine(std::string output, std::string program, std::string_view parser, int directory, std::uint64_t count)
+      : output_(std::move(output)), program_(std::move(program)), parser_(parser), directory_(directory), count_(count) {}
 
   std::string output_;  // absolute
   std::string program_;
   std::string parser_;
   int directory_;
-  std::uint64_t count_ = 0;
+  std::uint64_t count_;
 };
 
 }  // namespace scraper::storage

@@ -98,11 +98,18 @@ Result<std::string> cut(const std::string& directory, const Excess& excess) {
 
 // Files of quarantine/ are numbered from 0; those past the committed number tell of documents that will be set aside again.
 Result<void> remove_uncommitted_quarantine(const std::string& directory, std::uint64_t kept) {
+  const auto remove = [](const std::string& path) -> Result<bool> {
+    if (::unlink(path.c_str()) == 0) return true;
+    if (errno == ENOENT) return false;
+    return errno_error("cannot remove", path);
+  };
   for (std::uint64_t n = kept;; ++n) {
     const std::string path = fmt::format("{}/quarantine/{:05}.json", directory, n);
-    if (::unlink(path.c_str()) == 0) continue;
-    if (errno == ENOENT) return {};
-    return errno_error("cannot remove", path);
+    const auto half = remove(path + ".part");
+    const auto whole = remove(path);
+    if (!half) return half.error();
+    if (!whole) return whole.error();
+    if (!*half && !*whole) return {};
   }
 }
 

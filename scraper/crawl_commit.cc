@@ -1,0 +1,237 @@
+// The books: what a crawl begins with, the barrier every second or so, and the last one. What a barrier holds is taken in one turn of the
+// owner, so that it is the crawl of one instant: no line without its state, no state without its capture, no child without its parent.
+#include <fmt/format.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "scraper/crawl.h"
+#include "scraper/report.h"
+#include "scraper/say.h"
+#include "storage/recovery.h"
+
+namespace asio = boost::asio;
+
+namespace scraper {
+
+using storage::FileEntry;
+using storage::LeaseKind;
+
+namespace {
+
+constexpr auto kBetweenBarriers = std::chrono::seconds(1);
+constexpr std::uint64_t kBytesOfBarrier = 64ull << 20;
+constexpr std::size_t kRowsOfBarrier = 50'000;
+// Leases wait when the disk is this far behind; with what is in flight it stays below what recovery takes for one barrier.
+constexpr std::uint64_t kMostBytesAhead = storage::kMostOfBarrier / 2;
+constexpr std::size_t kMostRowsAhead = 10 * kRowsOfBarrier;
+
+const std::string kPages = "pages.jsonl";
+const std::string kSitemaps = "sitemaps.jsonl";
+
+std::string segment_file(std::uint32_t segment) { return "warc/" + storage::segment_name(segment); }
+
+std::uint64_t lines_of(const std::vector<FileEntry>& files, const std::string& name, std::uint64_t& length) {
+  for (const FileEntry& file : files) {
+    if (file.name != name) continue;
+    length = file.length;
+    return file.lines;
+  }
+  return 0;
+}
+
+}  // namespace
+
+// ---- the beginning
+
+// An earlier run's books, before anything is asked of them.
+Result<void> Crawl::open_books() {
+  auto ledger = storage::Ledger::open(directory_->ledger());
+  if (!ledger) return ledger.error();
+  ledger_ = std::move(*ledger);
+  auto recovered = storage::recover(directory_->path(), *ledger_);
+  if (!recovered) return recovered.error();
+  before_ = std::move(recovered->books);
+  files_ = std::move(recovered->files);
+  recovered_ = std::move(recovered->told);
+  key_ = before_.key;
+  is_resumed_ = true;
+  return {};
+}
+
+Result<void> Crawl::load_books() {
+  auto step = ledger_->each_admitted([this](std::uint32_t, const storage::AdmittedEntry& entry) {
+    ++admitted_told_;
+    const auto url = Url::from_serialised(std::string(entry.url));
+    if (url) scope_.admit(*url, static_cast<Scope>(entry.scope));
+  });
+  if (!step) return step;
+  if (step = frontier_->load(*ledger_, key_, now(), wall_now()); !step) return step;
+  step = ledger_->each_sitemap([this](storage::SitemapId, const storage::SitemapEntryRow& entry) {
+    sitemap_book_.restore(entry.url, entry.level, entry.is_done);
+  });
+  if (!step) return step;
+  sitemap_book_.restore_counts(before_.sitemap_counts[0], before_.sitemap_counts[1], before_.sitemap_counts[2]);
+  std::optional<Error> bad;
+  step = ledger_->each_robots([&](storage::OriginId origin, const storage::RobotsEntry& entry) {
+    auto restored = robots_.restore(origin, {entry.record, entry.has_copy, entry.missed});
+    if (!restored) bad = restored.error();
+  });
+  if (step && bad) return *bad;
+  return step;
+}
+
+Result<void> Crawl::open_lines() {
+  std::uint64_t length = 0;
+  std::uint64_t lines = lines_of(files_, kPages, length);
+  auto results = storage::Results::resume(directory_->path() + "/" + kPages, length, lines);
+  if (!results) return results.error();
+  results_ = std::move(*results);
+  results_->committed(length);
+  if (!options_.reads_robots_sitemaps && options_.sitemaps.empty()) return {};
+  length = 0;
+  lines = lines_of(files_, kSitemaps, length);
+  auto file = storage::LineFile::resume(directory_->path() + "/" + kSitemaps, length, lines);
+  if (!file) return file.error();
+  sitemap_lines_ = std::move(*file);
+  return {};
+}
+
+// Where captures go on: the last segment, at its committed end.
+storage::SegmentEnd Crawl::first_segment() const {
+  storage::SegmentEnd end;
+  for (std::uint32_t n = 0;; ++n) {
+    const auto it = std::find_if(files_.begin(), files_.end(), [&](const FileEntry& file) { return file.name == segment_file(n); });
+    if (it == files_.end()) return end;
+    end = {n, it->length};
+  }
+}
+
+// The first barrier: from here on there is a crawl that can be gone on with.
+Result<void> Crawl::commit_first() {
+  storage::Barrier barrier{ledger_->batch(), {kPages, segment_file(segment_.segment)}, true, {}};
+  if (sitemap_lines_ != nullptr) barrier.files.push_back(kSitemaps);
+  if (!is_resumed_) {
+    for (const std::string& name : barrier.files) barrier.batch.put(FileEntry{name, 0, 0});
+  }
+  barrier.batch.put(books(""));
+  return storage::commit_barrier(directory_->path(), *ledger_, std::move(barrier));
+}
+
+// ---- a barrier
+
+storage::Books Crawl::books(std::string_view end) const {
+  storage::Books books;
+  books.key = key_;
+  books.barrier = before_.barrier + ++barriers_;
+  books.written = wall_now();
+  for (std::size_t i = 0; i < storage::kUrlStates; ++i) books.counts[i] = frontier_->count(static_cast<storage::UrlState>(i));
+  books.received_bytes = before_.received_bytes + meter_.received_bytes;
+  books.set_aside = quarantine_->count();
+  const SitemapBook::Counts& counts = sitemap_book_.counts();
+  books.sitemap_counts[0] = counts.failed;
+  books.sitemap_counts[1] = counts.left_out;
+  books.sitemap_counts[2] = counts.entries;
+  books.end = end;
+  return books;
+}
+
+// Of one transfer that is about to be archived.
+storage::CaptureEntry Crawl::entry_of(const storage::Lease& lease, const Capture& capture) {
+  storage::CaptureEntry entry;
+  entry.kind = lease.kind;
+  entry.number = lease.kind == LeaseKind::kPage ? lease.id : lease.kind == LeaseKind::kRobots ? lease.origin : lease.sitemap;
+  entry.attempt = lease.attempt;
+  entry.started = capture.timing.started;
+  entry.status = static_cast<std::uint16_t>(capture.status);
+  if (capture.error != FetchError::kNone) entry.error = to_string(capture.error);
+  return entry;
+}
+
+void Crawl::note_capture(storage::CaptureEntry entry, const storage::Appended& appended) {
+  entry.length = appended.place.length;
+  entry.crc32c = appended.place.crc32c;
+  captures_.emplace_back(appended.place, entry);
+  const std::uint64_t begun = segment_.segment == appended.end.segment ? segment_.offset : 0;
+  uncommitted_ += appended.end.offset - begun;
+  has_new_files_ |= segment_.segment != appended.end.segment;
+  segment_ = appended.end;
+  segment_ends_[segment_.segment] = segment_.offset;
+  if (uncommitted_ >= kBytesOfBarrier || frontier_->changed_rows() >= kRowsOfBarrier) commit_soon();
+}
+
+void Crawl::commit_soon() {
+  if (std::exchange(is_commit_due_, true)) return;
+  committing_.cancel();
+}
+
+bool Crawl::is_far_ahead() const { return uncommitted_ >= kMostBytesAhead || frontier_->changed_rows() >= kMostRowsAhead; }
+
+// All that has happened since the last one. Lines reach their files first; a line that cannot be written is in no barrier.
+Result<storage::Barrier> Crawl::cut(std::string_view end) {
+  if (auto flushed = results_->flush(); !flushed) return flushed.error();
+  storage::Barrier barrier{ledger_->batch(), {kPages}, std::exchange(has_new_files_, false), results_->take_patches()};
+  storage::LedgerBatch& batch = barrier.batch;
+  batch.put(FileEntry{kPages, results_->bytes(), results_->lines()});
+  batch.put_patches(barrier.patches);
+  results_->committed(results_->bytes());
+  if (sitemap_lines_ != nullptr) {
+    if (auto flushed = sitemap_lines_->flush(); !flushed) return flushed.error();
+    batch.put(FileEntry{kSitemaps, sitemap_lines_->bytes(), sitemap_lines_->lines()});
+    barrier.files.push_back(kSitemaps);
+  }
+  for (const auto& [segment, length] : std::exchange(segment_ends_, {})) {
+    batch.put(FileEntry{segment_file(segment), length, 0});
+    barrier.files.push_back(segment_file(segment));
+  }
+  for (const auto& [place, entry] : std::exchange(captures_, {})) batch.put_capture(place.segment, place.offset, entry);
+  for (const storage::OriginId origin : std::exchange(robots_changed_, {})) {
+    const RobotsBook::Kept kept = robots_.kept(origin);
+    batch.put_robots(origin, {kept.record, kept.has_copy, kept.missed});
+  }
+  for (const storage::SitemapId id : sitemap_book_.take_changed()) {
+    const SitemapBook::Row& row = sitemap_book_.row(id);
+    batch.put_sitemap(id, {row.url, row.level, row.is_done});
+  }
+  for (const Admitted& admitted : std::exchange(admitted_, {})) {
+    batch.put_admitted(admitted_told_++, {admitted.url, static_cast<std::uint8_t>(admitted.scope)});
+  }
+  frontier_->write_changes(batch, now(), wall_now());
+  batch.put(books(end));
+  return barrier;
+}
+
+asio::awaitable<void> Crawl::commit_regularly() {
+  while (true) {
+    if (!is_commit_due_) {
+      committing_.expires_after(kBetweenBarriers);
+      co_await committing_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    is_commit_due_ = false;
+    if (captures_.empty() && frontier_->changed_rows() == 0 && robots_changed_.empty()) continue;
+    const std::uint64_t bytes = uncommitted_;
+    auto barrier = cut("");
+    if (!barrier) {
+      is_committable_ = false;
+      co_return fail(barrier.error());
+    }
+    auto committed = co_await committer_->commit(std::move(*barrier));
+    if (!committed) co_return fail(committed.error());
+    uncommitted_ -= bytes;
+    if (segment_.offset >= storage::kRotateAt && segment_.segment == rotated_) {
+      ++rotated_;
+      segments_->rotate();
+    }
+    wake();
+  }
+}
+
+void Crawl::commit_last() {
+  if (!is_committable_) return;
+  auto barrier = cut(to_string(end_));
+  Result<void> done = barrier ? committer_->finish(std::move(*barrier)) : Result<void>(barrier.error());
+  if (!done && !error_) fail(done.error());
+}
+
+}  // namespace scraper
