@@ -1,6 +1,8 @@
 #include "storage/line_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cassert>
@@ -30,6 +32,22 @@ Result<std::unique_ptr<LineFile>> LineFile::open(const std::string& path) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) return errno_error("cannot create", path);
   return std::unique_ptr<LineFile>(new LineFile(std::move(file), path));
+}
+
+Result<std::unique_ptr<LineFile>> LineFile::resume(const std::string& path, std::uint64_t length, std::uint64_t lines) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file && errno == ENOENT && length == 0) return open(path);
+  struct stat status {};
+  if (!file || ::fstat(file.value(), &status) != 0) return errno_error("cannot open", path);
+  if (!S_ISREG(status.st_mode)) return Error{Errc::kFile, fmt::format("cannot open {}: not a regular file", path)};
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (size < length)
+    return Error{Errc::kFile, fmt::format("{} is damaged: it has {} bytes and should have {}", path, size, length)};
+  if (size > length && ::ftruncate(file.value(), static_cast<off_t>(length)) != 0) return errno_error("cannot cut", path);
+  std::unique_ptr<LineFile> resumed(new LineFile(std::move(file), path));
+  resumed->written_ = length;
+  resumed->lines_ = lines;
+  return resumed;
 }
 
 LineFile::~LineFile() { [[maybe_unused]] const auto flushed = flush(); }

@@ -19,6 +19,11 @@ class LineFile {
 
   // Creates the file (O_EXCL, O_NOFOLLOW, 0600).
   static Result<std::unique_ptr<LineFile>> open(const std::string& path);
+
+  // Goes on with a file of which the first `length` bytes, `lines` lines, are known to be good: what is past them is cut off. A shorter
+  // one is damaged: an Error kFile with its name and both lengths, and nothing is touched. No link is followed. A file that is not
+  // there is made where nothing of it is known, at length 0.
+  static Result<std::unique_ptr<LineFile>> resume(const std::string& path, std::uint64_t length, std::uint64_t lines);
   ~LineFile();  // flushes; whoever must know whether that worked calls flush() before
   LineFile(const LineFile&) = delete;
   LineFile& operator=(const LineFile&) = delete;
@@ -34,6 +39,8 @@ class LineFile {
 
   std::uint64_t lines() const { return lines_; }
   std::uint64_t bytes() const { return written_ + buffer_.size(); }  // of the lines, buffered or written
+  const std::string& path() const { return path_; }
+  int descriptor() const { return file_.value(); }  // for whoever makes durable what was flushed; stays this object's
 
  private:
   LineFile(Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}

@@ -71,6 +71,12 @@ Result<std::unique_ptr<Results>> Results::open(const std::string& path) {
   return std::unique_ptr<Results>(new Results(std::move(*file)));
 }
 
+Result<std::unique_ptr<Results>> Results::resume(const std::string& path, std::uint64_t length, std::uint64_t lines) {
+  auto file = LineFile::resume(path, length, lines);
+  if (!file) return file.error();
+  return std::unique_ptr<Results>(new Results(std::move(*file)));
+}
+
 Result<Results::DepthPlace> Results::append(const RenderedLine& line, unsigned depth) {
   const auto begin = file_->append(line.text);
   if (!begin) return begin.error();

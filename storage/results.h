@@ -52,6 +52,9 @@ class Results {
  public:
   static Result<std::unique_ptr<Results>> open(const std::string& path);  // of OUT/pages.jsonl, which is created
 
+  // As LineFile::resume; nothing is committed yet.
+  static Result<std::unique_ptr<Results>> resume(const std::string& path, std::uint64_t length, std::uint64_t lines);
+
   // Where a line's depth stands, for lower_depth.
   struct DepthPlace {
     std::uint64_t offset = 0;
@@ -69,6 +72,7 @@ class Results {
 
   std::uint64_t lines() const { return file_->lines(); }
   std::uint64_t bytes() const { return file_->bytes(); }
+  int descriptor() const { return file_->descriptor(); }
 
  private:
   explicit Results(std::unique_ptr<LineFile> file) : file_(std::move(file)) {}

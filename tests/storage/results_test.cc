@@ -274,6 +274,65 @@ TEST_CASE("a depth is lowered in place, in the buffer and in the file, and the l
   CHECK(lines[1].find("\"depth\": 2,") != std::string::npos);
 }
 
+TEST_CASE("lines are gone on with where the file was good, whatever is past that") {
+  const TempDir out;
+  const std::string path = out / "pages.jsonl";
+  const std::string line = line_at_depth(2).text + "\n";
+  for (const std::string& tail : {std::string(), line, line.substr(0, 9), std::string(70'000, '\0')}) {
+    write_file(path, line + line + tail);
+    auto results = Results::resume(path, 2 * line.size(), 2);
+    REQUIRE(results);
+    CHECK(read_file(path) == line + line);
+    CHECK((*results)->lines() == 2);
+    CHECK((*results)->bytes() == 2 * line.size());
+    const auto place = (*results)->append(line_at_depth(7), 7);
+    REQUIRE(place);
+    CHECK(place->offset == 2 * line.size() + line_at_depth(7).depth_at);
+    REQUIRE((*results)->flush());
+    CHECK(fsync((*results)->descriptor()) == 0);
+    CHECK(read_file(path) == line + line + line_at_depth(7).text + "\n");
+    CHECK((*results)->lines() == 3);
+  }
+}
+
+TEST_CASE("a file of which nothing is known is made or emptied") {
+  const TempDir out;
+  const std::string path = out / "pages.jsonl";
+  for (const char* before : {"", "torn"}) {
+    if (*before != '\0') write_file(path, before);
+    auto file = LineFile::resume(path, 0, 0);
+    REQUIRE(file);
+    REQUIRE((*file)->append("a"));
+    REQUIRE((*file)->flush());
+    CHECK(read_file(path) == "a\n");
+  }
+}
+
+TEST_CASE("a file of lines that is shorter than it was is damage, told with both lengths and left as it is") {
+  const TempDir out;
+  const std::string path = out / "pages.jsonl";
+  CHECK(Results::resume(path, 1, 1).error().code == Errc::kFile);
+  CHECK(!exists(path));
+  write_file(path, "{}\n{}");
+  const auto short_one = Results::resume(path, 6, 2);
+  REQUIRE(!short_one);
+  CHECK(short_one.error().code == Errc::kFile);
+  CHECK(short_one.error().context == path + " is damaged: it has 5 bytes and should have 6");
+  CHECK(read_file(path) == "{}\n{}");
+}
+
+TEST_CASE("no link is followed and nothing but a file of lines is gone on with") {
+  const TempDir out;
+  write_file(out / "target", "somebody's");
+  REQUIRE(symlink((out / "target").c_str(), (out / "link").c_str()) == 0);
+  REQUIRE(mkfifo((out / "fifo").c_str(), 0600) == 0);
+  REQUIRE(mkdir((out / "folder").c_str(), 0700) == 0);
+  for (const char* name : {"link", "fifo", "folder"}) {
+    for (const std::uint64_t length : {0u, 4u}) CHECK(Results::resume(out / name, length, 1).error().code == Errc::kFile);
+  }
+  CHECK(read_file(out / "target") == "somebody's");
+}
+
 TEST_CASE("a flush that fails leaves whole lines in the file and loses none") {
   const TempDir out;
   const std::string path = out / "pages.jsonl";
