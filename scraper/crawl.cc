@@ -53,6 +53,20 @@ Duration thread_cpu() {
 
 }  // namespace
 
+std::string_view to_string(Crawl::End end) {
+  switch (end) {
+    case Crawl::End::kComplete: return "complete";
+    case Crawl::End::kLimit: return "limit";
+    case Crawl::End::kMaxTime: return "max-time";
+    case Crawl::End::kQuota: return "quota";
+    case Crawl::End::kInterrupted: return "interrupted";
+    case Crawl::End::kTerminated: return "terminated";
+    case Crawl::End::kOutputClosed: return "output closed";
+    case Crawl::End::kBroken: return "error";
+  }
+  return "unknown";
+}
+
 // ---- the loop
 
 asio::awaitable<void> Crawl::lease_all() {

@@ -134,7 +134,7 @@ class Crawl {
   Result<void> open_lines();
   storage::SegmentEnd first_segment() const;
   Result<void> commit_first();
-  storage::Books books(std::string_view end) const;
+  storage::Books books(std::string_view end);
   Result<storage::Barrier> cut(std::string_view end);
   boost::asio::awaitable<void> commit_regularly();
   void commit_last();
@@ -213,7 +213,7 @@ class Crawl {
   storage::Books before_;            // of an earlier run
   std::vector<storage::FileEntry> files_;  // of an earlier run
   std::vector<std::string> recovered_;     // what was cut of them, for the person
-  mutable std::uint64_t barriers_ = 0;
+  std::uint64_t barriers_ = 0;
   bool is_resumed_ = false;
   bool has_new_files_ = true;
   bool is_commit_due_ = false;
@@ -241,5 +241,8 @@ class Crawl {
   TimePoint stopped_at_ = TimePoint::max();
   Duration owner_cpu_{};
 };
+
+// "complete", "limit", …: how report.json and the ledger say it.
+std::string_view to_string(Crawl::End end);
 
 }  // namespace scraper

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "scraper/crawl.h"
-#include "scraper/report.h"
 #include "scraper/say.h"
 #include "storage/recovery.h"
 
@@ -121,7 +120,7 @@ Result<void> Crawl::commit_first() {
 
 // ---- a barrier
 
-storage::Books Crawl::books(std::string_view end) const {
+storage::Books Crawl::books(std::string_view end) {
   storage::Books books;
   books.key = key_;
   books.barrier = before_.barrier + ++barriers_;

@@ -40,20 +40,6 @@ std::uint64_t peak_memory() {
   return kibibytes << 10;
 }
 
-std::string_view to_string(Crawl::End end) {
-  switch (end) {
-    case Crawl::End::kComplete: return "complete";
-    case Crawl::End::kLimit: return "limit";
-    case Crawl::End::kMaxTime: return "max-time";
-    case Crawl::End::kQuota: return "quota";
-    case Crawl::End::kInterrupted: return "interrupted";
-    case Crawl::End::kTerminated: return "terminated";
-    case Crawl::End::kOutputClosed: return "output closed";
-    case Crawl::End::kBroken: return "error";
-  }
-  return "unknown";
-}
-
 double milliseconds(Duration d) {
   return static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(d).count()) / 1000;
 }

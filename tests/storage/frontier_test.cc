@@ -59,7 +59,7 @@ struct Crawl {
 
   void store(const Lease& l, const std::vector<std::string>& links) {
     frontier.release(l);
-    frontier.captured(l.id);
+    frontier.captured(l.id, {});
     add(l, links);
     frontier.set_line(l.id, {l.id, 1});
     frontier.settle(l.id, UrlState::kStored, {});
@@ -67,7 +67,7 @@ struct Crawl {
 
   void redirect(const Lease& l, const std::string& target) {
     frontier.release(l);
-    frontier.captured(l.id);
+    frontier.captured(l.id, {});
     add(l, {target}, true);
     frontier.settle(l.id, UrlState::kDuplicate, "redirect");
   }
@@ -495,7 +495,7 @@ TEST_CASE("pages wait for a robots.txt that cannot be had, which is asked for ag
     const auto page = crawl.lease();
     REQUIRE(page);
     crawl.frontier.release(*page);
-    crawl.frontier.captured(page->id);
+    crawl.frontier.captured(page->id, {});
     crawl.add(*page, {"http://b.test/1", "http://a.test/far"});
     crawl.frontier.settle(page->id, UrlState::kStored, {});
     const auto next = crawl.lease();
