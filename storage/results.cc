@@ -86,7 +86,35 @@ Result<Results::DepthPlace> Results::append(const RenderedLine& line, unsigned d
 Result<void> Results::lower_depth(DepthPlace place, unsigned depth) {
   const std::string digits = fmt::format("{:>{}}", depth, place.width);
   assert(digits.size() == place.width);
-  return file_->overwrite(place.offset, digits);
+  if (place.offset >= committed_) return file_->overwrite(place.offset, digits);
+  patches_.insert_or_assign(place.offset, digits);
+  return {};
+}
+
+void Results::committed(std::uint64_t length) {
+  assert(length >= committed_ && length <= bytes());
+  committed_ = length;
+}
+
+std::vector<DepthPatch> Results::take_patches() {
+  std::vector<DepthPatch> taken;
+  taken.reserve(patches_.size());
+  for (auto& [offset, digits] : patches_) taken.push_back({offset, std::move(digits)});
+  patches_.clear();
+  return taken;
+}
+
+// Patches may come from a ledger on disk: what is no patch of this file must not reach it.
+Result<void> Results::apply(const std::vector<DepthPatch>& patches) {
+  for (const DepthPatch& patch : patches) {
+    const bool is_number = !patch.digits.empty() && patch.digits.find_first_not_of(" 0123456789") == std::string::npos;
+    if (is_number && patch.digits.size() < bytes() && patch.offset < bytes() - patch.digits.size()) continue;
+    return Error{Errc::kFile, fmt::format("{}: a depth at {} is none of its {} bytes", file_->path(), patch.offset, bytes())};
+  }
+  for (const DepthPatch& patch : patches) {
+    if (auto written = file_->overwrite(patch.offset, patch.digits); !written) return written.error();
+  }
+  return {};
 }
 
 }  // namespace scraper::storage

@@ -1,11 +1,16 @@
 // Results: OUT/pages.jsonl, one JSON object a line for every URL that ended as stored, failed or duplicate. The field names are
 // documented in docs/results.md and stable. Owner's thread only.
+//
+// A line that is durable says what the ledger says. So a depth that is lowered in one is kept back as a patch until the ledger holds
+// it: take_patches() with all that goes into a batch, apply() when the batch is durable, and again after a kill, as often as need be.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "scraper/base/capture.h"
 #include "scraper/base/error.h"
@@ -42,10 +47,11 @@ struct RenderedLine {
 // The same keys in the same order, whatever the line says; `links` and `text` are there when asked for.
 RenderedLine render(const ResultLine& line);
 
-// Digits that a line whose depth was lowered shows from the next barrier on, and where.
+// What is to be written over a line's depth: its digits, right-aligned, at this place in the file.
 struct DepthPatch {
   std::uint64_t offset = 0;
   std::string digits;
+  friend bool operator==(const DepthPatch&, const DepthPatch&) = default;
 };
 
 class Results {
@@ -66,7 +72,17 @@ class Results {
 
   // A URL's depth is the least number of links from a seed, and a shorter way may be found after its line was written. JSON allows
   // white space before a number, so the smaller number is written over the larger in place, right-aligned.
+  // Below what is committed nothing is written: a patch is gathered.
   Result<void> lower_depth(DepthPlace place, unsigned depth);
+
+  // All lines below `length` are durable or about to be: a barrier has cut there. Never called: every depth is written at once.
+  void committed(std::uint64_t length);
+
+  // What has gathered, in the order of places, one for each. They are the caller's now, who applies them in the order of taking.
+  std::vector<DepthPatch> take_patches();
+
+  // Writes each where it belongs; a second time changes nothing. kFile, and nothing written, when one does not lie within the lines.
+  Result<void> apply(const std::vector<DepthPatch>& patches);
 
   Result<void> flush() { return file_->flush(); }
 
@@ -77,6 +93,8 @@ class Results {
  private:
   explicit Results(std::unique_ptr<LineFile> file) : file_(std::move(file)) {}
   std::unique_ptr<LineFile> file_;
+  std::uint64_t committed_ = 0;
+  std::map<std::uint64_t, std::string> patches_;  // digits by place
 };
 
 }  // namespace scraper::storage

@@ -274,6 +274,73 @@ TEST_CASE("a depth is lowered in place, in the buffer and in the file, and the l
   CHECK(lines[1].find("\"depth\": 2,") != std::string::npos);
 }
 
+TEST_CASE("a depth in a committed line is kept back as a patch, above it is written at once") {
+  const TempDir out;
+  const std::string path = out / "pages.jsonl";
+  auto results = Results::open(path);
+  const auto first = (*results)->append(line_at_depth(12), 12);
+  const auto second = (*results)->append(line_at_depth(7), 7);
+  REQUIRE((*results)->flush());
+  (*results)->committed((*results)->bytes());
+  const auto above = (*results)->append(line_at_depth(9), 9);
+  const std::string before = read_file(path);
+  REQUIRE((*results)->lower_depth(*second, 6));
+  REQUIRE((*results)->lower_depth(*first, 11));
+  REQUIRE((*results)->lower_depth(*first, 3));
+  REQUIRE((*results)->lower_depth(*above, 8));
+  REQUIRE((*results)->flush());
+  CHECK(read_file(path) == before + line_at_depth(8).text + "\n");
+  const auto patches = (*results)->take_patches();
+  CHECK(patches == std::vector<DepthPatch>{{first->offset, " 3"}, {second->offset, "6"}});
+  CHECK((*results)->take_patches().empty());
+  // What is lowered while these wait is a patch again, and the later one counts.
+  REQUIRE((*results)->lower_depth(*first, 1));
+  for (int times = 0; times < 2; ++times) {
+    REQUIRE((*results)->apply(patches));
+    const auto lines = lines_in(path);
+    REQUIRE(lines.size() == 3);
+    CHECK(parsed(lines[0]).at("depth") == 3);
+    CHECK(parsed(lines[1]).at("depth") == 6);
+    CHECK(parsed(lines[2]).at("depth") == 8);
+  }
+  REQUIRE((*results)->apply((*results)->take_patches()));
+  CHECK(parsed(lines_in(path)[0]).at("depth") == 1);
+}
+
+TEST_CASE("patches are applied after a kill, whether or not they were before") {
+  const TempDir out;
+  const std::string path = out / "pages.jsonl";
+  const RenderedLine line = line_at_depth(12);
+  const std::uint64_t length = 2 * (line.text.size() + 1);
+  const std::vector<DepthPatch> patches = {{line.depth_at, " 2"}, {line.text.size() + 1 + line.depth_at, " 3"}};
+  write_file(path, line.text + "\n" + line.text + "\ntorn");
+  for (int times = 0; times < 2; ++times) {
+    auto results = Results::resume(path, length, 2);
+    REQUIRE(results);
+    (*results)->committed(length);
+    REQUIRE((*results)->apply(patches));
+    const auto lines = lines_in(path);
+    REQUIRE(lines.size() == 2);
+    CHECK(parsed(lines[0]).at("depth") == 2);
+    CHECK(parsed(lines[1]).at("depth") == 3);
+  }
+}
+
+TEST_CASE("a patch that is none of the file's is an error, and no other is applied with it") {
+  const TempDir out;
+  const std::string path = out / "pages.jsonl";
+  const std::string bytes = line_at_depth(12).text + "\n";
+  const std::size_t at = line_at_depth(12).depth_at;
+  write_file(path, bytes);
+  auto results = Results::resume(path, bytes.size(), 1);
+  REQUIRE(results);
+  for (const DepthPatch& bad : {DepthPatch{bytes.size() - 1, "1"}, DepthPatch{bytes.size(), "1"}, DepthPatch{~0ull, "1"},
+                                DepthPatch{at, ""}, DepthPatch{at, "x"}, DepthPatch{0, std::string(bytes.size() + 1, '1')}}) {
+    CHECK((*results)->apply({{at, "11"}, bad}).error().code == Errc::kFile);
+  }
+  CHECK(read_file(path) == bytes);
+}
+
 TEST_CASE("lines are gone on with where the file was good, whatever is past that") {
   const TempDir out;
   const std::string path = out / "pages.jsonl";
