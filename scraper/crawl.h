@@ -206,11 +206,11 @@ class Crawl {
   std::map<std::uint32_t, std::uint64_t> segment_ends_;  // of segments written to since the last barrier
   std::set<storage::OriginId> robots_changed_;
   std::vector<Admitted> admitted_;
-  std::uint32_t admitted_told_ = 0;  // rows that the ledger has
-  storage::SegmentEnd segment_;      // where the next capture goes
-  std::uint32_t rotated_ = 0;        // the segment that the appender writes to, or has been told to
-  std::uint64_t uncommitted_ = 0;    // bytes appended since the last barrier that was committed
-  storage::Books before_;            // of an earlier run
+  std::uint32_t admitted_told_ = 0;        // rows that the ledger has
+  storage::SegmentEnd segment_;            // where the next capture goes
+  std::uint32_t rotated_ = 0;              // the segment that the appender writes to, or has been told to
+  std::uint64_t uncommitted_ = 0;          // bytes appended since the last barrier that was committed
+  storage::Books before_;                  // of an earlier run
   std::vector<storage::FileEntry> files_;  // of an earlier run
   std::vector<std::string> recovered_;     // what was cut of them, for the person
   std::uint64_t barriers_ = 0;

@@ -66,9 +66,10 @@ Result<void> commit_barrier(const std::string& directory, Ledger& ledger, Barrie
 
 struct Committer::State {
   State(std::string d, Ledger& l, boost::asio::any_io_executor executor)
-      : directory(std::move(d)), ledger(l), channel(1), mailbox(std::move(executor), [this](Result<void> answer) {
-          std::exchange(waiting, {})(std::move(answer));
-        }) {}
+      : directory(std::move(d)),
+        ledger(l),
+        channel(1),
+        mailbox(std::move(executor), [this](Result<void> answer) { std::exchange(waiting, {})(std::move(answer)); }) {}
 
   Result<void> commit(Barrier barrier);
   void run_syncer() {
@@ -135,8 +136,6 @@ Result<void> Committer::finish(Barrier barrier) {
   return state_->commit(std::move(barrier));
 }
 
-CommitStats Committer::stats() const {
-  return {state_->barriers, state_->rows, state_->busy_nanos, state_->longest_nanos};
-}
+CommitStats Committer::stats() const { return {state_->barriers, state_->rows, state_->busy_nanos, state_->longest_nanos}; }
 
 }  // namespace scraper::storage

@@ -72,7 +72,8 @@ void Frontier::Store::write_row(UrlId id, LedgerBatch& batch) {
 
 void Frontier::Store::write_host(HostId id, LedgerBatch& batch, TimePoint now, WallTime wall) const {
   const HostRow& row = hosts.host(id);
-  batch.put_host(id, {row.name, row.some_url, row.delay, on_wall(row.next_start, now, wall), row.held, row.requests, row.pages});
+  const Duration asked = row.delay > options.delay ? row.delay : Duration::zero();
+  batch.put_host(id, {row.name, row.some_url, asked, on_wall(row.next_start, now, wall), row.held, row.requests, row.pages});
 }
 
 void Frontier::Store::write_origin(OriginId id, LedgerBatch& batch, TimePoint now, WallTime wall) const {
@@ -152,7 +153,8 @@ void Frontier::Store::load_url(UrlId, const UrlEntry& entry, const FingerprintKe
   row.seed = entry.seed;
   row.is_nofollow = entry.is_nofollow;
   row.depth = entry.is_nofollow ? kNoDepth : entry.depth;
-  row.left = entry.is_nofollow ? INT32_MIN : static_cast<std::int32_t>(std::max<std::int64_t>(options.depth - entry.spent, INT32_MIN));
+  row.left =
+      entry.is_nofollow ? INT32_MIN : static_cast<std::int32_t>(std::max<std::int64_t>(options.depth - entry.spent, INT32_MIN));
   row.hops = entry.is_nofollow ? UINT16_MAX : entry.hops;
   if (const auto url = Url::from_serialised(std::string(entry.url))) row.origin = hosts.origin_for(*url);
   urls.restore(fingerprint(entry.url, key), entry.url, row);

@@ -72,9 +72,9 @@ struct Frontier::Store {
   std::vector<std::uint64_t> seed_stored;
   std::vector<std::uint64_t> seed_leased;
   std::vector<std::vector<UrlId>> seed_parked;  // wait for a seed's limit to be reached or not
-  std::unordered_map<UrlId, Place> places;  // of what is captured, and of what was since the ledger was told
-  std::deque<UrlId> unparsed;               // captured by an earlier run
-  UrlId told = 0;                           // rows that the ledger has
+  std::unordered_map<UrlId, Place> places;      // of what is captured, and of what was since the ledger was told
+  std::deque<UrlId> unparsed;                   // captured by an earlier run
+  UrlId told = 0;                               // rows that the ledger has
   std::uint64_t leased = 0;
   std::size_t hosts_asked = 0;
   std::uint64_t errands = 0;      // asked or to be asked for

@@ -125,7 +125,10 @@ void decode(RowReader& in, UrlEntry& entry) {
 }
 
 void encode(const StateEntry& entry, RowWriter out) {
-  out.number(static_cast<std::uint64_t>(entry.state)).number(entry.is_ruled_out ? 1 : 0).number(entry.attempts).number(entry.detail);
+  out.number(static_cast<std::uint64_t>(entry.state))
+      .number(entry.is_ruled_out ? 1 : 0)
+      .number(entry.attempts)
+      .number(entry.detail);
   out.text(entry.reason).number(entry.place.length);
   if (entry.place.length > 0) out.number(entry.place.segment).number(entry.place.offset).number(entry.place.crc32c);
   out.number(entry.line.width);
@@ -197,9 +200,7 @@ void decode(RowReader& in, OriginEntry& entry) {
   entry.cause = in.text();
 }
 
-void encode(const RobotsEntry& entry, RowWriter out) {
-  out.number(entry.has_copy ? 1 : 0).number(entry.missed).text(entry.record);
-}
+void encode(const RobotsEntry& entry, RowWriter out) { out.number(entry.has_copy ? 1 : 0).number(entry.missed).text(entry.record); }
 
 void decode(RowReader& in, RobotsEntry& entry) {
   in.number(entry.has_copy);
@@ -386,9 +387,8 @@ struct Ledger::State {
 
   template <class Entry, class Take>
   Result<void> each_of_urls(Space space, const Take& take) const {
-    return each<Entry>(space, {}, sizeof(std::uint64_t), [&](std::string_view key, const Entry& entry) {
-      take(static_cast<UrlId>(read_big_endian(key)), entry);
-    });
+    return each<Entry>(space, {}, sizeof(std::uint64_t),
+                       [&](std::string_view key, const Entry& entry) { take(static_cast<UrlId>(read_big_endian(key)), entry); });
   }
 
   template <class Entry, class Take>
@@ -411,9 +411,8 @@ Result<std::unique_ptr<rocksdb::DB>> open_db(const std::string& directory, bool 
   std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
   for (const char* name : kSpaceNames) wanted.emplace_back(name, space_options(cache));
   rocksdb::DB* db = nullptr;
-  const auto opened = access == Ledger::Access::kReadOnly
-                          ? rocksdb::DB::OpenForReadOnly(options, directory, wanted, &spaces, &db)
-                          : rocksdb::DB::Open(options, directory, wanted, &spaces, &db);
+  const auto opened = access == Ledger::Access::kReadOnly ? rocksdb::DB::OpenForReadOnly(options, directory, wanted, &spaces, &db)
+                                                          : rocksdb::DB::Open(options, directory, wanted, &spaces, &db);
   if (!opened.ok()) return ledger_error(directory, opened);
   return std::unique_ptr<rocksdb::DB>(db);
 }

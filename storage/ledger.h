@@ -80,7 +80,8 @@ class Ledger {
   Result<void> each_host(const std::function<void(HostId, const HostEntry&)>& take) const;
   Result<void> each_origin(const std::function<void(OriginId, const OriginEntry&)>& take) const;
   Result<void> each_robots(const std::function<void(OriginId, const RobotsEntry&)>& take) const;
-  Result<void> each_capture(const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>& take) const;
+  Result<void> each_capture(
+      const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>& take) const;
   Result<void> each_sitemap(const std::function<void(SitemapId, const SitemapEntryRow&)>& take) const;
   Result<void> each_admitted(const std::function<void(std::uint32_t, const AdmittedEntry&)>& take) const;
 

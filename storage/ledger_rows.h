@@ -47,7 +47,7 @@ struct LinksEntry {
 struct HostEntry {
   std::string_view name;
   std::string_view some_url;
-  Duration delay{};
+  Duration delay{};       // where its robots.txt asks for a longer one than --delay
   WallTime next_start{};  // not asked before
   Duration held{};
   std::uint64_t requests = 0;
@@ -102,9 +102,9 @@ struct Books {
   WallTime written{};
   std::array<std::uint64_t, kUrlStates> counts{};
   std::uint64_t received_bytes = 0;
-  std::uint64_t set_aside = 0;         // files of quarantine/
-  std::uint64_t sitemap_counts[3]{};   // failed, left out, entries listed
-  std::string end;                     // why the last run ended; empty: it did not end in order
+  std::uint64_t set_aside = 0;        // files of quarantine/
+  std::uint64_t sitemap_counts[3]{};  // failed, left out, entries listed
+  std::string end;                    // why the last run ended; empty: it did not end in order
 };
 
 // A place that a redirect of a seed added to the scope.

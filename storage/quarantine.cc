@@ -58,8 +58,8 @@ std::string Quarantine::reproduce_command(const Place& place) const {
                      place.length, parser_);
 }
 
-Result<std::unique_ptr<Quarantine>> Quarantine::open(const std::string& output, const std::string& program,
-                                                     std::string_view parser, std::uint64_t count) {
+Result<std::unique_ptr<Quarantine>> Quarantine::open(const std::string& output, const std::string& program, std::string_view parser,
+                                                     std::uint64_t count) {
   const std::string path = output + "/quarantine";
   const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (directory < 0) return errno_error("cannot open", path);

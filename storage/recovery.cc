@@ -43,9 +43,10 @@ Result<std::uint64_t> excess_of(const std::string& directory, const FileEntry& f
   if (!length) return length.error();
   const std::uint64_t bytes = length->value_or(0);
   if (bytes >= file.length) return bytes - file.length;
-  return Error{Errc::kFile, fmt::format("{} is damaged: it has {} bytes, {} were committed; put back the whole file, or start over with "
-                                        "--fresh",
-                                        path, bytes, file.length)};
+  return Error{Errc::kFile,
+               fmt::format("{} is damaged: it has {} bytes, {} were committed; put back the whole file, or start over with "
+                           "--fresh",
+                           path, bytes, file.length)};
 }
 
 // A name in OUT/lost/ that is free yet: "00000.warc.1".
@@ -87,8 +88,8 @@ Result<std::string> cut(const std::string& directory, const Excess& excess) {
   if (excess.bytes > kMostOfBarrier) {
     const std::string lost = lost_name(directory, excess.file.name);
     if (auto copied = copy_tail(path, excess.file.length, lost); !copied) return copied.error();
-    told = fmt::format("{}: {} bytes are more than one barrier holds: the ledger has lost its end; they are in {}", excess.file.name,
-                       excess.bytes, lost);
+    told = fmt::format("{}: {} bytes are more than one barrier holds: the ledger has lost its end; they are in {}",
+                       excess.file.name, excess.bytes, lost);
   }
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file) return errno_error("cannot open", path);

@@ -11,6 +11,7 @@
 #include "storage/row_codec.h"
 #include "tests/catch.h"
 #include "tests/storage/files.h"
+#include "tests/storage/printing.h"
 
 using namespace scraper;
 using namespace scraper::storage;

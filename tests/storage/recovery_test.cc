@@ -1,11 +1,13 @@
 // After a kill: files are cut to what the ledger says, damage is told before anything is touched.
 #include "storage/recovery.h"
 
+#include <boost/asio/io_context.hpp>
 #include <filesystem>
 
 #include "storage/committer.h"
 #include "tests/catch.h"
 #include "tests/storage/files.h"
+#include "tests/storage/printing.h"
 
 using namespace scraper;
 using namespace scraper::storage;
