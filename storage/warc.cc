@@ -121,6 +121,48 @@ std::string_view bare_address(std::string_view address) {
   return address.substr(0, end);
 }
 
+class TransferField {
+ public:
+  void add(std::string_view key, std::string_view value) {
+    if (value.empty()) return;
+    out_.append(out_.empty() ? "" : "; ").append(key).append("=");
+    for (const char c : value) {
+      if (c > ' ' && c < '\x7F' && c != '%' && c != ';') {
+        out_ += c;
+      } else {
+        fmt::format_to(std::back_inserter(out_), "%{:02X}", static_cast<unsigned char>(c));
+      }
+    }
+  }
+  void add(std::string_view key, std::uint64_t number) {
+    if (number != 0) add(key, std::string_view(fmt::format_int(number).c_str()));
+  }
+  void add(std::string_view key, Duration duration) {
+    const auto nanos = std::chrono::nanoseconds(duration).count();
+    if (nanos > 0) add(key, static_cast<std::uint64_t>(nanos));
+  }
+  const std::string& text() const { return out_; }
+
+ private:
+  std::string out_;
+};
+
+void append_transfer(std::string& out, const Capture& capture) {
+  TransferField field;
+  field.add("total-ns", capture.timing.total);
+  field.add("first-byte-ns", capture.timing.first_byte);
+  field.add("connected-ns", capture.timing.connected);
+  field.add("received", capture.received_bytes);
+  field.add("protocol", capture.protocol);
+  field.add("new-connection", std::uint64_t{capture.is_new_connection});
+  if (bare_address(capture.remote_address) != capture.remote_address) field.add("address", capture.remote_address);
+  if (capture.error == FetchError::kTruncated) {
+    field.add("error", to_string(capture.error));
+    field.add("error-text", capture.error_text);
+  }
+  if (!field.text().empty()) append_field(out, kTransferField, field.text());
+}
+
 struct RecordHead {
   std::string_view type;
   std::string_view id;
@@ -163,12 +205,13 @@ WarcRecords answer_records(const Capture& capture, std::string_view warcinfo_id,
   const RecordHead head{"response", id, "application/http;msgtype=response", http_head.size() + capture.body.size};
   WarcRecords records;
   std::string& out = records.before_body;
-  out.reserve(512 + capture.url.href().size() + http_head.size());
+  out.reserve(640 + capture.url.href().size() + http_head.size());
   open_head(out, head, capture, warcinfo_id);
   append_field(out, "WARC-Payload-Digest", to_string(capture.digest));
   if (capture.is_truncated || capture.error == FetchError::kTruncated) {
     append_field(out, "WARC-Truncated", capture.is_truncated ? "length" : "disconnect");
   }
+  append_transfer(out, capture);
   close_head(out, head);
   out.append(http_head);
   records.after_body = kRecordEnd;
@@ -191,6 +234,7 @@ WarcRecords metadata_record(const Capture& capture, std::string_view warcinfo_id
   const RecordHead head{"metadata", id, "application/warc-fields", block.size()};
   WarcRecords records;
   open_head(records.before_body, head, capture, warcinfo_id);
+  append_transfer(records.before_body, capture);
   close_head(records.before_body, head);
   records.before_body.append(block).append(kRecordEnd);
   records.first_length = records.before_body.size();

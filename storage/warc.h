@@ -8,6 +8,20 @@
 //   bare LF              at the end of a line becomes CR LF, and the empty line that ends the head is there exactly once.
 //   HTTP/2               is written as HTTP/1.1, with `WARC-Protocol: h2`.
 // Folded lines, odd white space and fields nobody understands are not touched.
+//
+// What a result line says of a transfer and no field of the standard can hold stands in one field more of the response or metadata
+// record, so that a line can be made again from the archive alone (storage/warc_reader.h). ISO 28500:2017 4 lets readers pass it over:
+//
+//   X-Scraper-Transfer: total-ns=12345000; first-byte-ns=1500000; connected-ns=900000; received=5120; protocol=http/1.1; new-connection=1
+//
+//   total-ns, first-byte-ns, connected-ns   nanoseconds from WARC-Date; left out: 0, not reached or not needed
+//   received           bytes on the wire; left out: 0
+//   protocol           left out: not known
+//   new-connection     1; left out: a kept one, or none
+//   address            where WARC-IP-Address is not all of it: the address with its scope
+//   error, error-text  of a response that is not whole: "truncated", and the line for the person
+//
+// Values are percent-encoded: all but visible ASCII, and '%' and ';'.
 #pragma once
 
 #include <cstdint>
@@ -54,6 +68,9 @@ std::string to_warcinfo(std::string_view id, std::string_view file_name, WallTim
 
 // The response head as it is stored beside a body of `body_size` bytes.
 std::string archived_head(std::string_view head, std::uint64_t body_size);
+
+// The name of the field above.
+inline constexpr std::string_view kTransferField = "X-Scraper-Transfer";
 
 // "00000.warc" for 0.
 std::string segment_name(std::uint32_t segment);

@@ -127,6 +127,26 @@ TEST_CASE("a body that was cut says by what") {
   CHECK(records_of(capture)[0].field("WARC-Truncated") == "disconnect");
 }
 
+TEST_CASE("what no field of the standard can hold stands in one field more of the first record") {
+  Capture capture = answer("x", "body");
+  auto records = records_of(capture);
+  CHECK(records[0].field("X-Scraper-Transfer") == "total-ns=12345000; first-byte-ns=1500000; protocol=http/1.1");
+  CHECK(records[1].field("X-Scraper-Transfer").empty());
+  capture.timing.connected = std::chrono::nanoseconds(900'001);
+  capture.received_bytes = 1'234;
+  capture.is_new_connection = true;
+  capture.remote_address = "fe80::1%eth0";
+  capture.error = FetchError::kTruncated;
+  capture.error_text = "closed; 5 % left\r\n\xC3\xA4";
+  CHECK(records_of(capture)[0].field("X-Scraper-Transfer") ==
+        "total-ns=12345000; first-byte-ns=1500000; connected-ns=900001; received=1234; protocol=http/1.1; new-connection=1; "
+        "address=fe80::1%25eth0; error=truncated; error-text=closed%3B%205%20%25%20left%0D%0A%C3%A4");
+  capture = no_answer("x", FetchError::kResolve);
+  capture.timing = {};
+  capture.protocol.clear();
+  CHECK(records_of(capture)[0].field("X-Scraper-Transfer").empty());
+}
+
 TEST_CASE("a transfer without an answer is one metadata record that gives the error") {
   Capture capture = no_answer("x", FetchError::kTimeout);
   capture.error_text = "no byte\r\nfor 20 s";
