@@ -2,6 +2,9 @@
 // received: a fetch engine does I/O only. Any thread.
 #pragma once
 
+#include <memory>
+#include <string_view>
+
 #include "scraper/base/capture.h"
 #include "scraper/base/error.h"
 
@@ -9,5 +12,22 @@ namespace scraper::storage {
 
 // SHA-256 of the body's bytes. Fails when a spool file cannot be read.
 Result<Sha256> digest_of(const Body& body);
+
+// The same of bytes that come in pieces. One thread at a time.
+class Digester {
+ public:
+  static Result<Digester> make();
+  Digester(Digester&& other) noexcept;
+  Digester& operator=(Digester&& other) noexcept;
+  ~Digester();
+
+  void add(std::string_view bytes);
+  Sha256 finish();  // once
+
+ private:
+  struct Context;
+  explicit Digester(std::unique_ptr<Context> context);
+  std::unique_ptr<Context> context_;
+};
 
 }  // namespace scraper::storage

@@ -38,45 +38,6 @@ bool ends_head(std::string_view line) { return line.find_first_not_of('\r') == l
 
 bool is_folded(std::string_view line) { return !line.empty() && (line[0] == ' ' || line[0] == '\t'); }
 
-std::string_view reason_phrase(std::string_view status) {
-  struct Phrase {
-    std::string_view status, text;
-  };
-  // RFC 9110 15; HTTP/2 has none and readers of HTTP/1.1 like one.
-  static constexpr Phrase kPhrases[] = {
-      {"200", "OK"},
-      {"201", "Created"},
-      {"202", "Accepted"},
-      {"203", "Non-Authoritative Information"},
-      {"204", "No Content"},
-      {"206", "Partial Content"},
-      {"300", "Multiple Choices"},
-      {"301", "Moved Permanently"},
-      {"302", "Found"},
-      {"303", "See Other"},
-      {"304", "Not Modified"},
-      {"307", "Temporary Redirect"},
-      {"400", "Bad Request"},
-      {"401", "Unauthorized"},
-      {"403", "Forbidden"},
-      {"308", "Permanent Redirect"},
-      {"404", "Not Found"},
-      {"405", "Method Not Allowed"},
-      {"406", "Not Acceptable"},
-      {"408", "Request Timeout"},
-      {"410", "Gone"},
-      {"421", "Misdirected Request"},
-      {"429", "Too Many Requests"},
-      {"451", "Unavailable For Legal Reasons"},
-      {"502", "Bad Gateway"},
-      {"503", "Service Unavailable"},
-      {"504", "Gateway Timeout"},
-      {"500", "Internal Server Error"},
-  };
-  const auto* found = std::find_if(std::begin(kPhrases), std::end(kPhrases), [&](const Phrase& p) { return p.status == status; });
-  return found == std::end(kPhrases) ? std::string_view{} : found->text;
-}
-
 bool is_newer_than_http1(std::string_view version) { return version.substr(0, 6) == "HTTP/2" || version.substr(0, 6) == "HTTP/3"; }
 
 void append_status_line(std::string& out, std::string_view line) {
@@ -246,6 +207,45 @@ WarcRecords metadata_record(const Capture& capture, std::string_view warcinfo_id
 }
 
 }  // namespace
+
+std::string_view reason_phrase(std::string_view status) {
+  struct Phrase {
+    std::string_view status, text;
+  };
+  // RFC 9110 15; HTTP/2 has none and readers of HTTP/1.1 like one.
+  static constexpr Phrase kPhrases[] = {
+      {"200", "OK"},
+      {"201", "Created"},
+      {"202", "Accepted"},
+      {"203", "Non-Authoritative Information"},
+      {"204", "No Content"},
+      {"206", "Partial Content"},
+      {"300", "Multiple Choices"},
+      {"301", "Moved Permanently"},
+      {"302", "Found"},
+      {"303", "See Other"},
+      {"304", "Not Modified"},
+      {"307", "Temporary Redirect"},
+      {"400", "Bad Request"},
+      {"401", "Unauthorized"},
+      {"403", "Forbidden"},
+      {"308", "Permanent Redirect"},
+      {"404", "Not Found"},
+      {"405", "Method Not Allowed"},
+      {"406", "Not Acceptable"},
+      {"408", "Request Timeout"},
+      {"410", "Gone"},
+      {"421", "Misdirected Request"},
+      {"429", "Too Many Requests"},
+      {"451", "Unavailable For Legal Reasons"},
+      {"502", "Bad Gateway"},
+      {"503", "Service Unavailable"},
+      {"504", "Gateway Timeout"},
+      {"500", "Internal Server Error"},
+  };
+  const auto* found = std::find_if(std::begin(kPhrases), std::end(kPhrases), [&](const Phrase& p) { return p.status == status; });
+  return found == std::end(kPhrases) ? std::string_view{} : found->text;
+}
 
 std::string RecordIds::next() {
   std::array<char, 8> counter;

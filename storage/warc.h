@@ -69,6 +69,9 @@ std::string to_warcinfo(std::string_view id, std::string_view file_name, WallTim
 // The response head as it is stored beside a body of `body_size` bytes.
 std::string archived_head(std::string_view head, std::uint64_t body_size);
 
+// The usual reason of a status (RFC 9110 15), which HTTP/2 has none of; empty for one that is not usual.
+std::string_view reason_phrase(std::string_view status);
+
 // The name of the field above.
 inline constexpr std::string_view kTransferField = "X-Scraper-Transfer";
 

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <string>
+#include <utility>
 
 #include "scraper/base/http_head.h"
 #include "scraper/base/json_writer.h"
+#include "storage/warc.h"
 
 namespace scraper::storage {
 
@@ -68,7 +71,7 @@ Result<void> add_line(std::string_view line, WarcRecord& record) {
 Result<void> check_once(const WarcRecord& record) {
   for (auto field = record.fields.begin(); field != record.fields.end(); ++field) {
     const bool is_known = field_name_is(field->name.substr(0, 5), "WARC-") || field_name_is(field->name, "Content-Length") ||
-                          field_name_is(field->name, "Content-Type");
+                          field_name_is(field->name, "Content-Type") || field_name_is(field->name, kTransferField);
     if (!is_known || field_name_is(field->name, "WARC-Concurrent-To")) continue;
     const auto same = [&](const WarcField& other) { return field_name_is(other.name, field->name); };
     if (std::any_of(record.fields.begin(), field, same)) return invalid(fmt::format("{} twice", field->name));
@@ -90,6 +93,218 @@ Result<void> take_known(WarcRecord& record) {
   return {};
 }
 
+// ---- the capture of a record
+
+constexpr std::string_view kOriginal = "X-Archive-Orig-";
+
+bool starts_with_name(std::string_view text, std::string_view name) { return field_name_is(text.substr(0, name.size()), name); }
+
+// One line off the front, with its line end.
+std::string_view take_line(std::string_view& rest) {
+  const auto end = rest.find('\n');
+  const std::string_view line = rest.substr(0, end == rest.npos ? rest.size() : end + 1);
+  rest.remove_prefix(line.size());
+  return line;
+}
+
+template <class Number>
+bool read_number(std::string_view digits, Number& number) {
+  const char* const last = digits.data() + digits.size();
+  const auto [end, error] = std::from_chars(digits.data(), last, number);
+  return !digits.empty() && error == std::errc{} && end == last;
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+    if (high < 0 || low < 0) return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+std::optional<Sha256> read_digest(std::string_view text) {
+  constexpr std::string_view kAlgorithm = "sha256:";
+  Sha256 digest{};
+  if (text.substr(0, kAlgorithm.size()) != kAlgorithm || text.size() != kAlgorithm.size() + 2 * digest.size()) return std::nullopt;
+  text.remove_prefix(kAlgorithm.size());
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    const int high = hex_digit(text[2 * i]);
+    const int low = hex_digit(text[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    digest[i] = static_cast<std::uint8_t>(high * 16 + low);
+  }
+  return digest;
+}
+
+// "2026-03-01T12:00:00.123456Z": seconds, and of them up to nine decimals (W3CDTF as WARC/1.1 has it), of which six count.
+std::optional<WallTime> read_date(std::string_view text) {
+  constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd";
+  if (text.size() <= kForm.size() || text.back() != 'Z') return std::nullopt;
+  for (std::size_t i = 0; i < kForm.size(); ++i) {
+    const bool is_digit = text[i] >= '0' && text[i] <= '9';
+    if (kForm[i] == 'd' ? !is_digit : text[i] != kForm[i]) return std::nullopt;
+  }
+  const auto two = [&](std::size_t at) { return static_cast<unsigned>((text[at] - '0') * 10 + (text[at + 1] - '0')); };
+  const std::chrono::year_month_day day(std::chrono::year(static_cast<int>(two(0) * 100 + two(2))), std::chrono::month(two(5)),
+                                        std::chrono::day(two(8)));
+  if (!day.ok() || two(11) > 23 || two(14) > 59 || two(17) > 59) return std::nullopt;
+  std::string_view fraction = text.substr(kForm.size(), text.size() - kForm.size() - 1);
+  std::uint32_t nanos = 0;
+  if (!fraction.empty()) {
+    if (fraction[0] != '.' || fraction.size() > 10) return std::nullopt;
+    std::string digits(fraction.substr(1));
+    if (digits.empty()) return std::nullopt;
+    digits.resize(9, '0');
+    if (!read_number(digits, nanos)) return std::nullopt;
+  }
+  const auto whole = std::chrono::hours(two(11)) + std::chrono::minutes(two(14)) + std::chrono::seconds(two(17));
+  return WallTime(std::chrono::sys_days(day)) + whole + std::chrono::microseconds(nanos / 1'000);
+}
+
+std::optional<FetchError> read_error(std::string_view text) {
+  for (auto value = static_cast<unsigned>(FetchError::kNone); value <= static_cast<unsigned>(FetchError::kLocal); ++value) {
+    if (to_string(static_cast<FetchError>(value)) == text) return static_cast<FetchError>(value);
+  }
+  return std::nullopt;
+}
+
+bool read_duration(std::string_view text, Duration& duration) {
+  std::int64_t nanos = 0;
+  if (!read_number(text, nanos) || nanos < 0) return false;
+  duration = std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(nanos));
+  return true;
+}
+
+bool take_error(const std::string& text, Capture& capture) {
+  const auto error = read_error(text);
+  if (!error) return false;
+  capture.error = *error;
+  return true;
+}
+
+// A key that is not known was written by a later version.
+bool take_transfer_value(std::string_view key, std::string value, Capture& capture) {
+  if (key == "total-ns") return read_duration(value, capture.timing.total);
+  if (key == "first-byte-ns") return read_duration(value, capture.timing.first_byte);
+  if (key == "connected-ns") return read_duration(value, capture.timing.connected);
+  if (key == "received") return read_number(value, capture.received_bytes);
+  if (key == "error") return take_error(value, capture);
+  if (key == "new-connection") capture.is_new_connection = value == "1";
+  if (key == "protocol") capture.protocol = std::move(value);
+  if (key == "address") capture.remote_address = std::move(value);
+  if (key == "error-text") capture.error_text = std::move(value);
+  return true;
+}
+
+Result<void> take_transfer(std::string_view field, Capture& capture) {
+  while (!field.empty()) {
+    const std::string_view part = trim(field.substr(0, field.find(';')));
+    field.remove_prefix(std::min(field.find(';'), field.size() - 1) + 1);
+    const auto equals = part.find('=');
+    auto value = percent_decoded(equals == part.npos ? "%" : part.substr(equals + 1));
+    if (!value || !take_transfer_value(part.substr(0, equals), std::move(*value), capture)) {
+      return invalid(fmt::format("{} has \"{}\"", kTransferField, shown(part)));
+    }
+  }
+  return {};
+}
+
+// What a record of either kind says of its transfer.
+Result<void> take_fields(const WarcRecord& record, Capture& capture) {
+  const std::string_view target = record.field("WARC-Target-URI").value_or("");
+  auto url = Url::from_serialised(std::string(target));
+  if (!url) return invalid(fmt::format("WARC-Target-URI is \"{}\"", shown(target)));
+  capture.url = std::move(*url);
+  const std::string_view date = record.field("WARC-Date").value_or("");
+  const auto started = read_date(date);
+  if (!started) return invalid(fmt::format("WARC-Date is \"{}\"", shown(date)));
+  capture.timing.started = *started;
+  capture.remote_address = record.field("WARC-IP-Address").value_or("");
+  capture.protocol = record.field("WARC-Protocol").value_or("");
+  return take_transfer(record.field(kTransferField).value_or(""), capture);
+}
+
+// The names that storage/warc.h gave to fields about framing are taken back, and the field that stood in for them.
+std::string received_head(std::string_view archived, std::uint64_t body_size, bool is_http2) {
+  const std::string added = fmt::format("Content-Length: {}\r\n\r\n", body_size);
+  const bool ends_with_added = archived.size() >= added.size() && archived.substr(archived.size() - added.size()) == added;
+  std::string out;
+  out.reserve(archived.size());
+  std::string_view rest = archived;
+  std::string_view line = take_line(rest);
+  const bool is_rewritten = is_http2 && line.substr(0, 9) == "HTTP/1.1 " && line.size() >= 12;
+  if (is_rewritten) {
+    const std::string_view status = line.substr(9, 3);
+    const bool is_usual = trim(line.substr(12)) == reason_phrase(status);
+    out.append("HTTP/2 ").append(status).append(is_usual ? " \r\n" : line.substr(12));
+  } else {
+    out.append(line);
+  }
+  bool is_renamed = false;
+  while (!rest.empty()) {
+    line = take_line(rest);
+    const std::string_view original = starts_with_name(line, kOriginal) ? line.substr(kOriginal.size()) : std::string_view{};
+    const bool is_framing = starts_with_name(original, "Transfer-Encoding:") || starts_with_name(original, "Content-Length:");
+    is_renamed |= is_framing;
+    out.append(is_framing ? original : line);
+  }
+  if (is_renamed && ends_with_added) out.replace(out.size() - added.size(), added.size(), "\r\n");
+  return out;
+}
+
+Result<void> take_answer(const WarcRecord& record, std::string_view block, Capture& capture) {
+  if (!starts_with_name(record.field("Content-Type").value_or(""), "application/http"))
+    return invalid("a response that is not HTTP");
+  const auto head_size = http_head_size(block);
+  if (head_size == block.npos) return invalid(fmt::format("an HTTP head without an end in {} bytes", block.size()));
+  const std::string_view head = block.substr(0, head_size);
+  const auto parsed = parse_http_head(head);
+  if (!parsed) return invalid(fmt::format("an HTTP status line that is none: \"{}\"", shown(head.substr(0, head.find('\n')))));
+  const std::string_view digest = record.field("WARC-Payload-Digest").value_or("");
+  const auto read = read_digest(digest);
+  if (!read) return invalid(fmt::format("WARC-Payload-Digest is \"{}\"", shown(digest)));
+  const std::string_view truncated = record.field("WARC-Truncated").value_or("");
+  capture.status = parsed->status;
+  capture.digest = *read;
+  capture.body.size = record.block_length - head_size;
+  capture.head = received_head(head, capture.body.size, capture.protocol == "h2");
+  capture.is_truncated = truncated == "length";
+  if (truncated == "disconnect") capture.error = FetchError::kTruncated;
+  if (!capture.has_answer()) return invalid(fmt::format("a response with the error {}", to_string(capture.error)));
+  return {};
+}
+
+Result<void> take_metadata(const WarcRecord& record, std::string_view block, Capture& capture) {
+  if (block.size() < record.block_length) return invalid("a metadata record that is not there to its end");
+  std::optional<FetchError> error;
+  while (!block.empty()) {
+    std::string_view line = take_line(block);
+    while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
+    constexpr std::string_view kError = "error: ";
+    constexpr std::string_view kDetail = "error-detail: ";
+    if (line.substr(0, kError.size()) == kError) error = read_error(line.substr(kError.size()));
+    if (line.substr(0, kDetail.size()) == kDetail) capture.error_text = line.substr(kDetail.size());
+  }
+  capture.error = error.value_or(FetchError::kNone);
+  if (capture.has_answer()) return invalid("a metadata record without the error of a transfer");
+  return {};
+}
+
 }  // namespace
 
 std::uint64_t WarcRecord::length() const { return header_size + block_length + kHeaderEnd.size(); }
@@ -99,6 +314,28 @@ std::optional<std::string_view> WarcRecord::field(std::string_view name) const {
     if (field_name_is(field.name, name)) return field.value;
   }
   return std::nullopt;
+}
+
+std::size_t http_head_size(std::string_view block) {
+  for (auto at = block.find('\n'); at != block.npos; at = block.find('\n', at + 1)) {
+    if (block.substr(at + 1, 1) == "\n") return at + 2;
+    if (block.substr(at + 1, 2) == "\r\n") return at + 3;
+  }
+  return block.npos;
+}
+
+Result<Capture> read_outline(std::string_view bytes) {
+  const auto record = parse_record_header(bytes);
+  if (!record) return record.error();
+  if (record->type != "response" && record->type != "metadata") {
+    return invalid(fmt::format("a record of type {} is of no transfer", shown(record->type)));
+  }
+  Capture capture;
+  if (auto taken = take_fields(*record, capture); !taken) return taken.error();
+  const std::string_view block = bytes.substr(record->header_size, record->block_length);
+  auto taken = record->type == "response" ? take_answer(*record, block, capture) : take_metadata(*record, block, capture);
+  if (!taken) return taken.error();
+  return capture;
 }
 
 Result<WarcRecord> parse_record_header(std::string_view bytes) {

@@ -68,7 +68,11 @@ RandomCapture random_capture(std::mt19937& random, int number) {
   Capture capture = answer(path, body);
   switch (below(5)) {
     case 0: capture.head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"; break;
-    case 1: capture.head = "HTTP/1.0 404\nServer: x\n y\nContent-Length: 7\n\n"; break;
+    case 1:
+      capture.head = "HTTP/1.0 404\nServer: x\n y\nContent-Length: 7\n\n";
+      capture.status = 404;
+      capture.protocol = "http/1.0";
+      break;
     case 2:
       capture.head = "HTTP/2 200 \r\ncontent-type: text/plain\r\n\r\n";
       capture.protocol = "h2";
