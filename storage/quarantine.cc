@@ -9,26 +9,12 @@
 #include <filesystem>
 
 #include "scraper/base/json_writer.h"
+#include "scraper/base/shell_word.h"
 #include "storage/warc.h"
 
 namespace scraper::storage {
 
 namespace {
-
-constexpr std::string_view kSafeInShell = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:+@%";
-
-std::string shell_quoted(std::string_view word) {
-  if (!word.empty() && word.find_first_not_of(kSafeInShell) == word.npos) return std::string(word);
-  std::string out = "'";
-  for (const char c : word) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
-  }
-  return out += '\'';
-}
 
 std::string to_json(const SetAside& document, std::string_view command) {
   std::string out;
