@@ -29,12 +29,15 @@ bool write_bytes(int descriptor, std::string_view bytes) {
   return true;
 }
 
+// A file system that cannot sync (EINVAL) is one whose owner has chosen so.
+bool sync(int descriptor) { return ::fsync(descriptor) == 0 || errno == EINVAL; }
+
 }  // namespace
 
 Result<void> write_new_file(const std::string& path, std::string_view bytes) {
   const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
   if (file.number < 0) return errno_error("cannot create", path);
-  if (write_bytes(file.number, bytes)) return {};
+  if (write_bytes(file.number, bytes) && sync(file.number)) return {};
   const Error error = errno_error("cannot write", path);
   ::unlink(path.c_str());
   return error;
@@ -44,10 +47,19 @@ Result<void> replace_file(const std::string& path, std::string_view bytes) {
   const std::string temporary = path + ".new";
   ::unlink(temporary.c_str());
   if (auto written = write_new_file(temporary, bytes); !written) return written;
-  if (std::rename(temporary.c_str(), path.c_str()) == 0) return {};
+  if (std::rename(temporary.c_str(), path.c_str()) == 0) {
+    const std::string directory = std::filesystem::path(path).parent_path().string();
+    return sync_directory(directory.empty() ? "." : directory);
+  }
   const Error error = errno_error("cannot rename to", path);
   ::unlink(temporary.c_str());
   return error;
+}
+
+Result<void> sync_directory(const std::string& path) {
+  const Descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (directory.number < 0) return errno_error("cannot open", path);
+  return sync(directory.number) ? Result<void>() : errno_error("cannot sync", path);
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t most) {

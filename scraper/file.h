@@ -9,11 +9,14 @@
 
 namespace scraper {
 
-// A file that must not be there yet (O_EXCL, O_NOFOLLOW, 0600). What was written of it is removed after an error.
+// A file that must not be there yet (O_EXCL, O_NOFOLLOW, 0600), synced. What was written of it is removed after an error.
 Result<void> write_new_file(const std::string& path, std::string_view bytes);
 
-// Replaces the file by rename.
+// Replaces the file by rename, from PATH.new: after a power cut it is the old or the new one.
 Result<void> replace_file(const std::string& path, std::string_view bytes);
+
+// Makes names in this directory durable.
+Result<void> sync_directory(const std::string& path);
 
 // Fails past `most` bytes.
 Result<std::string> read_file(const std::string& path, std::size_t most);
