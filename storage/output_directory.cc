@@ -24,11 +24,16 @@ namespace {
 constexpr const char* kLockFile = "crawl.lock";
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
+// In OUT/ledger, what makes OUT a crawl that can be gone on with: RocksDB writes it last when it makes a database.
+constexpr const char* kLedgerFile = "CURRENT";
+
+// Has the name of a file of this room.
+using IsNamed = bool (*)(std::string_view name);
+
 struct Room {
   std::string_view name;
-  std::string_view suffix;  // of its files: NNNNN and this
+  IsNamed is_file;
 };
-constexpr Room kRooms[] = {{"warc", ".warc"}, {"quarantine", ".json"}};
 
 enum class EntryType { kFile, kDirectory, kOther };
 
@@ -47,22 +52,62 @@ bool is_numbered(std::string_view name, std::string_view prefix, std::string_vie
   return digits.find_first_not_of("0123456789") == digits.npos;
 }
 
+bool is_segment(std::string_view name) { return is_numbered(name, "", ".warc"); }
+bool is_document(std::string_view name) { return is_numbered(name, "", ".json"); }
+bool is_document_or_part(std::string_view name) { return is_document(name) || is_numbered(name, "", ".json.part"); }
+bool is_segment_or_part(std::string_view name) { return is_segment(name) || is_numbered(name, "", ".warc.part"); }
+
+bool is_digits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == text.npos; }
+
+// `before`, digits and one of `ends`.
+bool is_counted(std::string_view name, std::string_view before, std::initializer_list<std::string_view> ends) {
+  if (!name.starts_with(before)) return false;
+  name.remove_prefix(before.size());
+  const std::size_t digits = std::min(name.find_first_not_of("0123456789"), name.size());
+  return digits > 0 && std::find(ends.begin(), ends.end(), name.substr(digits)) != ends.end();
+}
+
+// What RocksDB 7.8 calls its files (file/filename.cc there).
+bool is_ledger_file(std::string_view name) {
+  return name == "CURRENT" || name == "IDENTITY" || name == "LOCK" || name == "LOG" || is_counted(name, "LOG.old.", {""}) ||
+         is_counted(name, "MANIFEST-", {""}) || is_counted(name, "OPTIONS-", {"", ".dbtmp"}) ||
+         is_counted(name, "", {".sst", ".log", ".dbtmp", ".blob"});
+}
+
+// Files of OUT itself, by what is sure to be a crawl's. seeds.txt is a name that people use too: see stranger_among().
+constexpr std::string_view kOptionsFile = "crawl.toml";
+constexpr std::string_view kSeedsFile = "seeds.txt";
+
+bool is_top_file(std::string_view name) {
+  constexpr std::string_view kNames[] = {kOptionsFile,  "crawl.toml.new",  kSeedsFile,       "pages.jsonl",
+                                         "report.json", "report.json.new", "sitemaps.jsonl", kLockFile};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames) || is_numbered(name, "pages-", ".jsonl");
+}
+
+// What recovery set aside: a file of ours under its own name and a number, "pages.jsonl.2".
+bool is_lost_file(std::string_view name) {
+  const std::size_t dot = std::min(name.rfind('.'), name.size());
+  const std::string_view whole = name.substr(0, dot);
+  if (dot == name.size() || !is_digits(name.substr(dot + 1))) return false;
+  return is_top_file(whole) || is_segment(whole) || is_document(whole);
+}
+
+constexpr Room kRooms[] = {
+    {"warc", is_segment_or_part}, {"quarantine", is_document_or_part}, {"ledger", is_ledger_file}, {"lost", is_lost_file}};
+
 const Room* room_named(std::string_view name) {
   const auto* room = std::find_if(std::begin(kRooms), std::end(kRooms), [&](const Room& r) { return r.name == name; });
   return room == std::end(kRooms) ? nullptr : room;
 }
 
+bool is_named_as_ours(std::string_view name) { return room_named(name) != nullptr || is_top_file(name); }
+
 bool is_ours(const Entry& entry) {
   if (entry.type == EntryType::kDirectory) return room_named(entry.name) != nullptr;
-  if (entry.type != EntryType::kFile) return false;
-  return entry.name == "crawl.toml" || entry.name == "pages.jsonl" || entry.name == "sitemaps.jsonl" ||
-         entry.name == "report.json" || entry.name == kLockFile || is_numbered(entry.name, "pages-", ".jsonl");
+  return entry.type == EntryType::kFile && is_top_file(entry.name);
 }
 
-bool is_ours_in(const Room& room, const Entry& entry) {
-  if (entry.type != EntryType::kFile) return false;
-  return is_numbered(entry.name, "", room.suffix) || is_numbered(entry.name, "", std::string(room.suffix) + ".part");
-}
+bool is_ours_in(const Room& room, const Entry& entry) { return entry.type == EntryType::kFile && room.is_file(entry.name); }
 
 EntryType type_of(int directory, const char* name) {
   struct stat s {};
@@ -94,6 +139,20 @@ Error stranger_error(const std::string& path, const std::string& name) {
                   printable(path), printable(name)));
 }
 
+bool holds(const std::vector<Entry>& entries, std::string_view name) {
+  return std::any_of(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == name; });
+}
+
+// The first entry of OUT that no crawl wrote, or null. Without crawl.toml, which a crawl writes before it and removes after it, seeds.txt
+// is somebody's own list.
+const Entry* stranger_among(const std::vector<Entry>& entries) {
+  const bool has_options = holds(entries, kOptionsFile);
+  const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
+    return !is_ours(entry) || (entry.name == kSeedsFile && !has_options);
+  });
+  return found == entries.end() ? nullptr : &*found;
+}
+
 // The files of a room, or an error when something in it is not ours.
 Result<std::vector<Entry>> files_of(int directory, const Room& room, const std::string& path) {
   const std::string name(room.name);
@@ -123,6 +182,12 @@ Result<void> remove_room(int directory, const Room& room, const std::string& pat
   return remove_entry(directory, name, AT_REMOVEDIR, path);
 }
 
+// First of all, so that half a crawl is none that can be gone on with.
+Result<void> remove_ledger_file(int directory, const std::string& path) {
+  const Descriptor room(::openat(directory, "ledger", kDirectoryFlags));
+  return room ? remove_entry(room.value(), kLedgerFile, 0, path + "/ledger") : Result<void>();
+}
+
 // All of what a crawl wrote, or nothing: looked at as a whole before the first file goes. The file with the lock's word stays.
 Result<void> remove_crawl(int directory, const std::vector<Entry>& entries, const std::string& path) {
   for (const Entry& entry : entries) {
@@ -130,11 +195,29 @@ Result<void> remove_crawl(int directory, const std::vector<Entry>& entries, cons
     if (room == nullptr) continue;
     if (auto files = files_of(directory, *room, path); !files) return files.error();
   }
+  if (auto removed = remove_ledger_file(directory, path); !removed) return removed;
   for (const Entry& entry : entries) {
-    if (entry.name == kLockFile) continue;
+    if (entry.name == kLockFile || entry.name == kOptionsFile) continue;
     const Room* room = room_named(entry.name);
     auto removed = room != nullptr ? remove_room(directory, *room, path) : remove_entry(directory, entry.name, 0, path);
     if (!removed) return removed;
+  }
+  // The last, so that what is left when this is cut short still counts as a crawl's.
+  return remove_entry(directory, std::string(kOptionsFile), 0, path);
+}
+
+bool has_ledger(int directory) {
+  const Descriptor room(::openat(directory, "ledger", kDirectoryFlags));
+  return room && type_of(room.value(), kLedgerFile) == EntryType::kFile;
+}
+
+// A crawl to go on with: nothing of it is removed, so what else lies in OUT is no matter, unless it stands where a file or a room of
+// ours has its place.
+Result<void> check_places(int directory, const std::string& path) {
+  const auto entries = entries_of(directory, printable(path));
+  if (!entries) return entries.error();
+  for (const Entry& entry : *entries) {
+    if (is_named_as_ours(entry.name) && !is_ours(entry)) return stranger_error(path, entry.name);
   }
   return {};
 }
@@ -143,15 +226,14 @@ Result<void> remove_crawl(int directory, const std::vector<Entry>& entries, cons
 Result<std::vector<Entry>> what_to_clear(int directory, const std::string& path, bool is_fresh) {
   auto entries = entries_of(directory, printable(path));
   if (!entries) return entries;
-  bool has_crawl = false;
-  for (const Entry& entry : *entries) {
-    if (!is_ours(entry)) return stranger_error(path, entry.name);
-    has_crawl |= entry.name != kLockFile;
-  }
+  if (const Entry* stranger = stranger_among(*entries); stranger != nullptr) return stranger_error(path, stranger->name);
+  const bool has_crawl = std::any_of(entries->begin(), entries->end(), [](const Entry& entry) { return entry.name != kLockFile; });
   if (!has_crawl) return std::vector<Entry>();
   if (is_fresh) return entries;
-  return file_error(fmt::format("{} holds an earlier crawl: --fresh removes it and starts over, -o DIR takes another directory",
-                                printable(path)));
+  return file_error(
+      fmt::format("{} holds an earlier crawl without a ledger, which cannot be gone on with: --fresh removes it and starts over, "
+                  "-o DIR takes another directory",
+                  printable(path)));
 }
 
 std::string holder_of(int directory) {
@@ -176,20 +258,25 @@ Result<std::unique_ptr<OutputDirectory>> OutputDirectory::prepare(const std::str
   std::unique_ptr<OutputDirectory> out(new OutputDirectory(without_end_slashes(path)));
   Result<void> step = out->create();
   if (step) step = out->lock();
-  if (step) step = out->clear(is_fresh);
+  if (step) step = out->take_or_clear(is_fresh);
   if (step) step = out->make_rooms();
+  if (step) step = out->write_lock_file();
   if (step) return out;
   out->remove_made();
   return step.error();
 }
 
-Result<void> OutputDirectory::check(const std::string& path, bool is_fresh) {
+Result<OutputDirectory::Contents> OutputDirectory::check(const std::string& path, bool is_fresh) {
   OutputDirectory out(without_end_slashes(path));
   struct stat s {};
-  if (::lstat(out.path_.c_str(), &s) != 0) return {};
-  if (auto opened = out.open(); !opened) return opened;
+  if (::lstat(out.path_.c_str(), &s) != 0) return Contents::kNothing;
+  if (auto opened = out.open(); !opened) return opened.error();
+  if (!is_fresh && has_ledger(out.directory_.value())) {
+    const auto fits = check_places(out.directory_.value(), out.path_);
+    return fits ? Result<Contents>(Contents::kCrawl) : fits.error();
+  }
   const auto entries = what_to_clear(out.directory_.value(), out.path_, is_fresh);
-  return entries ? Result<void>() : Result<void>(entries.error());
+  return entries ? Result<Contents>(Contents::kNothing) : entries.error();
 }
 
 OutputDirectory::~OutputDirectory() { remove_lock_file(); }
@@ -197,6 +284,7 @@ OutputDirectory::~OutputDirectory() { remove_lock_file(); }
 // What another process has begun to use by now is not empty and stays.
 void OutputDirectory::remove_made() {
   remove_lock_file();
+  for (const std::string& room : made_rooms_) ::unlinkat(directory_.value(), room.c_str(), AT_REMOVEDIR);
   for (auto path = made_.rbegin(); path != made_.rend(); ++path) ::rmdir(path->c_str());
 }
 
@@ -241,36 +329,40 @@ Result<void> OutputDirectory::lock() {
   return {};
 }
 
-Result<void> OutputDirectory::clear(bool is_fresh) {
+Result<void> OutputDirectory::take_or_clear(bool is_fresh) {
+  has_crawl_ = !is_fresh && has_ledger(directory_.value());
+  if (has_crawl_) return check_places(directory_.value(), path_);
   const auto entries = what_to_clear(directory_.value(), path_, is_fresh);
   if (!entries) return entries.error();
   return entries->empty() ? Result<void>() : remove_crawl(directory_.value(), *entries, path_);
 }
 
 Result<void> OutputDirectory::make_rooms() {
-  std::vector<std::string> made;
-  const auto fail = [&](std::string_view name) {
-    Error error = errno_error("cannot create", fmt::format("{}/{}", printable(path_), name));
-    for (const std::string& room : made) ::unlinkat(directory_.value(), room.c_str(), AT_REMOVEDIR);
-    return error;
-  };
   for (const Room& room : kRooms) {
     const std::string name(room.name);
-    if (::mkdirat(directory_.value(), name.c_str(), 0700) != 0) return fail(name);
-    made.push_back(name);
+    if (::mkdirat(directory_.value(), name.c_str(), 0700) == 0) {
+      made_rooms_.push_back(name);
+    } else if (!has_crawl_ || errno != EEXIST) {
+      return errno_error("cannot create", fmt::format("{}/{}", printable(path_), name));
+    }
   }
-  const Descriptor file(::openat(directory_.value(), kLockFile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-  has_lock_file_ = static_cast<bool>(file);
-  const std::string pid = std::to_string(::getpid()) + "\n";
-  if (!file || ::write(file.value(), pid.data(), pid.size()) < 0) return fail(kLockFile);
   return {};
 }
 
+Result<void> OutputDirectory::write_lock_file() {
+  const Descriptor file(::openat(directory_.value(), kLockFile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+  has_lock_file_ = static_cast<bool>(file);
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  if (file && ::write(file.value(), pid.data(), pid.size()) >= 0) return {};
+  return errno_error("cannot create", fmt::format("{}/{}", printable(path_), kLockFile));
+}
+
 void OutputDirectory::discard() {
-  auto entries = entries_of(directory_.value(), path_);
-  const auto is_stranger = [](const Entry& entry) { return !is_ours(entry); };
-  if (!entries || std::any_of(entries->begin(), entries->end(), is_stranger)) return;
-  if (!remove_crawl(directory_.value(), *entries, path_)) return;
+  if (!has_crawl_) {
+    const auto entries = entries_of(directory_.value(), path_);
+    if (!entries || stranger_among(*entries) != nullptr) return;
+    if (!remove_crawl(directory_.value(), *entries, path_)) return;
+  }
   remove_made();
 }
 

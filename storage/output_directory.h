@@ -1,8 +1,11 @@
-// OutputDirectory: OUT, made ready for one crawl and locked for as long as the object lives.
+// OutputDirectory: OUT, made ready for one crawl, or for one that is gone on with, and locked for as long as the object lives.
 //
 // What is in OUT is either ours by its exact name and type or it is a stranger's, and then nothing is done to it. Symbolic links
 // are never followed below OUT, nor OUT itself if it is one. Whatever fails, what was created is removed again. Owner's thread
 // only.
+//
+// A crawl that can be gone on with is one with a ledger (OUT/ledger/CURRENT is a file). Whether the options allow it is for others
+// to say (scraper/cli/resume.h).
 #pragma once
 
 #include <memory>
@@ -16,14 +19,19 @@ namespace scraper::storage {
 
 class OutputDirectory {
  public:
-  // Creates OUT (0700) and the directories above it that are missing, OUT/warc and OUT/quarantine.
+  // Creates OUT (0700) and the directories above it that are missing, and its rooms: warc, quarantine, ledger, lost.
   //
-  // Refused with kFile: an OUT that holds a crawl, unless `is_fresh`: then exactly what a crawl writes there is removed first; one
-  // that holds anything else, always and untouched. kInUse: a running crawl holds the lock; the message names its process.
+  // An OUT with a ledger is taken as it is: nothing is removed, whatever else lies there. With `is_fresh` exactly what a crawl
+  // writes there is removed first. Refused with kFile: an OUT that holds a crawl without a ledger, unless `is_fresh`; one that holds
+  // anything else, untouched; a link or the like where a file or a room of ours has its place. kInUse: a running crawl holds the
+  // lock; the message names its process.
   static Result<std::unique_ptr<OutputDirectory>> prepare(const std::string& path, bool is_fresh);
 
-  // What prepare() would refuse, as far as it can be known without making or locking anything.
-  static Result<void> check(const std::string& path, bool is_fresh);
+  // What a crawl would find to go on with.
+  enum class Contents { kNothing, kCrawl };
+
+  // What prepare() would find or refuse, as far as it can be known without making or locking anything.
+  static Result<Contents> check(const std::string& path, bool is_fresh);
 
   ~OutputDirectory();  // releases the lock
   OutputDirectory(const OutputDirectory&) = delete;
@@ -32,7 +40,11 @@ class OutputDirectory {
   const std::string& path() const { return path_; }  // without a slash at its end
   std::string warc() const { return path_ + "/warc"; }
 
-  // For a crawl that could not even start: removes what a crawl writes there, and the directories that prepare() made.
+  // True when OUT holds an earlier crawl, which is gone on with.
+  bool has_crawl() const { return has_crawl_; }
+
+  // For a crawl that could not even start: removes what a crawl writes there, and the directories that prepare() made; of an earlier
+  // crawl that was to be gone on with, nothing.
   void discard();
 
  private:
@@ -41,14 +53,17 @@ class OutputDirectory {
   Result<void> create();
   Result<void> open();
   Result<void> lock();
-  Result<void> clear(bool is_fresh);
+  Result<void> take_or_clear(bool is_fresh);
   Result<void> make_rooms();
+  Result<void> write_lock_file();
   void remove_made();
   void remove_lock_file();
 
   std::string path_;
   Descriptor directory_;  // its lock is released when it is closed
   bool has_lock_file_ = false;
+  bool has_crawl_ = false;
+  std::vector<std::string> made_rooms_;
   std::vector<std::string> made_;  // directories, from the uppermost down to OUT
 };
 

@@ -49,6 +49,19 @@ void make_crawl(const std::string& path) {
   }
 }
 
+// The same, with a ledger: it can be gone on with.
+void make_crawl_with_ledger(const std::string& path) {
+  make_crawl(path);
+  for (const char* name : {"seeds.txt", "sitemaps.jsonl", "ledger/CURRENT", "ledger/IDENTITY", "ledger/LOCK", "ledger/LOG",
+                           "ledger/LOG.old.1764000000", "ledger/MANIFEST-000005", "ledger/OPTIONS-000007",
+                           "ledger/OPTIONS-000008.dbtmp", "ledger/000009.sst", "ledger/000004.log", "ledger/000010.dbtmp",
+                           "ledger/000011.blob", "lost/00000.warc.1", "lost/pages.jsonl.2", "lost/seeds.txt.13"}) {
+    write_file(path + "/" + name, "old");
+  }
+}
+
+using Contents = OutputDirectory::Contents;
+
 std::string refusal(const std::string& path, bool is_fresh = false) {
   const auto prepared = prepare(path, is_fresh);
   REQUIRE(!prepared);
@@ -67,10 +80,11 @@ TEST_CASE("a new output directory is ours alone and has its rooms") {
     REQUIRE(prepared);
     CHECK((*prepared)->path() == out);
     CHECK((*prepared)->warc() == out + "/warc");
-    CHECK(names_in(out) == Names{"crawl.lock", "quarantine", "warc"});
-    for (const char* name : {"", "/warc", "/quarantine"}) CHECK(mode_of(out + name) == 0700);
+    CHECK(names_in(out) == Names{"crawl.lock", "ledger", "lost", "quarantine", "warc"});
+    CHECK_FALSE((*prepared)->has_crawl());
+    for (const char* name : {"", "/warc", "/quarantine", "/ledger", "/lost"}) CHECK(mode_of(out + name) == 0700);
   }
-  CHECK(names_in(out) == Names{"quarantine", "warc"});
+  CHECK(names_in(out) == Names{"ledger", "lost", "quarantine", "warc"});
 }
 
 TEST_CASE("an empty directory that is already there will do") {
@@ -78,13 +92,17 @@ TEST_CASE("an empty directory that is already there will do") {
   CHECK(prepare(here.path()));
 }
 
-TEST_CASE("a directory with a crawl is refused with the ways on, untouched") {
+TEST_CASE("a directory with a crawl but no ledger is refused with the ways on, untouched") {
   const TempDir here;
   const std::string out = here / "out";
   make_crawl(out);
   const Names before = names_in(out);
   const std::string message = refusal(out);
-  CHECK(message == out + " holds an earlier crawl: --fresh removes it and starts over, -o DIR takes another directory");
+  CHECK(message ==
+        out +
+            " holds an earlier crawl without a ledger, which cannot be gone on with: --fresh removes it and starts over, "
+            "-o DIR takes another directory");
+  CHECK(OutputDirectory::check(out, false).error().context == message);
   CHECK(names_in(out) == before);
   CHECK(read_file(out + "/pages.jsonl") == "old");
 }
@@ -96,7 +114,7 @@ TEST_CASE("option --fresh removes what a crawl wrote and nothing else is there t
   write_file(out + "/crawl.lock", "99999\n");  // of a crawl that was killed
   auto prepared = prepare(out, true);
   REQUIRE(prepared);
-  CHECK(names_in(out) == Names{"crawl.lock", "quarantine", "warc"});
+  CHECK(names_in(out) == Names{"crawl.lock", "ledger", "lost", "quarantine", "warc"});
   CHECK(names_in(out + "/warc").empty());
   CHECK(names_in(out + "/quarantine").empty());
   CHECK(read_file(out + "/crawl.lock") == std::to_string(getpid()) + "\n");
@@ -114,6 +132,20 @@ TEST_CASE("what no crawl wrote is never touched, --fresh or not") {
       {"pages-1.jsonl", Case::kFile},
       {"pages-0000x.jsonl", Case::kFile},
       {"crawl.toml~", Case::kFile},
+      {"seeds.txt.new", Case::kFile},
+      {"ledger/notes", Case::kFile},
+      {"ledger/LOG.old", Case::kFile},
+      {"ledger/LOG.old.x", Case::kFile},
+      {"ledger/.sst", Case::kFile},
+      {"ledger/000001.sst.bak", Case::kFile},
+      {"ledger/CURRENT.dbtmp", Case::kFile},
+      {"ledger/000001.sst", Case::kDirectory},
+      {"ledger/MANIFEST-000001", Case::kLink},
+      {"lost/pages.jsonl", Case::kFile},
+      {"lost/notes.txt.1", Case::kFile},
+      {"lost/00000.warc.", Case::kFile},
+      {"lost/00000.warc.1a", Case::kFile},
+      {"lost/00000.warc.1", Case::kLink},
       {"warc/readme", Case::kFile},
       {"warc/00002.warc.gz", Case::kFile},
       {"warc/0002.warc", Case::kFile},
@@ -198,7 +230,7 @@ TEST_CASE("a second crawl in the same directory is told which process has it") {
     CHECK(second.error().context == out + " is in use by a running crawl (process " + std::to_string(getpid()) +
                                         "): wait for its end or choose another with -o DIR");
   }
-  CHECK(names_in(out) == Names{"crawl.lock", "quarantine", "warc"});
+  CHECK(names_in(out) == Names{"crawl.lock", "ledger", "lost", "quarantine", "warc"});
   first->reset();
   CHECK(refusal(out).find("holds an earlier crawl") != std::string::npos);
   CHECK(prepare(out, true));
@@ -237,6 +269,99 @@ TEST_CASE("a start that was given up leaves nothing") {
   }
   CHECK(names_in(here.path()) == Names{"was-there"});
   CHECK(names_in(here / "was-there").empty());
+}
+
+TEST_CASE("a crawl with a ledger is taken as it is, whatever else lies there, and its missing rooms are made") {
+  const TempDir here;
+  const std::string out = here / "out";
+  make_crawl_with_ledger(out);
+  write_file(out + "/notes.txt", "mine");
+  REQUIRE(std::filesystem::remove_all(out + "/lost") > 0);
+  const Names before = names_in(out + "/ledger");
+  CHECK(OutputDirectory::check(out, false).value() == Contents::kCrawl);
+  CHECK_FALSE(exists(out + "/lost"));
+  {
+    auto prepared = prepare(out);
+    REQUIRE(prepared);
+    CHECK((*prepared)->has_crawl());
+    CHECK(names_in(out + "/ledger") == before);
+    CHECK(names_in(out + "/warc") == Names{"00000.warc", "00001.warc"});
+    CHECK(names_in(out + "/lost").empty());
+    CHECK(mode_of(out + "/lost") == 0700);
+    CHECK(read_file(out + "/pages.jsonl") == "old");
+    CHECK(read_file(out + "/notes.txt") == "mine");
+    CHECK(prepare(out).error().code == Errc::kInUse);
+  }
+  CHECK_FALSE(exists(out + "/crawl.lock"));
+  CHECK(prepare(out));
+}
+
+TEST_CASE("of a crawl that was to be gone on with, giving up removes nothing") {
+  const TempDir here;
+  const std::string out = here / "out";
+  make_crawl_with_ledger(out);
+  std::filesystem::remove_all(out + "/lost");
+  const Names before = names_in(out);
+  {
+    auto prepared = prepare(out);
+    REQUIRE(prepared);
+    (*prepared)->discard();
+  }
+  CHECK(names_in(out) == before);
+  CHECK(names_in(out + "/ledger").size() == 12);
+  CHECK(read_file(out + "/warc/00001.warc") == "old");
+}
+
+TEST_CASE("option --fresh removes a crawl with its ledger") {
+  const TempDir here;
+  const std::string out = here / "out";
+  make_crawl_with_ledger(out);
+  for (const char* name : {"crawl.toml.new", "report.json.new"}) write_file(out + "/" + name, "torn");
+  CHECK(OutputDirectory::check(out, true).value() == Contents::kNothing);
+  auto prepared = prepare(out, true);
+  REQUIRE(prepared);
+  CHECK_FALSE((*prepared)->has_crawl());
+  CHECK(names_in(out) == Names{"crawl.lock", "ledger", "lost", "quarantine", "warc"});
+  CHECK(names_in(out + "/ledger").empty());
+  CHECK(names_in(out + "/lost").empty());
+}
+
+TEST_CASE("a link where a room or a file of ours has its place stops a crawl from going on") {
+  const TempDir here;
+  const TempDir elsewhere;
+  for (const char* name : {"warc", "quarantine", "lost", "pages.jsonl", "seeds.txt"}) {
+    const std::string out = here / (std::string("of-") + name);
+    make_crawl_with_ledger(out);
+    std::filesystem::remove_all(out + "/" + name);
+    REQUIRE(symlink(elsewhere.path().c_str(), (out + "/" + name).c_str()) == 0);
+    CHECK(refusal(out).find("(" + std::string(name) + ")") != std::string::npos);
+    CHECK(OutputDirectory::check(out, false).error().context == refusal(out));
+    CHECK(read_file(out + "/ledger/CURRENT") == "old");
+  }
+  // A ledger behind a link is no ledger.
+  const std::string out = here / "out";
+  make_crawl(out);
+  write_file(elsewhere / "CURRENT", "old");
+  rmdir((out + "/ledger").c_str());
+  REQUIRE(symlink(elsewhere.path().c_str(), (out + "/ledger").c_str()) == 0);
+  CHECK(refusal(out).find("(ledger)") != std::string::npos);
+}
+
+TEST_CASE("a list of seeds that is somebody's own is no crawl's") {
+  const TempDir here;
+  write_file(here / "seeds.txt", "mine");
+  for (const bool is_fresh : {false, true}) CHECK(refusal(here.path(), is_fresh).find("(seeds.txt)") != std::string::npos);
+  CHECK(read_file(here / "seeds.txt") == "mine");
+  write_file(here / "crawl.toml", "");
+  CHECK(prepare(here.path(), true));
+  CHECK_FALSE(exists(here / "seeds.txt"));
+}
+
+TEST_CASE("what is not there and what is empty would be made into a new crawl") {
+  const TempDir here;
+  CHECK(OutputDirectory::check(here / "none", false).value() == Contents::kNothing);
+  CHECK(OutputDirectory::check(here.path(), false).value() == Contents::kNothing);
+  CHECK_FALSE(exists(here / "none"));
 }
 
 }  // namespace scraper::storage
