@@ -40,6 +40,8 @@ class OutputDirectory {
   const std::string& path() const { return path_; }  // without a slash at its end
   std::string warc() const { return path_ + "/warc"; }
 
+  std::string ledger() const { return path_ + "/ledger"; }
+
   // True when OUT holds an earlier crawl, which is gone on with.
   bool has_crawl() const { return has_crawl_; }
 

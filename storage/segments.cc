@@ -18,6 +18,7 @@
 #include "scraper/base/completion.h"
 #include "storage/descriptor.h"
 #include "storage/segment_writer.h"
+#include "storage/warc_reader.h"
 
 namespace scraper::storage {
 
@@ -150,6 +151,17 @@ Result<int> Segments::open_for_reading(std::uint32_t segment) const {
   const int file = ::openat(state_->directory.value(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (file < 0) return errno_error("cannot open", state_->options.directory + "/" + name);
   return file;
+}
+
+Result<Capture> Segments::read_outline(Place place) const {
+  const std::string path = state_->options.directory + "/" + segment_name(place.segment);
+  auto reader = SegmentReader::open(path, SegmentReader::Sums::kNo, place.offset + place.length);
+  if (!reader) return reader.error();
+  (*reader)->seek(place.offset);
+  const auto record = (*reader)->next();
+  if (!record) return record.error();
+  if (!*record) return Error{Errc::kInvalid, path + " has no record at a place of the ledger"};
+  return storage::read_outline((*record)->begin);
 }
 
 SegmentStats Segments::stats() const {

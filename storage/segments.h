@@ -92,6 +92,9 @@ class Segments {
   // A read-only descriptor of a segment, for a worker. Owner's thread.
   Result<int> open_for_reading(std::uint32_t segment) const;
 
+  // What the record at this place says of its transfer, as Capture::outline() was when it was archived. Owner's thread; reads the disk.
+  Result<Capture> read_outline(Place place) const;
+
   SegmentStats stats() const;
 
  private:
