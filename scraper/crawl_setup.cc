@@ -129,7 +129,7 @@ Result<void> Crawl::prepare_directory() {
 
 Result<void> Crawl::start_storing(const std::string& effective) {
   const std::string& out = directory_->path();
-  if (auto written = write_new_file(out + "/crawl.toml", effective); !written) return written.error();
+  if (auto written = replace_file(out + "/crawl.toml", effective); !written) return written.error();
   frontier_ = std::make_unique<storage::Frontier>(frontier_options());
   if (is_resumed_) {
     if (auto loaded = load_books(); !loaded) return loaded;
