@@ -9,6 +9,7 @@
 #include <fstream>
 #include <istream>
 #include <optional>
+#include <sstream>
 #include <unordered_set>
 
 #include "parse/url.h"
@@ -83,6 +84,7 @@ Result<void> set_attribute(string_view text, Seed& seed) {
     if (!limit) return say(limit.error());
     seed.limit = *limit;
   } else if (key == "tag") {
+    if (value.find('\n') != string_view::npos) return usage_error("tag: holds a line feed");  // of an argument; a list has none
     seed.tag = value;
   } else {
     return usage_error(fmt::format("{} is none of depth, scope, limit, tag{}", in_quotes(key), did_you_mean(key, kKeys)));
@@ -92,7 +94,7 @@ Result<void> set_attribute(string_view text, Seed& seed) {
 
 class SeedGatherer {
  public:
-  explicit SeedGatherer(const parse::QueryRules& rules) : rules_(rules) {}
+  explicit SeedGatherer(const parse::QueryRules& rules, std::size_t longest = kMostSeedLine) : rules_(rules), longest_(longest) {}
 
   Result<void> take_argument(const std::string& argument, std::istream& standard_input) {
     struct stat status {};
@@ -128,7 +130,7 @@ class SeedGatherer {
 
  private:
   Result<void> take_lines(std::istream& in, const std::string& name) {
-    LineReader lines(in, kMostSeedLine);
+    LineReader lines(in, longest_);
     std::string line;
     std::uint64_t number = 0;
     for (bool is_cut = false; lines.next(line, is_cut);) {
@@ -138,7 +140,7 @@ class SeedGatherer {
       text = trimmed(text);
       if (text.empty() || text.front() == '#') continue;
       if (is_cut) {
-        complain(where(), fmt::format("is longer than {} bytes", kMostSeedLine));
+        complain(where(), fmt::format("is longer than {} bytes", longest_));
       } else {
         take(text, where);
       }
@@ -164,6 +166,7 @@ class SeedGatherer {
   }
 
   const parse::QueryRules& rules_;
+  const std::size_t longest_;
   SeedList list_;
   const FingerprintKey key_ = FingerprintKey::random();
   std::unordered_set<Fingerprint, FingerprintHash> seen_;
@@ -178,6 +181,15 @@ Error bad_seeds(const SeedList& list) {
   return usage_error(
       fmt::format("{}{} seeds are bad{}: mend them, or --skip-bad-seeds goes on without them", context, list.bad, shown));
 }
+
+Result<SeedList> finished(SeedList& list, bool skips_bad) {
+  if (list.bad > 0 && !skips_bad) return bad_seeds(list);
+  if (list.seeds.empty())
+    return usage_error(list.bad > 0 ? "no seed is left: every one is bad" : "no seeds: the seed list is empty");
+  return std::move(list);
+}
+
+std::string depth_word(std::uint32_t depth) { return depth == kDepthInf ? "inf" : std::to_string(depth); }
 
 }  // namespace
 
@@ -209,11 +221,27 @@ Result<SeedList> gather_seeds(const std::vector<std::string>& arguments, const s
   for (const std::string& file : files) {
     if (auto taken = gatherer.take_list(file, standard_input); !taken) return taken.error();
   }
-  SeedList& list = gatherer.list();
-  if (list.bad > 0 && !skips_bad) return bad_seeds(list);
-  if (list.seeds.empty())
-    return usage_error(list.bad > 0 ? "no seed is left: every one is bad" : "no seeds: the seed list is empty");
-  return std::move(list);
+  return finished(gatherer.list(), skips_bad);
+}
+
+std::string to_seed_list(const std::vector<Seed>& seeds) {
+  std::string out;
+  for (const Seed& seed : seeds) {
+    out += seed.url.href();
+    if (seed.depth) out += fmt::format("\tdepth={}", depth_word(*seed.depth));
+    if (seed.scope) out += fmt::format("\tscope={}", word_of(*seed.scope, scope_words()));
+    if (seed.limit != kNoLimit) out += fmt::format("\tlimit={}", seed.limit);
+    if (!seed.tag.empty()) out += fmt::format("\ttag={}", seed.tag);
+    out += '\n';
+  }
+  return out;
+}
+
+Result<SeedList> read_seed_list(const std::string& path, const parse::QueryRules& rules) {
+  SeedGatherer gatherer(rules, kMostOwnSeedLine);
+  std::istringstream none;
+  if (auto taken = gatherer.take_list(path, none); !taken) return taken.error();
+  return finished(gatherer.list(), false);
 }
 
 }  // namespace scraper::cli

@@ -18,6 +18,8 @@
 namespace scraper::cli {
 
 inline constexpr std::size_t kMostSeedLine = 16u << 10;  // bytes; a longer line is a bad one
+inline constexpr std::size_t kMostOwnSeedLine = 1u
+                                                << 20;  // of a list that to_seed_list() made: what one argument can say, and more
 inline constexpr std::size_t kProblemsShown = 10;
 
 struct SeedList {
@@ -34,5 +36,12 @@ Result<Seed> parse_seed(std::string_view line, const parse::QueryRules& rules = 
 // be read, and, unless `skips_bad`, when a line is bad: then the context has a line for each problem shown and one with the count.
 Result<SeedList> gather_seeds(const std::vector<std::string>& arguments, const std::vector<std::string>& files, bool skips_bad,
                               std::istream& standard_input, const parse::QueryRules& rules = {});
+
+// The seeds as a seed list, a line each, only what is the seed's own. Reading it back under the same rules gives the same seeds, but for
+// `where`.
+std::string to_seed_list(const std::vector<Seed>& seeds);
+
+// Reads such a list back.
+Result<SeedList> read_seed_list(const std::string& path, const parse::QueryRules& rules = {});
 
 }  // namespace scraper::cli

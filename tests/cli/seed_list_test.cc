@@ -178,4 +178,44 @@ TEST_CASE("a hundred thousand lines are read, and their control characters are n
   CHECK(error_of(from_input("ftp://\x1b[31m/\n")).find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("seeds written as a list read back the same") {
+  const Folder folder;
+  const std::string text =
+      "https://example.com/\n"
+      "http://b.example/%20x?q=%C3%A9\tdepth=0\tscope=dir\tlimit=7\ttag= news and = more\n"
+      "http://[::1]:8080/\tdepth=inf\ttag=\xC3\xA9\n";
+  const auto list = from_input(text);
+  REQUIRE(list.has_value());
+  CHECK(to_seed_list(list->seeds) == text);
+  const std::string path = folder.file("seeds.txt", text);
+  const auto back = read_seed_list(path);
+  REQUIRE(back.has_value());
+  CHECK(to_seed_list(back->seeds) == text);
+  CHECK(back->seeds[2].where == path + ":3");
+  CHECK(to_seed_list({}).empty());
+  CHECK(error_of(read_seed_list(folder.file("empty.txt", ""))) == "no seeds: the seed list is empty");
+  CHECK(error_of(read_seed_list(folder.path("none"))).starts_with("cannot open seed list "));
+}
+
+TEST_CASE("a seed written out longer than a list's line may be reads back too, under the rules it was read by") {
+  const Folder folder;
+  std::string letters;
+  for (int i = 0; i < 16'000; ++i) letters += "\xC3\xA9";
+  parse::QueryRules rules;
+  rules.sorts = true;
+  std::istringstream none;
+  const auto list = gather_seeds({"http://a.example/?z=1&b=" + letters}, {}, false, none, rules);
+  REQUIRE(list.has_value());
+  const std::string text = to_seed_list(list->seeds);
+  CHECK(text.size() > kMostSeedLine);
+  const auto back = read_seed_list(folder.file("seeds.txt", text), rules);
+  REQUIRE(back.has_value());
+  CHECK(to_seed_list(back->seeds) == text);
+}
+
+TEST_CASE("a tag that would break the list it is written to is refused") {
+  CHECK(error_of(from_arguments({"http://a.example/\ttag=x\nhttp://b.example/"}))
+            .starts_with("command line: tag: holds a line feed\n"));
+}
+
 }  // namespace scraper::cli
