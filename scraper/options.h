@@ -43,6 +43,7 @@ struct CrawlOptions {
 
   std::string output = "./crawl-out";
   bool is_fresh = false;
+  bool is_resume = false;  // --resume: `output` holds a crawl, whose seeds these are
   bool is_dry_run = false;
 
   fetch::Engine engine = fetch::Engine::kThreads;

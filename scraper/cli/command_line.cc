@@ -9,6 +9,7 @@
 #include "scraper/base/json_writer.h"
 #include "scraper/cli/config_file.h"
 #include "scraper/cli/help.h"
+#include "scraper/cli/secrets.h"
 #include "scraper/cli/split.h"
 
 namespace scraper::cli {
@@ -28,17 +29,66 @@ Result<void> apply_given(const std::vector<Given>& given, Settings& settings) {
   return {};
 }
 
+// The last one of this name, which is the one that counts; or null.
+const Given* last_given(const std::vector<Given>& given, string_view name) {
+  const auto found = std::find_if(given.rbegin(), given.rend(), [&](const Given& one) { return one.option->name == name; });
+  return found == given.rend() ? nullptr : &*found;
+}
+
 Result<void> apply_config_of(const std::vector<Given>& given, Settings& settings) {
-  const auto is_config = [](const Given& one) { return one.option->name == "config"; };
-  const auto config = std::find_if(given.rbegin(), given.rend(), is_config);
-  if (config == given.rend()) return {};
+  const Given* config = last_given(given, "config");
+  if (config == nullptr) return {};
   const std::string path(config->value);
   const auto text = read_config(path);
-  if (!text) return text.error();
-  const auto is_given = [&](const Option& option) {
-    return std::any_of(given.begin(), given.end(), [&](const Given& one) { return one.option == &option; });
+  if (!text) return usage_error("--config: " + text.error().context);
+  return apply_config(
+      *text, path, [&](const Option& option) { return last_given(given, option.name) != nullptr; }, settings);
+}
+
+// Seeds, options and directory are those of the crawl that is gone on with.
+Result<void> check_resume(const SplitArguments& split) {
+  for (const string_view name : {"fresh", "output", "config", "input-file"}) {
+    if (last_given(split.given, name) != nullptr)
+      return usage_error(fmt::format("--resume and --{} do not go together: --resume DIR takes seeds and options from DIR", name));
+  }
+  if (split.arguments.empty()) return {};
+  return usage_error(fmt::format("--resume takes the seeds from DIR, so {} cannot be one", in_quotes(split.arguments.front())));
+}
+
+// OUT/crawl.toml in place of --config. Headers are set even where some are given, see keep_headers().
+Result<void> apply_resume(const Given& resume, const SplitArguments& split, Settings& settings) {
+  if (auto checked = check_resume(split); !checked) return checked;
+  if (resume.value.empty()) return usage_error("--resume: is empty");
+  const std::string path = std::string(resume.value) + "/crawl.toml";
+  const auto text = read_config(path);
+  if (!text)
+    return usage_error(fmt::format("--resume: {} holds no crawl to go on with: {}", printable(resume.value), text.error().context));
+  const auto is_overridden = [&](const Option& option) {
+    return option.name != "header" && last_given(split.given, option.name) != nullptr;
   };
-  return apply_config(*text, path, is_given, settings);
+  return apply_config(*text, path, is_overridden, settings);
+}
+
+// A header given with --resume is mostly the login that crawl.toml does not have, so it replaces of the others only one of its name.
+void keep_headers(const std::vector<std::string>& before, fetch::FetchOptions& options) {
+  std::vector<std::string> kept;
+  for (const std::string& header : before) {
+    const bool is_replaced = std::any_of(options.headers.begin(), options.headers.end(),
+                                         [&](const std::string& given) { return is_same_header(given, header); });
+    if (!is_replaced) kept.push_back(header);
+  }
+  options.headers.insert(options.headers.begin(), kept.begin(), kept.end());
+}
+
+// The files' options, then the command line's.
+Result<void> apply_options(const SplitArguments& split, Settings& settings) {
+  const Given* resume = last_given(split.given, "resume");
+  const auto read = resume == nullptr ? apply_config_of(split.given, settings) : apply_resume(*resume, split, settings);
+  if (!read) return read;
+  const std::vector<std::string> headers = settings.crawl.fetch.headers;
+  if (auto set = apply_given(split.given, settings); !set) return set;
+  if (resume != nullptr && last_given(split.given, "header") != nullptr) keep_headers(headers, settings.crawl.fetch);
+  return {};
 }
 
 std::string with_contact(std::string user_agent, const std::string& contact) {
@@ -97,7 +147,8 @@ Result<void> check_arguments(Command command, const Settings& settings) {
   const std::size_t n = words.size();
   switch (command) {
     case kCrawl:
-      if (n + settings.input_files.size() == 0) return usage_error("crawl: no seeds: name a URL or a seed list, or -i FILE");
+      if (n + settings.input_files.size() == 0 && !settings.crawl.is_resume)
+        return usage_error("crawl: no seeds: name a URL or a seed list, or -i FILE");
       break;
     case kFetch:
       if (n != 1) return usage_error("fetch takes one URL: scraper fetch https://example.com/");
@@ -136,8 +187,7 @@ Result<Invocation> parse_command(Command command, std::span<const string_view> a
       return text_answer(command_help(command, one.option->name == "help-all"));
     }
   }
-  if (auto set = apply_config_of(split->given, settings); !set) return set.error();
-  if (auto set = apply_given(split->given, settings); !set) return set.error();
+  if (auto set = apply_options(*split, settings); !set) return set.error();
   settings.arguments = std::move(split->arguments);
   if (auto settled = settle(command, settings, machine); !settled) return settled.error();
   if (auto checked = check_arguments(command, settings); !checked) return checked.error();
@@ -174,16 +224,6 @@ const Word<Command>* command_named(string_view word) {
   const auto words = command_words();
   const auto found = std::find_if(words.begin(), words.end(), [&](const Word<Command>& w) { return w.name == word; });
   return found == words.end() ? nullptr : &*found;
-}
-
-std::string secrets_comment(const CrawlOptions& options) {
-  std::string out;
-  for (const std::string& header : options.fetch.secret_headers)
-    out += fmt::format("# header \"{}: ***\" was sent too; what it said is kept nowhere\n", header.substr(0, header.find(':')));
-  if (has_credentials(options.fetch.proxy)) {
-    out += fmt::format("# proxy \"{}\" was used; its credentials are kept nowhere\n", masked_proxy(options.fetch.proxy));
-  }
-  return out;
 }
 
 }  // namespace

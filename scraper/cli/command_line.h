@@ -1,5 +1,6 @@
 // From argv to what is to be done: which subcommand, with which effective options. The command line wins over --config, which wins
-// over the defaults. Pure but for reading the config file; seeds are read by seed_list.h, later.
+// over the defaults; with --resume DIR it is DIR/crawl.toml that stands in the place of --config. Pure but for reading that file; seeds
+// are read by seed_list.h, later.
 //
 // Every failure is one Error of kind kUsage whose context is the line for the person.
 #pragma once

@@ -19,7 +19,7 @@ constexpr std::size_t kMostConfig = 1u << 20;
 
 // Options about this one call rather than about the crawl.
 bool is_of_the_call(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kNames = {"config", "dry-run", "fresh", "help", "help-all"};
+  constexpr std::array<std::string_view, 6> kNames = {"config", "dry-run", "fresh", "help", "help-all", "resume"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
@@ -70,11 +70,11 @@ Result<void> apply_config(std::string_view text, std::string_view name, const st
 Result<std::string> read_config(const std::string& path) {
   errno = 0;
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
-  if (!file) return usage_error(errno_error("--config: cannot open", printable(path)).context);
+  if (!file) return usage_error(errno_error("cannot open", printable(path)).context);
   std::string text(kMostConfig + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return usage_error(errno_error("--config: cannot read", printable(path)).context);
-  if (text.size() > kMostConfig) return usage_error(fmt::format("--config: {} is larger than 1 MiB", printable(path)));
+  if (std::ferror(file.get()) != 0) return usage_error(errno_error("cannot read", printable(path)).context);
+  if (text.size() > kMostConfig) return usage_error(fmt::format("{} is larger than 1 MiB", printable(path)));
   return text;
 }
 

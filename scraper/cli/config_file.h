@@ -15,7 +15,7 @@ namespace scraper::cli {
 Result<void> apply_config(std::string_view text, std::string_view name, const std::function<bool(const Option&)>& is_overridden,
                           Settings& settings);
 
-// The file's text; at most 1 MiB.
+// The file's text; at most 1 MiB. Fails with what follows the option's name: "cannot open x.toml: No such file or directory".
 Result<std::string> read_config(const std::string& path);
 
 }  // namespace scraper::cli

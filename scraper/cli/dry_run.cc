@@ -31,7 +31,7 @@ std::string secrets_shown(const CrawlOptions& options) {
   return lines;
 }
 
-std::string describe_changes(const CrawlOptions& options, const CrawlOptions& usual) {
+std::string describe_options(const CrawlOptions& options, const CrawlOptions& usual) {
   std::string lines;
   for (const Option& option : option_table()) {
     if (option.toml == nullptr || option.name == "output") continue;
@@ -45,7 +45,7 @@ std::string describe_changes(const CrawlOptions& options, const CrawlOptions& us
 
 }  // namespace
 
-std::string describe_crawl(const CrawlOptions& options, const CrawlOptions& usual) {
+std::string describe_crawl(const CrawlOptions& options, const CrawlOptions& usual, const ResumeChanges* resumed) {
   struct stat status {};
   const bool is_there = stat(options.output.c_str(), &status) == 0;
   const std::size_t n = options.seeds.size();
@@ -54,7 +54,11 @@ std::string describe_crawl(const CrawlOptions& options, const CrawlOptions& usua
   if (n > kSeedsShown) out += fmt::format("  and {} more\n", n - kSeedsShown);
   out += fmt::format("into {}{}{}\n", printable(options.output), is_there ? ", which is there already" : "",
                      options.is_fresh ? ", started over (--fresh)" : "");
-  out += describe_changes(options, usual);
+  if (resumed != nullptr) {
+    out += fmt::format("going on with the crawl there{}\n", resumed->told.empty() ? "" : ", from now on with");
+    out += describe_changes(*resumed);
+  }
+  out += describe_options(options, usual);
   return out + "no request was sent, nothing was created\n";
 }
 

@@ -3,11 +3,12 @@
 
 #include <string>
 
+#include "scraper/cli/resume.h"
 #include "scraper/options.h"
 
 namespace scraper::cli {
 
-// `usual` are the options when nothing is said.
-std::string describe_crawl(const CrawlOptions& options, const CrawlOptions& usual);
+// `usual` are the options when nothing is said; `resumed` what is different where an earlier crawl would be gone on with, else null.
+std::string describe_crawl(const CrawlOptions& options, const CrawlOptions& usual, const ResumeChanges* resumed = nullptr);
 
 }  // namespace scraper::cli

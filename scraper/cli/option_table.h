@@ -47,6 +47,7 @@ struct Settings {
   std::vector<std::string> arguments;    // what is no option: seeds, a URL, a file, directories
   std::vector<std::string> input_files;  // of seeds
   std::string config;
+  std::string resume;  // the directory of --resume, which is crawl.output too
   bool skips_bad_seeds = false;
   std::optional<parse::Parser> parser;  // as asked for; nothing: auto
 
@@ -80,6 +81,15 @@ enum class Kind : std::uint8_t {
   kBareList,  // a list whose option may stand without a value, which then is kRobotsSitemaps: only --name=VALUE gives one
 };
 
+// What becomes of an option that a crawl which is gone on with is given anew. What decided about URLs that have their state already,
+// and what lines already written look like, is fixed: `scraper audit` holds the whole crawl against one set of options. What concerns
+// only how, how fast, how far and from where it is fetched is free. The reasons are at the rows.
+enum class Change : std::uint8_t {
+  kFree,   // taken; also of what is no effective option of a crawl
+  kFixed,  // refused
+  kGrows,  // a larger value is taken, a smaller one refused
+};
+
 // --sitemap without a URL.
 inline constexpr std::string_view kRobotsSitemaps = "robots";
 
@@ -98,6 +108,7 @@ struct Option {
   Group group;
   Level level;
   Kind kind;
+  Change change;
   // A flag's value is "true" or "false". A list's setter appends.
   Result<void> (*set)(Settings& settings, std::string_view value);
   // The value in crawl.toml, empty when there is nothing to say; null for what is no effective option of a crawl.
@@ -120,6 +131,7 @@ Result<std::uint32_t> parse_depth(std::string_view text);
 
 // Are these credentials? Of a header by its name; of a proxy when its URL has some.
 bool is_secret_header(std::string_view header);
+bool is_same_header(std::string_view one, std::string_view other);  // by their names, which may stand without a value
 bool has_credentials(std::string_view proxy);
 std::string masked_proxy(std::string_view proxy);  // "http://***@proxy.test:3128"
 

@@ -256,6 +256,8 @@ bool is_secret_header(string_view header) {
   return std::any_of(kSecrets.begin(), kSecrets.end(), [&](string_view word) { return name.find(word) != std::string::npos; });
 }
 
+bool is_same_header(string_view one, string_view other) { return lower(header_name(one)) == lower(header_name(other)); }
+
 bool has_credentials(string_view proxy) { return proxy.find('@') != string_view::npos; }
 
 std::string masked_proxy(string_view proxy) {

@@ -259,7 +259,7 @@ TEST_CASE("a wrong value is one line that names the option, the value and what w
       {{"--sitemap", "--no-robots"}, "--sitemap: with --no-robots no robots.txt names any: name it yourself, --sitemap=URL"},
       {{"-qv"}, "--quiet and --verbose contradict each other"},
       {{"--delya", "1s"}, "--delya is no option of crawl: did you mean --delay?"},
-      {{"--resume", "x"}, "--resume is no option of crawl, see scraper crawl --help-all"},
+      {{"--stealth", "x"}, "--stealth is no option of crawl, see scraper crawl --help-all"},
       {{"--port", "1"}, "--port is no option of crawl, see scraper crawl --help"},
       {{"-Z"}, "-Z is no option of crawl, see scraper crawl --help-all"},
       {{"--\x1b[31m"}, "--\\x1B[31m is no option of crawl, see scraper crawl --help-all"},
