@@ -27,6 +27,7 @@
 #include "parse/pool.h"
 #include "scraper/base/error.h"
 #include "scraper/base/fingerprint.h"
+#include "scraper/cli/resume.h"
 #include "scraper/line_output.h"
 #include "scraper/meter.h"
 #include "scraper/options.h"
@@ -52,8 +53,9 @@ class Progress;
 
 class Crawl {
  public:
-  // Starts engine and workers, then makes the output directory and starts the appender. Nothing is left behind when it fails, and an
-  // earlier crawl (--fresh) is removed only when all but its own directory is known to work.
+  // Starts engine and workers, then makes the output directory, or takes the crawl in it where that may be gone on with, and starts the
+  // appender. Nothing is left behind when it fails; an earlier crawl is removed (--fresh) only when all but its own directory is known
+  // to work, and one that was to be gone on with is as it was.
   static Result<std::unique_ptr<Crawl>> open(const CrawlOptions& options, const std::string& effective);
   ~Crawl();
 
@@ -72,6 +74,7 @@ class Crawl {
   End end() const { return end_; }
   const std::optional<Error>& error() const { return error_; }  // of kBroken
   const CrawlOptions& options() const { return options_; }
+  const std::optional<cli::ResumeChanges>& resumed() const { return resumed_; }  // nothing: a new crawl
   const storage::Frontier& frontier() const { return *frontier_; }
   const Meter& meter() const { return meter_; }
   Busy busy() const;
@@ -95,10 +98,10 @@ class Crawl {
  private:
   Crawl(const CrawlOptions& options, ScopeRules scope);
   Result<void> start(const std::string& effective);
-  Result<void> prepare_directory();
+  Result<void> prepare_directory(const std::string& effective);
   Result<void> start_fetching();
   Result<void> start_parsing();
-  Result<void> start_storing(const std::string& effective);
+  Result<void> start_storing();
   storage::FrontierOptions frontier_options();
   void offer_seeds();
   void offer_sitemaps();
@@ -129,7 +132,8 @@ class Crawl {
   void wake();
 
   // The books (crawl_commit.cc): every second or so all that has happened is made durable together.
-  Result<void> open_books();
+  Result<void> open_ledger();
+  Result<void> recover_books();
   Result<void> load_books();
   Result<void> open_lines();
   storage::SegmentEnd first_segment() const;
@@ -188,6 +192,7 @@ class Crawl {
   std::unique_ptr<storage::OutputDirectory> directory_;
   std::unique_ptr<storage::Ledger> ledger_;
   std::unique_ptr<storage::Committer> committer_;
+  std::optional<cli::ResumeChanges> resumed_;
   std::unique_ptr<storage::Frontier> frontier_;
   std::unique_ptr<storage::Results> results_;
   std::unique_ptr<storage::LineFile> sitemap_lines_;  // null where no sitemaps are read
@@ -214,7 +219,6 @@ class Crawl {
   std::vector<storage::FileEntry> files_;  // of an earlier run
   std::vector<std::string> recovered_;     // what was cut of them, for the person
   std::uint64_t barriers_ = 0;
-  bool is_resumed_ = false;
   bool has_new_files_ = true;
   bool is_commit_due_ = false;
   bool is_committable_ = true;  // false: lines are missing that states speak of

@@ -44,18 +44,23 @@ std::uint64_t lines_of(const std::vector<FileEntry>& files, const std::string& n
 
 // ---- the beginning
 
-// An earlier run's books, before anything is asked of them.
-Result<void> Crawl::open_books() {
+// An earlier run's ledger. Killed before its first barrier that run asked for nothing, and the crawl begins anew.
+Result<void> Crawl::open_ledger() {
   auto ledger = storage::Ledger::open(directory_->ledger());
   if (!ledger) return ledger.error();
   ledger_ = std::move(*ledger);
+  if (ledger_->is_begun()) return {};
+  ledger_.reset();
+  return directory_->start_over();
+}
+
+Result<void> Crawl::recover_books() {
   auto recovered = storage::recover(directory_->path(), *ledger_);
   if (!recovered) return recovered.error();
   before_ = std::move(recovered->books);
   files_ = std::move(recovered->files);
   recovered_ = std::move(recovered->told);
   key_ = before_.key;
-  is_resumed_ = true;
   return {};
 }
 
@@ -111,7 +116,7 @@ storage::SegmentEnd Crawl::first_segment() const {
 Result<void> Crawl::commit_first() {
   storage::Barrier barrier{ledger_->batch(), {kPages, segment_file(segment_.segment)}, true, {}};
   if (sitemap_lines_ != nullptr) barrier.files.push_back(kSitemaps);
-  if (!is_resumed_) {
+  if (!resumed_) {
     for (const std::string& name : barrier.files) barrier.batch.put(FileEntry{name, 0, 0});
   }
   barrier.batch.put(books(""));

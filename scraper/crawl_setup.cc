@@ -8,10 +8,12 @@
 #include <cstdio>
 
 #include "parse/record_codec.h"
+#include "scraper/base/json_writer.h"
 #include "scraper/cli/command_line.h"
 #include "scraper/cli/option_table.h"
 #include "scraper/cli/output.h"
 #include "scraper/crawl.h"
+#include "scraper/crawl_files.h"
 #include "scraper/file.h"
 #include "scraper/progress.h"
 #include "scraper/report.h"
@@ -107,31 +109,35 @@ Result<std::unique_ptr<Crawl>> Crawl::open(const CrawlOptions& options, const st
 // the workers.
 Result<void> Crawl::start(const std::string& effective) {
   if (!options_.is_fresh) {
-    if (auto prepared = prepare_directory(); !prepared) return prepared;
-    if (directory_->has_crawl()) {
-      if (auto opened = open_books(); !opened) return opened;
-    }
+    if (auto prepared = prepare_directory(effective); !prepared) return prepared;
   }
   if (auto started = start_fetching(); !started) return started;
   if (auto started = start_parsing(); !started) return started;
   if (options_.is_fresh) {
-    if (auto prepared = prepare_directory(); !prepared) return prepared;
+    if (auto prepared = prepare_directory(effective); !prepared) return prepared;
   }
-  return start_storing(effective);
+  if (auto started = start_storing(); !started) return started;
+  return resumed_ ? keep_options(directory_->path(), effective) : Result<void>();
 }
 
-Result<void> Crawl::prepare_directory() {
+// Where a new crawl and one that is gone on with part.
+Result<void> Crawl::prepare_directory(const std::string& effective) {
   auto directory = storage::OutputDirectory::prepare(options_.output, options_.is_fresh);
   if (!directory) return directory.error();
   directory_ = std::move(*directory);
-  return {};
+  if (directory_->has_crawl()) {
+    if (auto opened = open_ledger(); !opened) return opened;
+  }
+  auto changes = begin_or_compare(directory_->path(), directory_->has_crawl(), options_, effective);
+  if (!changes) return changes.error();
+  resumed_ = std::move(*changes);
+  return resumed_ ? recover_books() : Result<void>();
 }
 
-Result<void> Crawl::start_storing(const std::string& effective) {
+Result<void> Crawl::start_storing() {
   const std::string& out = directory_->path();
-  if (auto written = replace_file(out + "/crawl.toml", effective); !written) return written.error();
   frontier_ = std::make_unique<storage::Frontier>(frontier_options());
-  if (is_resumed_) {
+  if (resumed_) {
     if (auto loaded = load_books(); !loaded) return loaded;
   } else {
     auto ledger = storage::Ledger::create(directory_->ledger());
@@ -236,6 +242,9 @@ int run_crawl(const CrawlOptions& options, const std::string& effective) {
   auto opened = Crawl::open(options, effective);
   if (!opened) return cli::complain(opened.error());
   Crawl& crawl = **opened;
+  if (crawl.resumed() && !options.is_quiet) {
+    say(fmt::format("going on with the crawl in {}\n{}", printable(options.output), cli::describe_changes(*crawl.resumed())));
+  }
   crawl.run();
   if (crawl.error()) cli::complain(*crawl.error());
   int code = exit_code_of(crawl);

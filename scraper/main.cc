@@ -18,6 +18,7 @@
 #include "scraper/cli/seed_list.h"
 #include "scraper/cli/url_command.h"
 #include "scraper/crawl.h"
+#include "scraper/crawl_files.h"
 #include "scraper/report.h"
 #include "scraper/serve/serve.h"
 #include "storage/output_directory.h"
@@ -31,8 +32,10 @@ using scraper::cli::Settings;
 
 // Seeds are read and judged before anything starts.
 Result<void> add_seeds(Settings& settings) {
-  auto list = scraper::cli::gather_seeds(settings.arguments, settings.input_files, settings.skips_bad_seeds, std::cin,
-                                         settings.crawl.query_rules);
+  const auto& rules = settings.crawl.query_rules;
+  auto list = settings.crawl.is_resume
+                  ? scraper::cli::read_seed_list(settings.crawl.output + "/seeds.txt", rules)
+                  : scraper::cli::gather_seeds(settings.arguments, settings.input_files, settings.skips_bad_seeds, std::cin, rules);
   if (!list) return list.error();
   for (const std::string& problem : list->problems) complain(problem);
   if (list->bad == 1) complain("1 bad seed is left out (--skip-bad-seeds)");
@@ -41,14 +44,27 @@ Result<void> add_seeds(Settings& settings) {
   return scraper::cli::check_seed_addresses(settings.crawl);
 }
 
+// What would be crawled, and what is in the way of it.
+int dry_run(const scraper::CrawlOptions& options, const Machine& machine) {
+  using scraper::storage::OutputDirectory;
+  const auto contents = OutputDirectory::check(options.output, options.is_fresh);
+  const bool goes_on = contents && *contents == OutputDirectory::Contents::kCrawl;
+  Result<scraper::cli::ResumeChanges> changes = scraper::cli::ResumeChanges();
+  if (goes_on) changes = scraper::changes_since(options.output, options);
+  const auto usual = scraper::cli::default_settings(machine);
+  const auto text = scraper::cli::describe_crawl(options, usual.crawl, goes_on && changes ? &*changes : nullptr);
+  const int code = scraper::cli::write_standard_output(text);
+  if (code != 0) return code;
+  if (!contents) return complain(contents.error());
+  return changes ? 0 : complain(changes.error());
+}
+
 int crawl(Settings& settings, const Machine& machine) {
-  if (auto added = add_seeds(settings); !added) return complain(added.error());
-  if (settings.crawl.is_dry_run) {
-    const auto usual = scraper::cli::default_settings(machine);
-    const int code = scraper::cli::write_standard_output(scraper::cli::describe_crawl(settings.crawl, usual.crawl));
-    const auto fits = scraper::storage::OutputDirectory::check(settings.crawl.output, settings.crawl.is_fresh);
-    return code == 0 && !fits ? complain(fits.error()) : code;
+  if (settings.crawl.is_resume) {
+    if (auto there = scraper::check_resumable(settings.crawl.output); !there) return complain(there.error());
   }
+  if (auto added = add_seeds(settings); !added) return complain(added.error());
+  if (settings.crawl.is_dry_run) return dry_run(settings.crawl, machine);
   return scraper::run_crawl(settings.crawl, scraper::cli::to_toml(settings.crawl));
 }
 

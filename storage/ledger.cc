@@ -440,6 +440,10 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory, Acces
   if (!db) return db.error();
   state->db = std::move(*db);
   std::unique_ptr<Ledger> ledger(new Ledger(std::move(state)));
+  std::string value;
+  const State& opened = *ledger->state_;
+  ledger->is_begun_ = !opened.db->Get(rocksdb::ReadOptions(), opened.spaces[kDefault], slice(kBooksKey), &value).IsNotFound();
+  if (!ledger->is_begun_) return ledger;
   if (auto books = ledger->books(); !books) return books.error();
   return ledger;
 }

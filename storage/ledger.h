@@ -63,6 +63,9 @@ class Ledger {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
+  // False: made, and killed before anything was committed.
+  bool is_begun() const { return is_begun_; }
+
   LedgerBatch batch();
 
   // Synced when it returns, all of it or nothing.
@@ -89,6 +92,7 @@ class Ledger {
   struct State;
   explicit Ledger(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
+  bool is_begun_ = true;
 };
 
 }  // namespace scraper::storage

@@ -222,6 +222,14 @@ Result<void> check_places(int directory, const std::string& path) {
   return {};
 }
 
+// Killed before its ledger was made: it has our rooms, and nothing was fetched.
+bool never_began(const std::vector<Entry>& entries) {
+  const auto has = [&](std::string_view name) {
+    return std::any_of(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == name; });
+  };
+  return has("ledger") && has("warc") && !has("pages.jsonl") && !has("report.json");
+}
+
 // What an earlier crawl left, where it may be removed; nothing where there is none.
 Result<std::vector<Entry>> what_to_clear(int directory, const std::string& path, bool is_fresh) {
   auto entries = entries_of(directory, printable(path));
@@ -229,7 +237,7 @@ Result<std::vector<Entry>> what_to_clear(int directory, const std::string& path,
   if (const Entry* stranger = stranger_among(*entries); stranger != nullptr) return stranger_error(path, stranger->name);
   const bool has_crawl = std::any_of(entries->begin(), entries->end(), [](const Entry& entry) { return entry.name != kLockFile; });
   if (!has_crawl) return std::vector<Entry>();
-  if (is_fresh) return entries;
+  if (is_fresh || never_began(*entries)) return entries;
   return file_error(
       fmt::format("{} holds an earlier crawl without a ledger, which cannot be gone on with: --fresh removes it and starts over, "
                   "-o DIR takes another directory",
@@ -355,6 +363,11 @@ Result<void> OutputDirectory::write_lock_file() {
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (file && ::write(file.value(), pid.data(), pid.size()) >= 0) return {};
   return errno_error("cannot create", fmt::format("{}/{}", printable(path_), kLockFile));
+}
+
+Result<void> OutputDirectory::start_over() {
+  if (auto cleared = take_or_clear(true); !cleared) return cleared;
+  return make_rooms();
 }
 
 void OutputDirectory::discard() {

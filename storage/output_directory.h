@@ -45,6 +45,9 @@ class OutputDirectory {
   // True when OUT holds an earlier crawl, which is gone on with.
   bool has_crawl() const { return has_crawl_; }
 
+  // The earlier crawl never began: what it left goes, and this is a new one's.
+  Result<void> start_over();
+
   // For a crawl that could not even start: removes what a crawl writes there, and the directories that prepare() made; of an earlier
   // crawl that was to be gone on with, nothing.
   void discard();

@@ -104,11 +104,59 @@ TEST_CASE("a dry run shows that credentials are sent, not what they are, and wha
   std::ofstream(folder.path("taken/pages.jsonl")) << "";
   const Ended taken = run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("taken")});
   CHECK(taken.code == 3);
-  CHECK(taken.err.find("holds an earlier crawl: --fresh removes it") != std::string::npos);
+  CHECK(taken.err.find("holds an earlier crawl without a ledger, which cannot be gone on with: --fresh removes it") !=
+        std::string::npos);
   CHECK(run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("taken"), "--fresh"}).code == 0);
   std::ofstream(folder.path("taken/mine.txt")) << "";
   CHECK(run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("taken"), "--fresh"}).code == 3);
   CHECK(std::filesystem::exists(folder.path("taken/pages.jsonl")));
+}
+
+TEST_CASE("a dry run says that it would go on with a crawl and what changes, or why it cannot") {
+  const Folder folder;
+  const std::string out = folder.path("out");
+  std::filesystem::create_directories(out + "/ledger");
+  std::ofstream(out + "/ledger/CURRENT") << "";
+  std::ofstream(out + "/crawl.toml") << "depth = 5\n";
+  std::ofstream(out + "/seeds.txt") << "https://example.com/\n";
+  const auto dry_run = [&](Strings words) {
+    words.insert(words.begin(), {"crawl", "--dry-run"});
+    return run_program(words);
+  };
+  const Ended grown = dry_run({"https://example.com/", "-o", out, "-d", "7", "-U", "x"});
+  CHECK(grown.code == 0);
+  CHECK(grown.out.find("going on with the crawl there, from now on with\n  depth: 7 instead of 5\n") != std::string::npos);
+  const Ended resumed = dry_run({"--resume", out, "-d", "7", "-U", "x"});
+  CHECK(resumed.out.find("  https://example.com/  depth 7, scope host  (" + out + "/seeds.txt:1)\n") != std::string::npos);
+  CHECK(resumed.out.find("from now on with\n  depth: 7 instead of 5\n") != std::string::npos);
+  const Ended refused = dry_run({"https://example.com/", "-o", out, "--scope", "any"});
+  CHECK(refused.code == 2);
+  CHECK(refused.out.find("going on") == std::string::npos);
+  CHECK(refused.err.find(out + " was begun with --scope host and cannot go on with any") != std::string::npos);
+  CHECK(dry_run({"https://example.com/", "-o", out, "--scope", "any", "--fresh"}).code == 0);
+  std::filesystem::remove(out + "/ledger/CURRENT");
+  const Ended without = dry_run({"--resume", out});
+  CHECK(without.code == 3);
+  CHECK(without.err.find("without a ledger") != std::string::npos);
+  CHECK(dry_run({"--resume", folder.path("none")}).code == 2);
+  CHECK_FALSE(std::filesystem::exists(folder.path("none")));
+}
+
+TEST_CASE("a crawl that may not go on like this leaves everything as it was") {
+  const Folder folder;
+  const std::string out = folder.path("out");
+  std::filesystem::create_directories(out + "/ledger");
+  std::ofstream(out + "/ledger/CURRENT") << "";
+  std::ofstream(out + "/crawl.toml") << "";
+  std::ofstream(out + "/seeds.txt") << "https://example.test/\n";
+  std::ofstream(out + "/pages.jsonl") << "{}\n";
+  const Ended ended = run_program({"crawl", "https://other.test/", "-o", out});
+  CHECK(ended.code == 2);
+  CHECK(ended.err.find("was begun with other seeds (1, now 1; ") != std::string::npos);
+  CHECK(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
+  for (const char* name : {"ledger/CURRENT", "crawl.toml", "seeds.txt"}) CHECK(std::filesystem::exists(out + "/" + name));
+  CHECK(std::filesystem::file_size(out + "/pages.jsonl") == 3);
+  CHECK(std::filesystem::file_size(out + "/crawl.toml") == 0);
 }
 
 TEST_CASE("an earlier crawl is not removed for one that cannot start") {

@@ -477,7 +477,7 @@ TEST_CASE("no file is named by a site, whatever it calls its pages") {
     if (entry.is_regular_file()) files.push_back(std::filesystem::relative(entry.path(), out));
   }
   std::sort(files.begin(), files.end());
-  CHECK(files == std::vector<std::string>{"crawl.toml", "pages.jsonl", "report.json", "warc/00000.warc"});
+  CHECK(files == std::vector<std::string>{"crawl.toml", "pages.jsonl", "report.json", "seeds.txt", "warc/00000.warc"});
 }
 
 TEST_CASE("a sitemap that lists itself, and a robots.txt that is one long list of sitemaps, are read once and bounded") {
