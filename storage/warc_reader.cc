@@ -198,16 +198,16 @@ bool take_error(const std::string& text, Capture& capture) {
 }
 
 // A key that is not known was written by a later version.
-bool take_transfer_value(std::string_view key, std::string value, Capture& capture) {
+bool take_transfer_value(std::string_view key, const std::string& value, Capture& capture) {
   if (key == "total-ns") return read_duration(value, capture.timing.total);
   if (key == "first-byte-ns") return read_duration(value, capture.timing.first_byte);
   if (key == "connected-ns") return read_duration(value, capture.timing.connected);
   if (key == "received") return read_number(value, capture.received_bytes);
   if (key == "error") return take_error(value, capture);
   if (key == "new-connection") capture.is_new_connection = value == "1";
-  if (key == "protocol") capture.protocol = std::move(value);
-  if (key == "address") capture.remote_address = std::move(value);
-  if (key == "error-text") capture.error_text = std::move(value);
+  if (key == "protocol") capture.protocol = value;
+  if (key == "address") capture.remote_address = value;
+  if (key == "error-text") capture.error_text = value;
   return true;
 }
 
@@ -217,7 +217,7 @@ Result<void> take_transfer(std::string_view field, Capture& capture) {
     field.remove_prefix(std::min(field.find(';'), field.size() - 1) + 1);
     const auto equals = part.find('=');
     auto value = percent_decoded(equals == part.npos ? "%" : part.substr(equals + 1));
-    if (!value || !take_transfer_value(part.substr(0, equals), std::move(*value), capture)) {
+    if (!value || !take_transfer_value(part.substr(0, equals), *value, capture)) {
       return invalid(fmt::format("{} has \"{}\"", kTransferField, shown(part)));
     }
   }
