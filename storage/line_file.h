@@ -20,9 +20,9 @@ class LineFile {
   // Creates the file (O_EXCL, O_NOFOLLOW, 0600).
   static Result<std::unique_ptr<LineFile>> open(const std::string& path);
 
-  // Goes on with a file of which the first `length` bytes, `lines` lines, are known to be good: what is past them is cut off. A shorter
-  // one is damaged: an Error kFile with its name and both lengths, and nothing is touched. No link is followed. A file that is not
-  // there is made where nothing of it is known, at length 0.
+  // Goes on with a file of which the first `length` bytes, `lines` lines, are known to be good: what is past them is cut off. A
+  // shorter one is damaged: an Error kFile with its name and both lengths, and nothing is touched. No link is followed. A file
+  // that is not there is made where nothing of it is known, at length 0.
   static Result<std::unique_ptr<LineFile>> resume(const std::string& path, std::uint64_t length, std::uint64_t lines);
   ~LineFile();  // flushes; whoever must know whether that worked calls flush() before
   LineFile(const LineFile&) = delete;

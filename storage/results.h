@@ -1,8 +1,9 @@
 // Results: OUT/pages.jsonl, one JSON object a line for every URL that ended as stored, failed or duplicate. The field names are
 // documented in docs/results.md and stable. Owner's thread only.
 //
-// A line that is durable says what the ledger says. So a depth that is lowered in one is kept back as a patch until the ledger holds
-// it: take_patches() with all that goes into a batch, apply() when the batch is durable, and again after a kill, as often as need be.
+// A line that is durable says what the ledger says. So a depth that is lowered in one is kept back as a patch until the ledger
+// holds it: take_patches() with all that goes into a batch, apply() when the batch is durable, and again after a kill, as often
+// as need be.
 #pragma once
 
 #include <cstdint>
@@ -81,7 +82,8 @@ class Results {
   // What has gathered, in the order of places, one for each. They are the caller's now, who applies them in the order of taking.
   std::vector<DepthPatch> take_patches();
 
-  // Writes each where it belongs; a second time changes nothing. kFile, and nothing written, when one does not lie within the lines.
+  // Writes each where it belongs; a second time changes nothing. kFile, and nothing written, when one does not lie within the
+  // lines.
   Result<void> apply(const std::vector<DepthPatch>& patches);
 
   Result<void> flush() { return file_->flush(); }

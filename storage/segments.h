@@ -69,8 +69,8 @@ class Segments {
   // Opens the segment of `begin` and starts the appender. No link is followed, and a file not made here is never removed.
   //
   // At offset 0 the file is made (0600) or emptied, and begins with its warcinfo. Past it the file must be there, begin with a
-  // warcinfo record, which later records name, and be at least so long: else it is damaged, and an Error kFile with its name says so
-  // before anything is touched. What is longer is cut. Segments with higher numbers are for the caller to remove.
+  // warcinfo record, which later records name, and be at least so long: else it is damaged, and an Error kFile with its name says
+  // so before anything is touched. What is longer is cut. Segments with higher numbers are for the caller to remove.
   static Result<std::unique_ptr<Segments>> open(SegmentOptions options, boost::asio::any_io_executor owner);
 
   // Everything queued is written first. Coroutines that still wait for their place are destroyed; a coroutine that append() has
@@ -81,8 +81,8 @@ class Segments {
   // and every later append gets that error too. Keeps the executor's context running while it waits.
   boost::asio::awaitable<Result<Appended>> append(Capture capture, Keep keep = Keep::kNo);
 
-  // What was append()ed before stays in its file, all that comes later goes to the next. The file is made by the appender when its
-  // turn comes (O_EXCL, O_NOFOLLOW, 0600); when it cannot be, the next append gets the error.
+  // What was append()ed before stays in its file, all that comes later goes to the next. The file is made by the appender when
+  // its turn comes (O_EXCL, O_NOFOLLOW, 0600); when it cannot be, the next append gets the error.
   void rotate();
 
   // True when what waits has reached `queue` or `queue_bytes`: the owner leases nothing more then. append() itself never blocks,

@@ -9,10 +9,11 @@
 //   HTTP/2               is written as HTTP/1.1, with `WARC-Protocol: h2`.
 // Folded lines, odd white space and fields nobody understands are not touched.
 //
-// What a result line says of a transfer and no field of the standard can hold stands in one field more of the response or metadata
-// record, so that a line can be made again from the archive alone (storage/warc_reader.h). ISO 28500:2017 4 lets readers pass it over:
+// What a result line says of a transfer and no field of the standard can hold stands in one field more of the response or
+// metadata record, so that a line can be made again from the archive alone (storage/warc_reader.h). ISO 28500:2017 4 lets readers
+// pass it over:
 //
-//   X-Scraper-Transfer: total-ns=12345000; first-byte-ns=1500000; connected-ns=900000; received=5120; protocol=http/1.1; new-connection=1
+//   X-Scraper-Transfer: total-ns=12345000; first-byte-ns=1500000; received=5120; protocol=http/1.1; new-connection=1
 //
 //   total-ns, first-byte-ns, connected-ns   nanoseconds from WARC-Date; left out: 0, not reached or not needed
 //   received           bytes on the wire; left out: 0

@@ -67,7 +67,8 @@ Result<void> add_line(std::string_view line, WarcRecord& record) {
   return {};
 }
 
-// ISO 28500:2017 4: only WARC-Concurrent-To may be there more than once. Of fields that the standard does not know nothing is said.
+// ISO 28500:2017 4: only WARC-Concurrent-To may be there more than once. Of fields that the standard does not know nothing is
+// said.
 Result<void> check_once(const WarcRecord& record) {
   for (auto field = record.fields.begin(); field != record.fields.end(); ++field) {
     const bool is_known = field_name_is(field->name.substr(0, 5), "WARC-") || field_name_is(field->name, "Content-Length") ||

@@ -1,5 +1,5 @@
-// A WARC record from a disk. What must hold: what is said of a header lies within it, and written again reads the same; a capture that
-// was read, archived and read again is the same, head included after the first time.
+// A WARC record from a disk. What must hold: what is said of a header lies within it, and written again reads the same; a capture
+// that was read, archived and read again is the same, head included after the first time.
 #include <string>
 
 #include "storage/warc.h"

@@ -57,8 +57,8 @@ asio::awaitable<void> rotate_and_append_one(Segments& segments, Capture capture,
   return append_one(segments, std::move(capture), places, index, nullptr);
 }
 
-// Every capture in a coroutine of its own, all at once; runs until each has its place. The files part before every capture whose number
-// is a multiple of `rotate_every`, if that is not 0.
+// Every capture in a coroutine of its own, all at once; runs until each has its place. The files part before every capture whose
+// number is a multiple of `rotate_every`, if that is not 0.
 Places append_all(Segments& segments, asio::io_context& owner, std::vector<Capture> captures,
                   std::vector<std::size_t>* order = nullptr, std::size_t rotate_every = 0) {
   Places places(captures.size(), Error{Errc::kOther, "never announced"});
