@@ -62,6 +62,9 @@ class Crawl {
   // Until nothing is left to do, a limit is reached, or a signal asks to stop.
   void run();
 
+  // True when the crawl may go on: when it has been opened, or has ended short of complete.
+  bool has_work() const;
+
   // True when it was cut short: taking it apart would wait for leases and look-ups still under way.
   bool is_unfinished() const { return !ended_ || is_cut_short_; }
 

@@ -123,6 +123,14 @@ Result<void> Crawl::commit_first() {
   return storage::commit_barrier(directory_->path(), *ledger_, std::move(barrier));
 }
 
+bool Crawl::has_work() const {
+  if (!ended_ && !resumed_) return true;
+  for (storage::SitemapId id = 0; id < sitemap_book_.size(); ++id) {
+    if (!sitemap_book_.row(id).is_done) return true;
+  }
+  return frontier_->count(storage::UrlState::kPending) + frontier_->count(storage::UrlState::kCaptured) > 0;
+}
+
 // ---- a barrier
 
 storage::Books Crawl::books(std::string_view end) {

@@ -245,12 +245,19 @@ int run_crawl(const CrawlOptions& options, const std::string& effective) {
   if (crawl.resumed() && !options.is_quiet) {
     say(fmt::format("going on with the crawl in {}\n{}", printable(options.output), cli::describe_changes(*crawl.resumed())));
   }
+  if (!crawl.has_work()) {
+    const storage::Frontier& frontier = crawl.frontier();
+    say(fmt::format("{} holds a complete crawl: {} URLs, {} stored; nothing is left to do (--fresh starts over)\n",
+                    printable(options.output), frontier.discovered(), frontier.count(UrlState::kStored)));
+    return 0;
+  }
   crawl.run();
   if (crawl.error()) cli::complain(*crawl.error());
   int code = exit_code_of(crawl);
   const boost::json::object report = report_of(crawl);
   const auto written = write_report(options.output + "/report.json", report);
   if (!options.is_quiet) say(summary_of(report, output_word(options.output), written.has_value()));
+  if (crawl.has_work()) say(fmt::format("not complete; to go on: {}\n", resume_command(options)));
   if (!written) {
     const int report_code = cli::complain(written.error());
     if (code == 0) code = report_code;
