@@ -189,7 +189,8 @@ void check_page(const Line& line, const std::string& text) {
 void check_archive(const std::string& bytes) {
   static const std::set<std::string> kFields = {"WARC-Type",          "WARC-Record-ID",  "WARC-Date",      "WARC-Target-URI",
                                                 "WARC-Warcinfo-ID",   "WARC-IP-Address", "Content-Type",   "Content-Length",
-                                                "WARC-Concurrent-To", "WARC-Filename",   "WARC-Truncated", "WARC-Payload-Digest"};
+                                                "WARC-Concurrent-To", "WARC-Filename",   "WARC-Truncated", "WARC-Payload-Digest",
+                                                "X-Scraper-Transfer"};
   for (const auto& record : storage::read_warc(bytes)) {
     CHECK_FALSE(record.field("WARC-Target-URI").starts_with("http://forged.test"));
     for (const auto& [name, value] : record.fields) {
