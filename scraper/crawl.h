@@ -135,6 +135,7 @@ class Crawl {
   void wake();
 
   // The books (crawl_commit.cc): every second or so all that has happened is made durable together.
+  Result<void> begin_or_compare(const std::string& effective);
   Result<void> open_ledger();
   Result<void> recover_books();
   Result<void> load_books();

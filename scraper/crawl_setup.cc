@@ -125,13 +125,16 @@ Result<void> Crawl::prepare_directory(const std::string& effective) {
   auto directory = storage::OutputDirectory::prepare(options_.output, options_.is_fresh);
   if (!directory) return directory.error();
   directory_ = std::move(*directory);
-  if (directory_->has_crawl()) {
-    if (auto opened = open_ledger(); !opened) return opened;
-  }
-  auto changes = begin_or_compare(directory_->path(), directory_->has_crawl(), options_, effective);
+  if (auto compared = begin_or_compare(effective); !compared || !resumed_) return compared;
+  if (auto opened = open_ledger(); !opened) return opened;
+  return ledger_ == nullptr ? begin_or_compare(effective) : recover_books();
+}
+
+Result<void> Crawl::begin_or_compare(const std::string& effective) {
+  auto changes = scraper::begin_or_compare(directory_->path(), directory_->has_crawl(), options_, effective);
   if (!changes) return changes.error();
   resumed_ = std::move(*changes);
-  return resumed_ ? recover_books() : Result<void>();
+  return {};
 }
 
 Result<void> Crawl::start_storing() {

@@ -474,7 +474,8 @@ TEST_CASE("no file is named by a site, whatever it calls its pages") {
   CHECK(server.requests().size() == 7);
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path(""))) {
-    if (entry.is_regular_file()) files.push_back(std::filesystem::relative(entry.path(), out));
+    const std::string name = std::filesystem::relative(entry.path(), out);
+    if (entry.is_regular_file() && !name.starts_with("ledger/")) files.push_back(name);  // RocksDB's are numbers and a few words
   }
   std::sort(files.begin(), files.end());
   CHECK(files == std::vector<std::string>{"crawl.toml", "pages.jsonl", "report.json", "seeds.txt", "warc/00000.warc"});
