@@ -110,6 +110,7 @@ void Ledger::open(const std::filesystem::path& folder, std::uint64_t cache_bytes
   options.max_total_wal_size = 128 << 20;  // hosts fill slowly and would keep the log, which is read back after a kill
   options.bytes_per_sync = 1 << 20;
   std::vector<rocksdb::ColumnFamilyDescriptor> spaces;
+  spaces.reserve(kSpaces);
   const bool is_filtered[kSpaces] = {false, layout_ == Layout::kFingerprint, false, false, true, false};
   const char* names[kSpaces] = {"default", "rows", "queue", "hosts", "index", "states"};
   for (int n = 0; n < kSpaces; ++n) spaces.emplace_back(names[n], space_options(cache_, is_filtered[n]));
