@@ -174,6 +174,20 @@ void add_totals(Cell& cell, Figures& totals) {
   cell.figures["disk_bytes_a_url"] = cell.figures["disk_bytes"] / cell.figures["rows"];
 }
 
+void write_cell(JsonWriter& json, const Cell& cell) {
+  json.begin_object().field("layout", name_of(cell.layout));
+  for (const auto& [name, value] : cell.figures) json.field(name, value);
+  json.end_object();
+}
+
+// So that a run that is cut short has said what it had.
+void tell(const Cell& cell) {
+  std::string text;
+  JsonWriter json(text);
+  write_cell(json, cell);
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
 std::vector<Cell> measure_layout(RunOptions options, std::uint64_t rows, bool is_whole) {
   std::vector<Cell> cells;
   Figures totals;
@@ -184,6 +198,7 @@ std::vector<Cell> measure_layout(RunOptions options, std::uint64_t rows, bool is
     options.rows = rows / part;
     cells.push_back({options.layout, measure(options)});
     add_totals(cells.back(), totals);
+    tell(cells.back());
   }
   fs::remove_all(options.folder);
   return cells;
@@ -270,11 +285,7 @@ void print_json(const std::vector<Cell>& cells, const RunOptions& options) {
   write_machine(json);
   json.field("cache_limit_bytes", options.cache_bytes).field("links_a_page", kLinks).field("new_a_page", kNew);
   json.field("known_looked_up_a_page", options.known).key("cells").begin_array();
-  for (const Cell& cell : cells) {
-    json.begin_object().field("layout", name_of(cell.layout));
-    for (const auto& [name, value] : cell.figures) json.field(name, value);
-    json.end_object();
-  }
+  for (const Cell& cell : cells) write_cell(json, cell);
   json.end_array().end_object();
   std::printf("%s\n", text.c_str());
 }

@@ -9,6 +9,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <bit>
+#include <cstddef>
 #include <cstring>
 #include <stdexcept>
 
@@ -17,7 +18,7 @@ namespace scraper::layouts {
 namespace {
 
 constexpr std::size_t kQueueKey = 14;
-constexpr std::size_t kOrderSize = sizeof(RowHead::order);
+constexpr std::size_t kState = offsetof(RowHead, reason);  // of the second row in order-split
 
 void check(const rocksdb::Status& status) {
   if (!status.ok()) throw std::runtime_error(status.ToString());
@@ -41,11 +42,15 @@ void append_bytes(std::string& out, const T& value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
+void read_bytes(rocksdb::Slice& from, char* to, std::size_t size) {
+  if (from.size() < size) throw std::runtime_error("a row is too short");
+  std::memcpy(to, from.data(), size);
+  from.remove_prefix(size);
+}
+
 template <class T>
 void read_bytes(rocksdb::Slice& from, T& value) {
-  if (from.size() < sizeof value) throw std::runtime_error("a row is too short");
-  std::memcpy(&value, from.data(), sizeof value);
-  from.remove_prefix(sizeof value);
+  read_bytes(from, reinterpret_cast<char*>(&value), sizeof value);
 }
 
 std::string key_of(const Fingerprint& fingerprint) {
@@ -161,29 +166,25 @@ std::string Ledger::row_key(const RowName& name) const {
   return key;
 }
 
+// The part of a head that is written in a row of this layout.
+std::string_view Ledger::head_of_row(const RowHead& head) const {
+  const std::size_t begin = is_by_order() ? offsetof(RowHead, depth) : 0;  // the key says the order
+  const std::size_t end = layout_ == Layout::kOrderSplit ? offsetof(RowHead, attempts) : sizeof head;
+  return {reinterpret_cast<const char*>(&head) + begin, end - begin};
+}
+
 void Ledger::encode(const Row& row, std::string& value) const {
-  append_bytes(value, row.head);
-  if (is_by_order()) {
-    value.erase(value.size() - sizeof row.head, kOrderSize);  // the key says it
-    append_bytes(value, row.referrer.order);
-  } else {
-    append_bytes(value, row.referrer.fingerprint);
-  }
+  value += head_of_row(row.head);
+  is_by_order() ? append_bytes(value, row.referrer.order) : append_bytes(value, row.referrer.fingerprint);
   value += row.url;
 }
 
 Row Ledger::decode(std::string_view value) const {
   rocksdb::Slice left(value.data(), value.size());
   Row row;
-  if (is_by_order()) {
-    if (left.size() < sizeof row.head) throw std::runtime_error("a row is too short");
-    std::memcpy(reinterpret_cast<char*>(&row.head) + kOrderSize, left.data(), sizeof row.head - kOrderSize);
-    left.remove_prefix(sizeof row.head - kOrderSize);
-    read_bytes(left, row.referrer.order);
-  } else {
-    read_bytes(left, row.head);
-    read_bytes(left, row.referrer.fingerprint);
-  }
+  const std::string_view head = head_of_row(row.head);
+  read_bytes(left, const_cast<char*>(head.data()), head.size());
+  is_by_order() ? read_bytes(left, row.referrer.order) : read_bytes(left, row.referrer.fingerprint);
   row.url = left.ToString();
   return row;
 }
@@ -211,7 +212,7 @@ void Ledger::discover(const RowName& name, const Row& row) {
 void Ledger::settle(const Queued& queued, const Row& row) {
   value_.clear();
   if (layout_ == Layout::kOrderSplit) {
-    append_bytes(value_, row.head);
+    value_.append(reinterpret_cast<const char*>(&row.head) + kState, sizeof row.head - kState);
     check(batch_->Put(spaces_[kStates], row_key(queued.name), value_));
   } else {
     encode(row, value_);
@@ -300,7 +301,7 @@ std::uint64_t Ledger::scan() const {
   for (states->SeekToFirst(); states->Valid(); states->Next()) {
     rocksdb::Slice value = states->value();
     RowHead head;
-    read_bytes(value, head);
+    read_bytes(value, reinterpret_cast<char*>(&head) + kState, sizeof head - kState);
     --by_state[static_cast<int>(State::kPending)];
     ++by_state[static_cast<int>(head.state)];
   }

@@ -5,7 +5,7 @@
 //   order-index    rows: row (8) -> row with its URL; queue: the same key -> nothing
 //                  index: fingerprint (16) -> row (8), with a Bloom filter. Seen test: a look-up there
 //   order-table    the same rows and queue. Seen test: SeenTable in memory, made from SeenFile
-//   order-split    as order-table, but a row is written once; what becomes of a URL is a second, short row (states)
+//   order-split    as order-table, but a row is written once, as the URL is found; what becomes of it is a second, short row (states)
 //
 // In all of them hosts: host (4) -> counters and how far its queue has been read; and counts and lengths in one row of their own. All
 // that happened since the last barrier is one batch, written and synced by commit(). What is in the batch cannot be read back but for
@@ -41,23 +41,25 @@ inline constexpr std::string_view kLayoutNames[] = {"fingerprint", "order-index"
 
 enum class State : std::uint8_t { kPending, kCaptured, kStored, kFailed, kDuplicate, kExcluded, kDisallowed, kOverBudget };
 
-// What a row has beside its URL and referrer, as it is written.
+// What a row has beside its URL and referrer, as it is written. In order-split a row is what stands before `attempts`, with the state it
+// had first; its second row what stands from `reason` on.
 struct RowHead {
   std::uint64_t order = 0;  // where the key does not say it
-  std::uint64_t line_at = 0;
-  std::uint32_t line_file = 0;
   std::uint32_t depth = 0;
   std::int32_t left = 0;
   std::uint32_t seed = 0;
-  std::uint32_t detail = 0;
   std::uint32_t host = 0;
   std::uint16_t hops = 0;
   std::uint16_t reason = 0;
+  std::uint8_t flags = 0;
   State state = State::kPending;
   std::uint8_t attempts = 0;
-  std::uint8_t flags = 0;
   std::uint8_t line_width = 0;
+  std::uint32_t line_file = 0;
+  std::uint32_t detail = 0;
+  std::uint64_t line_at = 0;
 };
+static_assert(sizeof(RowHead) == 48);
 
 // A row by either of its names; a layout uses the one it has as key.
 struct RowName {
@@ -145,6 +147,7 @@ class Ledger {
   enum Space { kBooks, kRows, kQueue, kHosts, kIndex, kStates, kSpaces };
 
   void open(const std::filesystem::path& folder, std::uint64_t cache_bytes);
+  std::string_view head_of_row(const RowHead& head) const;
   bool is_by_order() const { return layout_ != Layout::kFingerprint; }
   bool has_table() const { return layout_ == Layout::kOrderTable || layout_ == Layout::kOrderSplit; }
   std::string row_key(const RowName& name) const;

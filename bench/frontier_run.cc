@@ -107,7 +107,6 @@ class Crawl {
   void settle(const Queued& page, Row row);
   void barrier();
   void progress();
-  void touch(std::uint32_t host);
   void report_seen();
   void report_writes();
   Spent test_all(const std::vector<Fingerprint>& fingerprints, bool is_known);
@@ -192,14 +191,12 @@ std::vector<Queued> Crawl::lease(std::size_t most) {
     HostRow& row = hosts_[host];
     row.read_to = {leases.back().place.depth, leases.back().place.order + 1};
     ++row.requests;
-    touch(host);
+    touched_.push_back(host);
     is_in_ring_[host] = --row.queued > 0;
     if (is_in_ring_[host]) ring_.push_back(host);
   }
   return leases;
 }
-
-void Crawl::touch(std::uint32_t host) { touched_.push_back(host); }
 
 void Crawl::discover(const Turn& turn, const RowName& referrer) {
   for (std::size_t n = 0; n < turn.names.size(); ++n) {
@@ -232,7 +229,7 @@ void Crawl::barrier() {
   const auto start = Clock::now();
   for (const std::uint32_t host : newly_queued_) {
     ++hosts_[host].queued;
-    touch(host);
+    touched_.push_back(host);
   }
   std::sort(touched_.begin(), touched_.end());
   touched_.erase(std::unique(touched_.begin(), touched_.end()), touched_.end());
