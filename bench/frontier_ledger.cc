@@ -8,7 +8,6 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
-#include <bit>
 #include <cstddef>
 #include <cstring>
 #include <stdexcept>
