@@ -1,4 +1,4 @@
-// The seen test in memory, of which layout `order-table` is made: which row has this fingerprint? Under 12 bytes a URL.
+// The seen test in memory, of which layout `order-table` is made: which row has this fingerprint? Some 12 bytes a URL.
 //
 // 63 bits of a fingerprint tell URLs apart; among 100 million, two are alike in one crawl of 1,800. 11 of them choose one of 2,048
 // regions, 52 are the tag; an entry is 11 bytes: tag, row (32), depth (4). In a region entries stand in the order of their tags, each where
