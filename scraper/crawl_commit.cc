@@ -124,7 +124,7 @@ Result<void> Crawl::commit_first() {
 }
 
 bool Crawl::has_work() const {
-  if (!ended_ && !resumed_) return true;
+  if (frontier_->discovered() == 0) return true;  // the seeds themselves, when an earlier run was killed as it began
   for (storage::SitemapId id = 0; id < sitemap_book_.size(); ++id) {
     if (!sitemap_book_.row(id).is_done) return true;
   }

@@ -387,7 +387,7 @@ struct Ledger::State {
 
   template <class Entry, class Take>
   Result<void> each_of_urls(Space space, const Take& take) const {
-    return each<Entry>(space, {}, sizeof(std::uint64_t),
+    return each<Entry>(space, "", sizeof(std::uint64_t),
                        [&](std::string_view key, const Entry& entry) { take(static_cast<UrlId>(read_big_endian(key)), entry); });
   }
 
@@ -546,7 +546,7 @@ Result<void> Ledger::each_admitted(const std::function<void(std::uint32_t, const
 Result<void> Ledger::each_capture(
     const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>& take) const {
   constexpr std::size_t kKey = sizeof(std::uint32_t) + sizeof(std::uint64_t);
-  return state_->each<CaptureEntry>(kCaptures, {}, kKey, [&](std::string_view key, const CaptureEntry& entry) {
+  return state_->each<CaptureEntry>(kCaptures, "", kKey, [&](std::string_view key, const CaptureEntry& entry) {
     take(static_cast<std::uint32_t>(read_big_endian(key.substr(0, 4))), read_big_endian(key.substr(4)), entry);
   });
 }
