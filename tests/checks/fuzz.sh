@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # fuzz.sh BUILD [TARGET...]: runs the fuzz targets that the preset "fuzz" built into BUILD, all or these, two at a time, each for
-# FUZZ_SECONDS (30). They begin with their corpus and keep what they find in a folder that is thrown away; an input that fails is
+# FUZZ_SECONDS (15). They begin with their corpus and keep what they find in a folder that is thrown away; an input that fails is
 # kept in BUILD/found.
 set -euo pipefail
 here="$(cd "$(dirname "$0")/../fuzz" && pwd)"
@@ -13,7 +13,7 @@ targets=("$@")
 done
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
-export here build scratch FUZZ_SECONDS="${FUZZ_SECONDS:-30}"
+export here build scratch FUZZ_SECONDS="${FUZZ_SECONDS:-15}"
 export ASAN_SYMBOLIZER_PATH="${ASAN_SYMBOLIZER_PATH:-/usr/bin/llvm-symbolizer-14}" UBSAN_OPTIONS=print_stacktrace=1
 mkdir -p "$build/found"
 
