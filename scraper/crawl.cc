@@ -158,7 +158,8 @@ asio::awaitable<void> Crawl::crawl_unparsed(Lease lease, Place place) {
     fail(outline.error());
     co_return frontier_->leave_captured(lease.id);
   }
-  co_await parse_page(lease, *outline, place, {});
+  RecordBytes none;  // with a name: g++ 12 destroys a braced temporary in a co_await twice
+  co_await parse_page(lease, *outline, place, std::move(none));
 }
 
 asio::awaitable<void> Crawl::parse_page(const Lease& lease, const Capture& outline, Place place, RecordBytes bytes) {
