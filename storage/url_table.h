@@ -1,5 +1,5 @@
 // The rows of the frontier in memory: one a URL, with its bytes, state, reason and path; the seen test; counts by state. No hosts,
-// no time, no policy. Owner's thread only. About 150 bytes a URL.
+// no time, no policy. Owner's thread only. About 170 bytes a URL.
 #pragma once
 
 #include <cstdint>
