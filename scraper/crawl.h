@@ -84,6 +84,8 @@ class Crawl {
   fetch::FetchStats fetch_stats() const { return fetcher_->stats(); }
   parse::PoolStats pool_stats() const { return pool_->stats(); }
   storage::SegmentStats segment_stats() const { return segments_->stats(); }
+  storage::CommitStats commit_stats() const { return committer_->stats(); }
+  std::uint64_t stored_before() const { return before_.counts[static_cast<std::size_t>(storage::UrlState::kStored)]; }  // this run
   std::size_t quarantined() const { return quarantine_->count(); }
   const SitemapBook& sitemaps() const { return sitemap_book_; }
 
@@ -222,6 +224,7 @@ class Crawl {
   storage::Books before_;                  // of an earlier run
   std::vector<storage::FileEntry> files_;  // of an earlier run
   std::vector<std::string> recovered_;     // what was cut of them, for the person
+  std::uint64_t set_aside_told_ = 0;       // documents whose files are durable
   std::uint64_t barriers_ = 0;
   bool has_new_files_ = true;
   bool is_commit_due_ = false;

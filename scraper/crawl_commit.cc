@@ -58,6 +58,7 @@ Result<void> Crawl::recover_books() {
   auto recovered = storage::recover(directory_->path(), *ledger_);
   if (!recovered) return recovered.error();
   before_ = std::move(recovered->books);
+  set_aside_told_ = before_.set_aside;
   files_ = std::move(recovered->files);
   recovered_ = std::move(recovered->told);
   key_ = before_.key;
@@ -192,6 +193,10 @@ Result<storage::Barrier> Crawl::cut(std::string_view end) {
     if (auto flushed = sitemap_lines_->flush(); !flushed) return flushed.error();
     batch.put(FileEntry{kSitemaps, sitemap_lines_->bytes(), sitemap_lines_->lines()});
     barrier.files.push_back(kSitemaps);
+  }
+  for (; set_aside_told_ < quarantine_->count(); ++set_aside_told_) {
+    barrier.files.push_back(fmt::format("quarantine/{:05}.json", set_aside_told_));
+    barrier.has_new_files = true;
   }
   for (const auto& [segment, length] : std::exchange(segment_ends_, {})) {
     batch.put(FileEntry{segment_file(segment), length, 0});

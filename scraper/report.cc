@@ -73,6 +73,13 @@ json::object stages_of(const Crawl& crawl, const Busy& busy, TimePoint end) {
           {"owner", {{"busy", busy.owner}}}};
 }
 
+json::object barriers_of(const storage::CommitStats& stats, double elapsed) {
+  return {{"count", stats.barriers},
+          {"rows", stats.rows},
+          {"busy", static_cast<double>(stats.busy_nanos) / 1e9 / elapsed},
+          {"longest_ms", static_cast<double>(stats.longest_nanos) / 1e6}};
+}
+
 json::object waits_of(const Meter& meter) {
   json::object waits;
   for (std::size_t i = 0; i < kWaits; ++i) waits[to_string(static_cast<Wait>(i))] = seconds(meter.waited[i]);
@@ -154,7 +161,8 @@ json::object report_of(const Crawl& crawl) {
   report["workers"] = crawl.options().workers;
   report["urls"] = urls_of(crawl.frontier());
   report["reasons"] = reasons_of(crawl.frontier());
-  report["pages_per_second"] = static_cast<double>(stored) / elapsed;
+  report["resumed"] = crawl.resumed().has_value();
+  report["pages_per_second"] = static_cast<double>(stored - crawl.stored_before()) / elapsed;
   report["received_bytes"] = meter.received_bytes;
   report["bytes_per_second"] = static_cast<double>(meter.received_bytes) / elapsed;
   report["archived_bytes"] = crawl.segment_stats().bytes;
@@ -167,6 +175,7 @@ json::object report_of(const Crawl& crawl) {
   report["hosts"] = crawl.frontier().hosts_asked();
   report["latency_ms"] = {{"p50", percentile(50)}, {"p90", percentile(90)}, {"p99", percentile(99)}};
   report["stages"] = stages_of(crawl, busy, end);
+  report["barriers"] = barriers_of(crawl.commit_stats(), elapsed);
   report["waited_seconds"] = waits_of(meter);
   report["bounded_by"] = {{"what", bound.what}, {"advice", bound.advice}};
   report["slowest_hosts"] = hosts_of(crawl.frontier());

@@ -57,7 +57,9 @@ Result<void> commit_barrier(const std::string& directory, Ledger& ledger, Barrie
     if (auto synced = sync_file(directory + "/" + file); !synced) return synced;
   }
   if (barrier.has_new_files) {
-    if (auto synced = sync_directory(directory + "/warc"); !synced) return synced;
+    for (const char* room : {"/warc", "/quarantine"}) {
+      if (auto synced = sync_directory(directory + room); !synced) return synced;
+    }
     if (auto synced = sync_directory(directory); !synced) return synced;
   }
   if (auto committed = ledger.commit(std::move(barrier.batch)); !committed) return committed;
