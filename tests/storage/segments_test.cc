@@ -54,7 +54,7 @@ void rethrow(std::exception_ptr e) {
 // In the turn in which the next is appended.
 asio::awaitable<void> rotate_and_append_one(Segments& segments, Capture capture, Places& places, std::size_t index) {
   segments.rotate();
-  return append_one(segments, std::move(capture), places, index, nullptr);
+  co_await append_one(segments, std::move(capture), places, index, nullptr);
 }
 
 // Every capture in a coroutine of its own, all at once; runs until each has its place. The files part before every capture whose
