@@ -78,6 +78,7 @@ class Crawl {
   const std::optional<Error>& error() const { return error_; }  // of kBroken
   const CrawlOptions& options() const { return options_; }
   const std::optional<cli::ResumeChanges>& resumed() const { return resumed_; }  // nothing: a new crawl
+  const std::vector<std::string>& recovered() const { return recovered_; }       // what was cut of an earlier run's files
   const storage::Frontier& frontier() const { return *frontier_; }
   const Meter& meter() const { return meter_; }
   Busy busy() const;

@@ -248,6 +248,8 @@ int run_crawl(const CrawlOptions& options, const std::string& effective) {
   if (crawl.resumed() && !options.is_quiet) {
     say(fmt::format("going on with the crawl in {}\n{}", printable(options.output), cli::describe_changes(*crawl.resumed())));
   }
+  // Told even to who wants it quiet: bytes are gone.
+  for (const std::string& told : crawl.recovered()) say(fmt::format("{}\n", printable(told)));
   if (!crawl.has_work()) {
     const storage::Frontier& frontier = crawl.frontier();
     say(fmt::format("{} holds a complete crawl: {} URLs, {} stored; nothing is left to do (--fresh starts over)\n",
