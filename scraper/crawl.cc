@@ -225,7 +225,7 @@ asio::awaitable<std::optional<storage::Appended>> Crawl::archive(const Lease& le
   --unparsed_;
   meter_.unparsed.set(unparsed_, now());
   if (appended) {
-    note_capture(std::move(entry), *appended);
+    note_capture(entry, *appended);
     co_return std::move(*appended);
   }
   fail(appended.error());

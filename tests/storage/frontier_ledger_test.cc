@@ -6,6 +6,7 @@
 #include "storage/frontier.h"
 #include "storage/ledger.h"
 #include "tests/catch.h"
+#include "tests/storage/committing.h"
 #include "tests/storage/files.h"
 #include "tests/storage/printing.h"
 
@@ -83,6 +84,7 @@ struct Run {
   void finish(const Lease& lease) {
     const auto links = links_of(lease.url, 150);
     std::vector<Frontier::Child> children;
+    children.reserve(links.size());
     for (const auto& link : links) children.push_back({fingerprint(link, kKey), link, false});
     frontier.add_links(lease.id, children, false);
     frontier.set_line(lease.id, {lease.id * 10ull, 1});
@@ -99,7 +101,7 @@ struct Run {
   void write(Ledger& ledger) {
     LedgerBatch batch = ledger.batch();
     frontier.write_changes(batch, now, kWall);
-    REQUIRE(ledger.commit(std::move(batch)));
+    commit(ledger, std::move(batch));
   }
 
   Frontier frontier;
@@ -308,7 +310,7 @@ TEST_CASE("a ledger that lacks a row is refused") {
   } else {
     batch.put_url(7, {kNoUrl, 0, 0, 0, 0, false, "http://a.test/7"});
   }
-  REQUIRE(books.ledger->commit(std::move(batch)));
+  commit(*books.ledger, std::move(batch));
   Run next(options(), 1);
   const auto loaded = next.frontier.load(*books.ledger, kKey, kStart, kWall);
   REQUIRE(loaded.has_error());

@@ -10,6 +10,7 @@
 
 #include "storage/row_codec.h"
 #include "tests/catch.h"
+#include "tests/storage/committing.h"
 #include "tests/storage/files.h"
 #include "tests/storage/printing.h"
 
@@ -46,7 +47,7 @@ std::string ledger_in(const TempDir& folder) {
   REQUIRE(ledger);
   LedgerBatch batch = (*ledger)->batch();
   batch.put(some_books());
-  REQUIRE((*ledger)->commit(std::move(batch)));
+  commit(**ledger, std::move(batch));
   return folder.path();
 }
 
@@ -93,7 +94,7 @@ TEST_CASE("the books and the lengths of files come back") {
     batch.put(FileEntry{"pages.jsonl", 12, 1});
     batch.put_patches({{5, " 3"}, {1ull << 40, "0"}});
     CHECK(batch.rows() == 3);
-    REQUIRE(ledger->commit(std::move(batch)));
+    commit(*ledger, std::move(batch));
   }
   auto ledger = opened(folder.path());
   const Books books = ledger->books().value();
@@ -138,7 +139,7 @@ TEST_CASE("rows of URLs come back in order of their numbers") {
   out.detail = 12;
   batch.put_state(300, out);
   batch.put_links(2, {true, {300, 2, 301}});
-  REQUIRE(ledger->commit(std::move(batch)));
+  commit(*ledger, std::move(batch));
 
   std::vector<UrlId> ids;
   REQUIRE(ledger->each_url([&](UrlId id, const UrlEntry& entry) {
@@ -199,7 +200,7 @@ TEST_CASE("hosts, origins, robots, sitemaps, captures and the scope's places com
   batch.put_admitted(0, {"https://b.test/", 2});
   batch.put_capture(1, 20, {LeaseKind::kRobots, 2, 1, 300, 0xFFFFFFFF, kTime, 200, ""});
   batch.put_capture(0, 1ull << 34, {LeaseKind::kPage, 6, 3, 200, 1, kTime, 0, "timeout"});
-  REQUIRE(ledger->commit(std::move(batch)));
+  commit(*ledger, std::move(batch));
 
   int rows = 0;
   REQUIRE(ledger->each_host([&](HostId id, const HostEntry& entry) {
@@ -262,7 +263,7 @@ TEST_CASE("what was not committed is not there, what was is there after the proc
     auto ledger = opened(folder.path());
     LedgerBatch batch = ledger->batch();
     batch.put_host(0, {"a.test", "", 0s, kTime, 0s, 0, 0});
-    REQUIRE(ledger->commit(std::move(batch)));
+    commit(*ledger, std::move(batch));
     LedgerBatch lost = ledger->batch();
     lost.put_host(1, {"b.test", "", 0s, kTime, 0s, 0, 0});
     // The files as they are at this instant, without what a clean end does to them.

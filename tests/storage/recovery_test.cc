@@ -6,6 +6,7 @@
 
 #include "storage/committer.h"
 #include "tests/catch.h"
+#include "tests/storage/committing.h"
 #include "tests/storage/files.h"
 #include "tests/storage/printing.h"
 
@@ -29,7 +30,7 @@ struct Out {
     Books books;
     books.set_aside = set_aside;
     batch.put(books);
-    REQUIRE(ledger->commit(std::move(batch)));
+    commit(*ledger, std::move(batch));
   }
 
   TempDir folder;
