@@ -33,6 +33,11 @@ Program::Program(const std::vector<std::string>& arguments, int standard_output)
   start(arguments, standard_output);
 }
 
+Program::Program(const std::vector<std::string>& arguments, Apart) : is_apart_(true) {
+  folder_.file("in", "");
+  start(arguments, -1);
+}
+
 void Program::start(const std::vector<std::string>& arguments, int standard_output) {
   std::filesystem::create_directory(folder_.path("tmp"));
   posix_spawn_file_actions_t actions;
@@ -52,18 +57,24 @@ void Program::start(const std::vector<std::string>& arguments, int standard_outp
   std::string temporary = "TMPDIR=" + folder_.path("tmp");
   std::string proxy = "http_proxy=http://127.0.0.1:1";  // not to be used
   char* environment[] = {temporary.data(), proxy.data(), nullptr};
-  const int fault = posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environment);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  if (is_apart_) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  const int fault = posix_spawn(&pid_, argv[0], &actions, &attributes, argv.data(), environment);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (fault != 0) throw std::runtime_error("cannot start " + words[0]);
 }
 
 Program::~Program() {
   if (pid_ <= 0) return;
-  kill(pid_, SIGKILL);
+  send(SIGKILL);
   waitpid(pid_, nullptr, 0);
 }
 
-void Program::interrupt() const { kill(pid_, SIGINT); }
+void Program::interrupt() const { send(SIGINT); }
+
+void Program::send(int signal) const { kill(is_apart_ ? -pid_ : pid_, signal); }
 
 bool Program::ends_within(std::chrono::milliseconds patience) const {
   pollfd exit{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)), POLLIN, 0};

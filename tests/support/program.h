@@ -23,11 +23,15 @@ class Program {
   explicit Program(const std::vector<std::string>& arguments, const std::string& input = "");
   // The same, with standard output a file that is open already.
   Program(const std::vector<std::string>& arguments, int standard_output);
+  // The same, in a process group of its own: what ends it, ends all of it.
+  struct Apart {};
+  Program(const std::vector<std::string>& arguments, Apart apart);
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
   ~Program();  // kills what still runs
 
-  void interrupt() const;  // SIGINT
+  void interrupt() const;       // SIGINT
+  void send(int signal) const;  // to its whole group, where it has one of its own
   bool ends_within(std::chrono::milliseconds patience) const;
   Ended wait();
   bool has_left_files() const;  // in $TMPDIR
@@ -37,6 +41,7 @@ class Program {
 
   Folder folder_;
   pid_t pid_ = -1;
+  bool is_apart_ = false;
 };
 
 inline Ended run_program(const std::vector<std::string>& arguments, const std::string& input = "") {

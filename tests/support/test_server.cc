@@ -359,6 +359,11 @@ std::size_t TestServer::requests_of(std::string_view path) const {
   return entry == state_->count_of_path.end() ? 0 : entry->second;
 }
 
+std::size_t TestServer::requests_seen() const {
+  std::lock_guard lock(state_->mutex);
+  return state_->log.size();
+}
+
 unsigned TestServer::connections() const {
   std::lock_guard lock(state_->mutex);
   return state_->connections;

@@ -97,7 +97,8 @@ class TestServer {
 
   std::vector<Request> requests() const;  // in the order in which they were read
   std::size_t requests_of(std::string_view path) const;
-  unsigned connections() const;  // accepted so far
+  std::size_t requests_seen() const;  // of any path
+  unsigned connections() const;       // accepted so far
   // The most requests of this Host field (as sent; "" for all hosts) that were being answered at the same time. A request counts
   // from when it was read to just before its last byte is sent; one the client gave up counts until the server notices.
   unsigned most_at_once(const std::string& host = "") const;

@@ -1,0 +1,213 @@
+// Crawls that ended before they were complete, at instants that are special, and what going on with them says and does.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <random>
+#include <tuple>
+
+#include "tests/catch.h"
+#include "tests/crawl/killed_crawl.h"
+
+using namespace scraper::test;
+using std::chrono::milliseconds;
+namespace json = boost::json;
+
+namespace {
+
+constexpr const char* kHeld = "/graph/20";  // is slow
+
+std::string engine() { return GENERATE(as<std::string>(), "threads", "async"); }
+
+Ended must_end(Program& program, int code) {
+  Ended ended = program.wait();
+  INFO(ended.err);
+  CHECK(ended.code == code);
+  return ended;
+}
+
+void wait_for_requests(const Program& program, const TestServer& server, std::size_t count) {
+  while (server.requests_seen() < count && !program.ends_within(milliseconds(1))) {
+  }
+}
+
+// A crawl that stopped in order before its end, with something of everything committed.
+void stop_halfway(const KilledCrawl& crawl) {
+  must_end(*crawl.same_command({"--limit", "60"}), 0);
+  REQUIRE(crawl.lines().size() >= 60);
+}
+
+std::size_t stored(const KilledCrawl& crawl) {
+  const auto lines = crawl.lines();
+  return static_cast<std::size_t>(
+      std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.at("state").as_string() == "stored"; }));
+}
+
+// What two crawls of the same site must agree on.
+using Said = std::tuple<std::string, std::int64_t, std::string>;
+std::map<std::string, Said> said_by(const KilledCrawl& crawl) {
+  std::map<std::string, Said> said;
+  for (const json::object& line : crawl.lines()) {
+    const bool is_new = said.emplace(line.at("url").as_string(), Said{line.at("state").as_string(), line.at("depth").as_int64(),
+                                                                      json::serialize(line.at("digest"))})
+                            .second;
+    CHECK(is_new);
+  }
+  return said;
+}
+
+}  // namespace
+
+TEST_CASE("killed as soon as its files are there, a crawl begins all the same", "[kill]") {
+  const std::string name = GENERATE(as<std::string>(), "", "crawl.lock", "crawl.toml", "seeds.txt", "ledger", "ledger/CURRENT",
+                                    "pages.jsonl", "warc/00000.warc");
+  CAPTURE(name);
+  TestServer server;
+  KilledCrawl crawl(server, {{"a.test"}, 60, 20});
+  for (unsigned times = 0; times < 2; ++times) {
+    const auto program = crawl.same_command();
+    while (!std::filesystem::exists(crawl.path(name)) && !program->ends_within(milliseconds(0))) {
+    }
+    program->send(SIGKILL);
+    must_end(*program, 128 + SIGKILL);
+  }
+  must_end(*crawl.same_command(), 0);
+  crawl.check_complete();
+}
+
+TEST_CASE("recovery is killed, twice in a row, and the third one gets through", "[kill]") {
+  const std::string which = engine();
+  std::mt19937 random(std::random_device{}());
+  TestServer server;
+  server.hold(kHeld);  // so that it cannot end before
+  KilledCrawl crawl(server);
+  for (unsigned round = 0; round < 2; ++round) {
+    const auto first = crawl.same_command({"--engine", which});
+    wait_for_requests(*first, server, server.requests_seen() + 1);
+    first->ends_within(milliseconds(random() % 1'200));
+    first->send(SIGKILL);
+    must_end(*first, 128 + SIGKILL);
+    crawl.note_killed_run();
+    for (unsigned times = 0; times < 2; ++times) {
+      const auto program = times == 0 ? crawl.resume() : crawl.same_command();
+      program->ends_within(milliseconds(random() % 60));
+      program->send(SIGKILL);
+      must_end(*program, 128 + SIGKILL);
+      crawl.note_killed_run();
+    }
+  }
+  server.release(kHeld);
+  must_end(*crawl.same_command({"--engine", which}), 0);
+  crawl.check_complete();
+}
+
+TEST_CASE("a termination ends within five seconds although a transfer hangs, and the crawl can be gone on with") {
+  const std::string which = engine();
+  TestServer server;
+  server.hold(kHeld);
+  KilledCrawl crawl(server);
+  const auto program = crawl.same_command({"--engine", which});
+  REQUIRE(server.wait_for(kHeld));
+  program->send(SIGTERM);
+  REQUIRE(program->ends_within(std::chrono::seconds(5)));
+  const Ended ended = must_end(*program, 143);
+  CHECK(ended.err.find("not complete; to go on: ") != std::string::npos);
+  server.release(kHeld);
+  must_end(*crawl.resume(), 0);
+  crawl.check_complete();
+}
+
+TEST_CASE("an interruption finishes what is in flight, and the crawl can be gone on with") {
+  const std::string which = engine();
+  TestServer server;
+  KilledCrawl crawl(server);
+  const auto program = crawl.same_command({"--engine", which});
+  wait_for_requests(*program, server, 100);
+  program->send(SIGINT);
+  must_end(*program, 130);
+  CHECK(crawl.lines().size() + 3 >= server.requests_seen());  // robots.txt has no lines
+  must_end(*crawl.same_command({"--engine", which}), 0);
+  CHECK(server.requests_seen() == crawl.expected_requests());
+  crawl.check_complete();
+}
+
+TEST_CASE("a larger limit goes on where the smaller one ended, another engine, hand-off and number of workers at each step") {
+  TestServer server;
+  KilledCrawl crawl(server);
+  must_end(*crawl.same_command({"--limit", "20", "--engine", "threads", "--handoff", "file"}), 0);
+  CHECK(stored(crawl) == 20);
+  must_end(*crawl.same_command({"--limit", "90", "--engine", "async", "--handoff", "shm", "--workers", "1"}), 0);
+  CHECK(stored(crawl) == 90);
+  must_end(*crawl.resume({"--limit", "150", "--engine", "threads", "--handoff", "inline"}), 0);
+  CHECK(stored(crawl) == 150);
+  must_end(*crawl.same_command({"--engine", "async", "--handoff", "pipe", "--workers", "3"}), 0);
+  CHECK(server.requests_seen() == crawl.expected_requests());
+  crawl.check_complete();
+}
+
+TEST_CASE("a larger depth offers again what the smaller one had cut: the same as at once") {
+  const std::string which = engine();
+  TestServer server;
+  KilledCrawl at_once(server, {}, {"--depth", "3"});
+  must_end(*at_once.same_command({"--engine", which}), 0);
+  const std::size_t requests = server.requests_seen();
+  KilledCrawl crawl(server, {}, {"--depth", "1"});
+  must_end(*crawl.same_command({"--engine", which}), 0);
+  CHECK(crawl.lines().size() < at_once.lines().size());
+  must_end(*crawl.resume({"-d", "3"}), 0);
+  CHECK(said_by(crawl) == said_by(at_once));
+  CHECK(server.requests_seen() == 2 * requests);
+}
+
+TEST_CASE("a file that is shorter than what was committed is damage: named, and nothing is changed") {
+  TestServer server;
+  KilledCrawl crawl(server);
+  stop_halfway(crawl);
+  const std::string damaged = GENERATE(as<std::string>(), "pages.jsonl", "warc/00000.warc");
+  const std::string whole = crawl.file(damaged);
+  std::filesystem::resize_file(crawl.path(damaged), whole.size() - 1);
+  std::map<std::string, std::string> before;
+  for (const char* name : {"pages.jsonl", "warc/00000.warc", "crawl.toml", "seeds.txt", "report.json"})
+    before[name] = crawl.file(name);
+  const std::size_t seen = server.requests_seen();
+  const Ended ended = must_end(*crawl.same_command(), 3);
+  CHECK(ended.err.find(damaged + " is damaged") != std::string::npos);
+  CHECK(server.requests_seen() == seen);
+  for (const auto& [name, bytes] : before) CHECK(crawl.file(name) == bytes);
+  std::ofstream(crawl.path(damaged), std::ios::binary) << whole;
+  must_end(*crawl.same_command(), 0);
+  crawl.check_complete();
+}
+
+TEST_CASE("what is in a file past what was committed is cut, and told") {
+  TestServer server;
+  KilledCrawl crawl(server);
+  stop_halfway(crawl);
+  const std::string more = "{\"url\": \"http://a.test/never\"}\n";
+  for (const char* name : {"pages.jsonl", "warc/00000.warc"}) {
+    std::ofstream(crawl.path(name), std::ios::binary | std::ios::app) << more;
+  }
+  const Ended ended = must_end(*crawl.same_command(), 0);
+  crawl.check_complete();
+  for (const char* name : {"pages.jsonl", "warc/00000.warc"}) {
+    CHECK(ended.err.find(fmt::format("{}: {} bytes written after the last barrier are cut\n", name, more.size())) !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("while a crawl runs nobody else goes on with it") {
+  TestServer server;
+  server.hold(kHeld);
+  KilledCrawl crawl(server);
+  const auto first = crawl.same_command();
+  REQUIRE(server.wait_for(kHeld));
+  for (const auto& second : {crawl.same_command(), crawl.resume()}) {
+    const Ended ended = must_end(*second, 11);
+    CHECK(ended.err.find(crawl.path("").substr(0, crawl.path("").size() - 1)) != std::string::npos);
+  }
+  server.release(kHeld);
+  must_end(*first, 0);
+  crawl.check_complete();
+}
