@@ -392,6 +392,20 @@ struct Ledger::State {
   }
 
   template <class Entry, class Take>
+  Result<bool> one(Space space, std::string_view key, const Take& take) const {
+    std::string value;
+    const auto got = db->Get(rocksdb::ReadOptions(), spaces[space], slice(key), &value);
+    if (got.IsNotFound()) return false;
+    if (!got.ok()) return error(got);
+    RowReader in(value);
+    Entry entry;
+    decode(in, entry);
+    if (!in.is_good()) return damaged_row(directory, kSpaceNames[space]);
+    take(entry);
+    return true;
+  }
+
+  template <class Entry, class Take>
   Result<void> each_of_kind(Kind kind, const Take& take) const {
     const char prefix = static_cast<char>(kind);
     return each<Entry>(kPlaces, {&prefix, 1}, sizeof(std::uint32_t), [&](std::string_view key, const Entry& entry) {
@@ -408,6 +422,8 @@ Result<std::unique_ptr<rocksdb::DB>> open_db(const std::string& directory, bool 
   rocksdb::DBOptions options = db_options();
   options.create_if_missing = is_new;
   options.error_if_exists = is_new;
+  // All at once: a crawl that runs may remove them, and a file that is open stays.
+  if (access == Ledger::Access::kReadOnly) options.max_open_files = -1;
   std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
   for (const char* name : kSpaceNames) wanted.emplace_back(name, space_options(cache));
   rocksdb::DB* db = nullptr;
@@ -507,15 +523,18 @@ Result<std::vector<DepthPatch>> Ledger::patches() const {
 }
 
 Result<std::optional<std::string>> Ledger::url(UrlId id) const {
-  std::string value;
-  const auto got = state_->db->Get(rocksdb::ReadOptions(), state_->spaces[kUrls], slice(url_key(id)), &value);
-  if (got.IsNotFound()) return std::optional<std::string>();
-  if (!got.ok()) return state_->error(got);
-  RowReader in(value);
-  UrlEntry entry;
-  decode(in, entry);
-  if (!in.is_good()) return damaged_row(state_->directory, kSpaceNames[kUrls]);
-  return std::optional<std::string>(entry.url);
+  std::optional<std::string> url;
+  const auto found = url_entry(id, [&](const UrlEntry& entry) { url = entry.url; });
+  if (!found) return found.error();
+  return url;
+}
+
+Result<bool> Ledger::url_entry(UrlId id, const std::function<void(const UrlEntry&)>& take) const {
+  return state_->one<UrlEntry>(kUrls, url_key(id), take);
+}
+
+Result<bool> Ledger::state_entry(UrlId id, const std::function<void(const StateEntry&)>& take) const {
+  return state_->one<StateEntry>(kStates, url_key(id), take);
 }
 
 Result<void> Ledger::each_url(const std::function<void(UrlId, const UrlEntry&)>& take) const {

@@ -56,7 +56,9 @@ class Ledger {
  public:
   enum class Access { kReadWrite, kReadOnly };
 
-  // Makes one in `directory`, which exists and is empty; or opens the one that is there.
+  // Makes one in `directory`, which exists and is empty; or opens the one that is there. kReadOnly writes nothing and asks for no lock:
+  // beside a crawl that runs it shows the books as of its last barrier. Where that crawl removes a file which is just being opened
+  // open() fails with kFile, and another attempt does not.
   static Result<std::unique_ptr<Ledger>> create(const std::string& directory);
   static Result<std::unique_ptr<Ledger>> open(const std::string& directory, Access access = Access::kReadWrite);
   ~Ledger();
@@ -75,6 +77,10 @@ class Ledger {
   Result<std::vector<FileEntry>> files() const;
   Result<std::vector<DepthPatch>> patches() const;
   Result<std::optional<std::string>> url(UrlId id) const;
+
+  // One row; false, and nothing is called, where there is none.
+  Result<bool> url_entry(UrlId id, const std::function<void(const UrlEntry&)>& take) const;
+  Result<bool> state_entry(UrlId id, const std::function<void(const StateEntry&)>& take) const;
 
   // Every row of a kind, in order of its number or place.
   Result<void> each_url(const std::function<void(UrlId, const UrlEntry&)>& take) const;
