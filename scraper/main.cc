@@ -21,6 +21,7 @@
 #include "scraper/crawl_files.h"
 #include "scraper/report.h"
 #include "scraper/serve/serve.h"
+#include "scraper/why.h"
 #include "storage/output_directory.h"
 
 namespace {
@@ -100,6 +101,7 @@ int run(const std::vector<std::string_view>& arguments) {
     case scraper::cli::kExtract: return scraper::cli::run_extract(settings);
     case scraper::cli::kUrl: return scraper::cli::run_url(settings);
     case scraper::cli::kRobots: return scraper::cli::run_robots(settings);
+    case scraper::cli::kWhy: return scraper::run_why(settings, machine);
     case scraper::cli::kServe: return serve(settings);
     case scraper::cli::kReport: return scraper::run_report(settings.arguments);
     case scraper::cli::kBench: return bench(settings, arguments);

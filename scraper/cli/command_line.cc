@@ -158,6 +158,9 @@ Result<void> check_arguments(Command command, const Settings& settings) {
     case kRobots:
       if (n != 1) return usage_error("robots takes one file: scraper robots robots.txt --agent Name < urls.txt");
       break;
+    case kWhy:
+      if (n != 2) return usage_error("why takes a URL and the directory of a crawl: scraper why https://example.com/ crawl-out");
+      break;
     case kServe:
       if (settings.is_demo == (n == 1) || n > 1) return usage_error("serve takes either --demo or one directory");
       break;

@@ -54,6 +54,15 @@ constexpr CommandText kTexts[] = {
      "  echo /private/ | scraper robots robots.txt\n"
      "  scraper robots robots.txt --agent Googlebot < urls.txt | grep -c ^allow\n"
      "  jq -r .url crawl-out/pages.jsonl | scraper robots robots.txt\n"},
+    {kWhy, "scraper why URL DIR [--json]",
+     "Says what became of a URL in the crawl in DIR, and why: its state, the pages it was found by, every\n"
+     "attempt, the rule or line of robots.txt that decided, and where its capture is. Of a URL that was never\n"
+     "seen: what would become of it. Reads the disk only, also while the crawl runs (as of its last barrier).\n"
+     "A URL without a scheme means https, or http where only that is known. An answer exits with 0, also of\n"
+     "a URL never seen; 2: no URL; 3: DIR holds no crawl, or one that cannot be read.\n",
+     "  scraper why https://example.com/about crawl-out\n"
+     "  scraper why example.com/private/ crawl-out\n"
+     "  scraper why --json https://example.com/ crawl-out | jq .attempts\n"},
     {kServe, "scraper serve --demo | DIR [OPTION]...",
      "Serves the built-in demo site, or the files below a directory, over HTTP until interrupted.\n",
      "  scraper serve --demo --port 8080\n"
@@ -82,6 +91,7 @@ Commands (scraper COMMAND --help tells more)
   extract FILE --base URL  the same from a file or - (standard input), without a network
   url [URL]                explain a URL; without one, JSON lines from standard input
   robots FILE              what a robots.txt allows, for URLs from standard input
+  why URL DIR              what became of a URL in a crawl, and why
   report DIR [DIR2]        the figures of a finished crawl, of two side by side
   serve --demo | DIR       serve the built-in demo site, or a directory, to try a crawl on
   bench engines | handoff  measure threads against async, and the four hand-offs, on this machine

@@ -17,7 +17,8 @@ using Millis = std::chrono::milliseconds;
 constexpr std::array kCommands = {Word<Command>{"crawl", kCrawl},     Word<Command>{"fetch", kFetch},
                                   Word<Command>{"extract", kExtract}, Word<Command>{"serve", kServe},
                                   Word<Command>{"url", kUrl},         Word<Command>{"robots", kRobots},
-                                  Word<Command>{"report", kReport},   Word<Command>{"bench", kBench}};
+                                  Word<Command>{"why", kWhy},         Word<Command>{"report", kReport},
+                                  Word<Command>{"bench", kBench}};
 constexpr std::array kScopes = {Word<Scope>{"page", Scope::kPage}, Word<Scope>{"dir", Scope::kDir},
                                 Word<Scope>{"host", Scope::kHost}, Word<Scope>{"domain", Scope::kDomain},
                                 Word<Scope>{"any", Scope::kAny}};
@@ -295,6 +296,10 @@ constexpr Option kTable[] = {
   // robots
   {"agent", 0, "NAME", "scraper", "whose rules: a product token, or a whole user agent that begins with one", kRobots, Group::kOwn, Level::kScreen, Kind::kValue, Change::kFree,
    [](S& s, V v) { s.agent = v; return Result<void>(); }, kNone, kNone},
+
+  // why
+  {"json", 0, "", "", "the answer as JSON, one object on one line", kWhy, Group::kOwn, Level::kScreen, Kind::kFlag, Change::kFree,
+   [](S& s, V v) { s.wants_json = is_true(v); return Result<void>(); }, kNone, kNone},
 
   // serve
   {"demo", 0, "", "", "the built-in demo site: a thousand pages over eight host names", kServe, Group::kOwn, Level::kScreen, Kind::kFlag, Change::kFree,

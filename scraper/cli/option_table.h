@@ -28,7 +28,8 @@ enum Command : unsigned {
   kBench = 32,
   kUrl = 64,
   kRobots = 128,
-  kEvery = 255
+  kWhy = 256,
+  kEvery = 511
 };
 
 // "crawl", "fetch", …
@@ -56,6 +57,8 @@ struct Settings {
   std::optional<RecordRange> record;
 
   std::string agent = "scraper";  // of robots
+
+  bool wants_json = false;  // of why
 
   bool is_demo = false;  // of serve
   std::uint16_t port = 0;

@@ -32,6 +32,7 @@ class SiteCrawl {
   Line report() const;
   std::string file(const std::string& name) const;  // the bytes of OUT/name
   bool has(const std::string& name) const;          // is OUT/name there?
+  std::string directory() const { return folder_.path("out"); }
   std::size_t quarantined() const;
 
   // Asserts what holds after any crawl: the books close, every line's place holds a record of that URL with the right CRC.

@@ -1,0 +1,36 @@
+#include "scraper/why.h"
+
+#include "scraper/cli/output.h"
+#include "scraper/why_facts.h"
+#include "scraper/why_text.h"
+
+namespace scraper {
+
+namespace {
+
+constexpr int kTries = 3;
+constexpr int kUnreadable = 3;
+
+// A crawl that runs may remove a file while it is looked for; what is there then is as good.
+Result<Why> find_out_patiently(const std::string& url, const CrawlOptions& asked) {
+  auto why = find_out_why(url, asked);
+  for (int tried = 1; !why && why.error().code == Errc::kFile && tried < kTries; ++tried) why = find_out_why(url, asked);
+  return why;
+}
+
+int complain(const Error& error) {
+  const int code = cli::complain(error);
+  return error.code == Errc::kInvalid ? kUnreadable : code;
+}
+
+}  // namespace
+
+int run_why(const cli::Settings& settings, const cli::Machine& machine) {
+  const auto asked = read_asked(settings.arguments[1], machine);
+  if (!asked) return complain(asked.error());
+  const auto why = find_out_patiently(settings.arguments[0], *asked);
+  if (!why) return complain(why.error());
+  return cli::write_standard_output(settings.wants_json ? why_json(*why, *asked) : why_text(*why, *asked));
+}
+
+}  // namespace scraper
