@@ -7,6 +7,7 @@
 #include <map>
 #include <random>
 #include <tuple>
+#include <utility>
 
 #include "tests/catch.h"
 #include "tests/crawl/killed_crawl.h"
@@ -43,6 +44,15 @@ std::size_t stored(const KilledCrawl& crawl) {
   const auto lines = crawl.lines();
   return static_cast<std::size_t>(
       std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.at("state").as_string() == "stored"; }));
+}
+
+// Bytes of the ledger's log, which every barrier makes longer.
+std::uintmax_t size_of_log(const KilledCrawl& crawl) {
+  std::uintmax_t size = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(crawl.path("ledger"))) {
+    if (entry.path().extension() == ".log") size += entry.file_size();
+  }
+  return size;
 }
 
 // What two crawls of the same site must agree on.
@@ -101,6 +111,57 @@ TEST_CASE("recovery is killed, twice in a row, and the third one gets through", 
   server.release(kHeld);
   must_end(*crawl.same_command({"--engine", which}), 0);
   crawl.check_complete();
+}
+
+TEST_CASE("what was captured and not parsed when the program was killed is parsed, and not asked for again", "[kill]") {
+  const std::string which = engine();
+  constexpr unsigned kPages = 48;
+  TestServer server;
+  std::string front = "<a href=/bomb>b</a>";
+  for (unsigned n = 0; n < kPages; ++n) front += fmt::format("<a href=/late/{}>l</a>", n);
+  std::string bomb;  // keeps the only worker busy until its CPU limit, twice; nothing to the scanner
+  for (unsigned i = 0; i < 200'000; ++i) bomb += "<div>";
+  server.on("/front", [front](const Request&) { return html(front); });
+  server.on("/bomb", [bomb](const Request&) { return html(bomb); });
+  server.on("/late/*", [](const Request&) {
+    RawReply late = html("<title>late</title>");
+    late.steps.front().pause = milliseconds(400);
+    return late;
+  });
+  KilledCrawl crawl(server, {{}, 0, 0}, {"http://a.test/front", "--engine", which, "--workers", "1"});
+  const auto program = crawl.same_command({"--parser", "gumbo"});
+  const auto is_late = [](const Archived& record) {
+    return record.type == "response" && record.url.find("/late/") != record.url.npos;
+  };
+  std::vector<Archived> captured;
+  while (captured.empty() && !program->ends_within(milliseconds(5))) {
+    for (Archived& record : crawl.records(true)) {
+      if (is_late(record)) captured.push_back(std::move(record));
+    }
+  }
+  // The barrier that is under way may have been cut before; the next one was not.
+  auto log = size_of_log(crawl);
+  for (unsigned barriers = 0; barriers < 2 && !program->ends_within(milliseconds(2));) {
+    const auto now = size_of_log(crawl);
+    if (now == std::exchange(log, now)) continue;
+    ++barriers;
+  }
+  program->send(SIGKILL);
+  must_end(*program, 128 + SIGKILL);
+  for (const json::object& line : crawl.lines()) {
+    CHECK(std::none_of(captured.begin(), captured.end(), [&](const auto& c) { return c.url == line.at("url").as_string(); }));
+  }
+
+  must_end(*crawl.same_command({"--parser", "scan"}), 0);
+  CHECK(stored(crawl) == kPages + 2);
+  REQUIRE_FALSE(captured.empty());
+  const auto records = crawl.records(false);
+  CHECK(std::count_if(records.begin(), records.end(), is_late) == kPages);
+  for (const Archived& capture : captured) {
+    CAPTURE(capture.url);
+    CHECK(server.requests_of(capture.url.substr(capture.url.find("/late/"))) == 1);
+    CHECK(std::any_of(records.begin(), records.end(), [&](const auto& record) { return record.id == capture.id; }));
+  }
 }
 
 TEST_CASE("a termination ends within five seconds although a transfer hangs, and the crawl can be gone on with") {
