@@ -8,13 +8,13 @@ namespace scraper {
 
 namespace {
 
-constexpr int kTries = 3;
+constexpr int kTries = 5;
 constexpr int kUnreadable = 3;
 
 // A crawl that runs may remove a file while it is looked for; what is there then is as good.
 Result<Why> find_out_patiently(const std::string& url, const CrawlOptions& asked) {
   auto why = find_out_why(url, asked);
-  for (int tried = 1; !why && why.error().code == Errc::kFile && tried < kTries; ++tried) why = find_out_why(url, asked);
+  for (int tried = 1; !why && why.error().code != Errc::kUsage && tried < kTries; ++tried) why = find_out_why(url, asked);
   return why;
 }
 

@@ -53,7 +53,7 @@ bool is_about_urls(const cli::Option& option) {
 
 Result<void> apply(string_view toml, const std::string& path, cli::Settings& settings) {
   const auto entries = cli::parse_toml(toml, path);
-  if (!entries) return entries.error();
+  if (!entries) return Error{Errc::kInvalid, entries.error().context};
   for (const cli::TomlEntry& entry : *entries) {
     const cli::Option* option = cli::option_by_name(entry.key, cli::kCrawl);
     if (option == nullptr) {

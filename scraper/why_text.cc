@@ -225,8 +225,9 @@ void add_way(Page& page, const Why& why) {
   const std::string seed =
       why.seed == nullptr ? std::string("?") : fmt::format("{} ({})", why.seed->url.href(), seed_line(*why.seed));
   if (why.is_seed) return page.add("depth", fmt::format("0 of {}, the seed {}", show_depth(why.most_depth), seed));
-  page.add("depth", fmt::format("{} of {}, from the seed {}", why.depth ? std::to_string(*why.depth) : "none",
-                                show_depth(why.most_depth), seed));
+  const std::string depth =
+      why.depth ? fmt::format("{} of {}", *why.depth, show_depth(why.most_depth)) : std::string("no way counts");
+  page.add("depth", fmt::format("{}, from the seed {}", depth, seed));
   for (std::size_t n = 0; n < why.way.size(); ++n) {
     const WhyStep& step = why.way[n];
     const bool is_last = n + 1 == why.way.size();

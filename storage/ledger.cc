@@ -25,6 +25,7 @@
 #include <cassert>
 #include <utility>
 
+#include "scraper/base/json_writer.h"
 #include "storage/row_codec.h"
 
 namespace scraper::storage {
@@ -284,11 +285,11 @@ rocksdb::ColumnFamilyOptions space_options(const std::shared_ptr<rocksdb::Cache>
 Error ledger_error(const std::string& directory, const rocksdb::Status& status) {
   const bool is_full = status.IsNoSpace() || status.IsMemoryLimit();
   const Errc code = is_full ? Errc::kExhausted : status.IsCorruption() ? Errc::kInvalid : Errc::kFile;
-  return {code, fmt::format("the ledger {}: {}", directory, status.ToString())};
+  return {code, fmt::format("the ledger {}: {}", printable(directory), printable(status.ToString()))};
 }
 
 Error damaged_row(const std::string& directory, std::string_view what) {
-  return {Errc::kInvalid, fmt::format("the ledger {}: a row of {} is damaged", directory, what)};
+  return {Errc::kInvalid, fmt::format("the ledger {}: a row of {} is damaged", printable(directory), what)};
 }
 
 }  // namespace
@@ -486,7 +487,7 @@ Result<Books> Ledger::books() const {
   const std::uint64_t version = in.number();
   if (version != kVersion) {
     return Error{Errc::kInvalid, fmt::format("the ledger {} has format {}, this program reads {}: use the version that wrote it",
-                                             state_->directory, version, kVersion)};
+                                             printable(state_->directory), version, kVersion)};
   }
   Books books;
   decode(in, books);

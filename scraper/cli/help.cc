@@ -55,11 +55,11 @@ constexpr CommandText kTexts[] = {
      "  scraper robots robots.txt --agent Googlebot < urls.txt | grep -c ^allow\n"
      "  jq -r .url crawl-out/pages.jsonl | scraper robots robots.txt\n"},
     {kWhy, "scraper why URL DIR [--json]",
-     "Says what became of a URL in the crawl in DIR, and why: its state, the pages it was found by, every\n"
-     "attempt, the rule or line of robots.txt that decided, and where its capture is. Of a URL that was never\n"
-     "seen: what would become of it. Reads the disk only, also while the crawl runs (as of its last barrier).\n"
-     "A URL without a scheme means https, or http where only that is known. An answer exits with 0, also of\n"
-     "a URL never seen; 2: no URL; 3: DIR holds no crawl, or one that cannot be read.\n",
+     "Says what became of a URL in the crawl in DIR, and why: its state, the way it was found, each\n"
+     "attempt, the rule or line of robots.txt that decided, and where its capture is; of a URL never\n"
+     "seen, what would become of it. Reads the disk only, also while the crawl runs (as of its last\n"
+     "barrier). A URL without a scheme means https, or http where only that is known. Exits with 0 for\n"
+     "an answer, also of a URL never seen; 2: no URL; 3: DIR holds no crawl, or one that cannot be read.\n",
      "  scraper why https://example.com/about crawl-out\n"
      "  scraper why example.com/private/ crawl-out\n"
      "  scraper why --json https://example.com/ crawl-out | jq .attempts\n"},

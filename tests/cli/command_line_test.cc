@@ -284,8 +284,7 @@ TEST_CASE("a wrong first word is met with what was probably meant") {
   const Case cases[] = {
       {{}, "no command: try scraper crawl https://example.com/, or scraper --help"},
       {{"crwal"}, "\"crwal\" is no command: did you mean crawl?"},
-      {{"frobnicate"}, "\"frobnicate\" is no command (there are crawl, fetch, extract, serve, url, robots, report, bench)"},
-      {{"why"}, "\"why\" is no command (there are crawl, fetch, extract, serve, url, robots, report, bench)"},
+      {{"frobnicate"}, "\"frobnicate\" is no command (there are crawl, fetch, extract, serve, url, robots, why, report, bench)"},
       {{"https://example.com"}, "\"https://example.com\" is no command: did you mean scraper crawl https://example.com?"},
       {{"example.com"}, "\"example.com\" is no command: did you mean scraper crawl example.com?"},
       {{"/etc/hostname"}, "\"/etc/hostname\" is no command: did you mean scraper crawl /etc/hostname?"},
@@ -348,6 +347,16 @@ TEST_CASE("bench takes engines, handoff, or a directory to report on") {
   CHECK(error_of(parse({"bench", "all"})) == "bench takes engines, handoff, or report DIR: scraper bench engines --quick");
   CHECK(error_of(parse({"bench", "report"})) ==
         "bench report takes the directory with the figures: scraper bench report bench-out");
+}
+
+TEST_CASE("why takes a URL and a directory, no more and no less") {
+  constexpr std::string_view kError = "why takes a URL and the directory of a crawl: scraper why https://example.com/ crawl-out";
+  for (const Words& words : {Words{"why"}, Words{"why", "a.test/"}, Words{"why", "a.test/", "out", "out"}})
+    CHECK(error_of(parse(words)) == kError);
+  const auto parsed = parse({"why", "a.test/", "out", "--json"});
+  REQUIRE(parsed.has_value());
+  CHECK(parsed->command == kWhy);
+  CHECK(parsed->settings.wants_json);
 }
 
 }  // namespace scraper::cli

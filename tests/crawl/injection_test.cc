@@ -302,6 +302,8 @@ std::vector<Texts> commands_with(const std::string& text, const std::string& fil
           {"extract", file, "--base", text},
           {"url", text, "--base", "http://a.test/"},
           {"robots", file + "x"},
+          {"why", text, file},
+          {"why", "http://a.test/", file},
           {"report", file},
           {"report", folder.path("")},
           {"serve", file, "--port", "1"}};
@@ -348,6 +350,14 @@ TEST_CASE("a directory of any name is crawled into, and its report is shown and 
   CHECK(report.code == 0);
   CHECK(what_acts(report.out).empty());
   CHECK(report.out.find("set aside   1 ") != std::string::npos);
+  const Ended why = run_program({"why", server.url("/bomb"), out});
+  CHECK(why.code == 0);
+  CHECK(what_acts(why.out).empty());
+  const Ended why_not = run_program({"why", "http://a.test/\x1B[31m\xE2\x80\xAE", out});
+  CHECK(why_not.code == 0);
+  CHECK(what_acts(why_not.out).empty());
+  const Ended why_json = run_program({"why", "--json", server.url("/bomb"), out});
+  json_in(why_json.out.substr(0, why_json.out.size() - 1));
   const Ended both = run_program({"report", out, out});
   CHECK(both.code == 0);
   CHECK(what_acts(both.out).empty());

@@ -160,6 +160,14 @@ TEST_CASE("rows of URLs come back in order of their numbers") {
   CHECK(ids == std::vector<UrlId>{2, 300, 301});
   CHECK(ledger->url(300).value() == "https://b.test/");
   CHECK(ledger->url(4).value() == std::nullopt);
+  std::string seen;
+  CHECK(ledger->url_entry(301, [&](const UrlEntry& entry) { seen = entry.url; }).value());
+  CHECK(seen == "https://c.test/");
+  CHECK(ledger->state_entry(300, [&](const StateEntry& entry) { seen = entry.reason; }).value());
+  CHECK(seen == "scope");
+  CHECK_FALSE(ledger->url_entry(4, [&](const UrlEntry&) { seen = "called"; }).value());
+  CHECK_FALSE(ledger->state_entry(301, [&](const StateEntry&) { seen = "called"; }).value());
+  CHECK(seen == "scope");
 
   std::size_t states = 0;
   REQUIRE(ledger->each_state([&](UrlId id, const StateEntry& entry) {
