@@ -14,11 +14,10 @@ namespace {
 using std::string_view;
 using Millis = std::chrono::milliseconds;
 
-constexpr std::array kCommands = {Word<Command>{"crawl", kCrawl},     Word<Command>{"fetch", kFetch},
-                                  Word<Command>{"extract", kExtract}, Word<Command>{"serve", kServe},
-                                  Word<Command>{"url", kUrl},         Word<Command>{"robots", kRobots},
-                                  Word<Command>{"why", kWhy},         Word<Command>{"report", kReport},
-                                  Word<Command>{"bench", kBench}};
+constexpr std::array kCommands = {
+    Word<Command>{"crawl", kCrawl}, Word<Command>{"fetch", kFetch},   Word<Command>{"extract", kExtract},
+    Word<Command>{"serve", kServe}, Word<Command>{"url", kUrl},       Word<Command>{"robots", kRobots},
+    Word<Command>{"why", kWhy},     Word<Command>{"report", kReport}, Word<Command>{"bench", kBench}};
 constexpr std::array kScopes = {Word<Scope>{"page", Scope::kPage}, Word<Scope>{"dir", Scope::kDir},
                                 Word<Scope>{"host", Scope::kHost}, Word<Scope>{"domain", Scope::kDomain},
                                 Word<Scope>{"any", Scope::kAny}};
