@@ -35,5 +35,9 @@ mutex=$(grep -rlE 'std::(recursive_|shared_|timed_)?mutex|condition_variable' sc
 forks=$(grep -rnwE 'fork|vfork|daemon' scraper fetch parse storage --include='*.cc' --include='*.h' | grep -E '(fork|vfork|daemon) *\(' )
 [ -z "$forks" ] || { printf 'fork without exec:\n%s\n' "$forks"; wrong=1; }
 
+# g++ 12 copies a temporary made by {} in a co_await byte for byte into the coroutine's frame: a string in it is freed where it is not.
+braced=$(grep -rnE 'co_await .*[(,] *\{' scraper fetch parse storage --include='*.cc' --include='*.h')
+[ -z "$braced" ] || { printf 'a temporary made by {} in a co_await:\n%s\n' "$braced"; wrong=1; }
+
 [ $wrong = 0 ] && echo "arrows: as drawn"
 exit $wrong
