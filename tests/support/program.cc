@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <sstream>
 
 namespace scraper::test {
@@ -56,7 +57,9 @@ void Program::start(const std::vector<std::string>& arguments, int standard_outp
   argv.push_back(nullptr);
   std::string temporary = "TMPDIR=" + folder_.path("tmp");
   std::string proxy = "http_proxy=http://127.0.0.1:1";  // not to be used
-  char* environment[] = {temporary.data(), proxy.data(), nullptr};
+  const char* told = std::getenv("TSAN_OPTIONS");       // what the sanitizer is to pass over (CMakePresets.json)
+  std::string sanitizer = std::string("TSAN_OPTIONS=") + (told == nullptr ? "" : told);
+  char* environment[] = {temporary.data(), proxy.data(), sanitizer.data(), nullptr};
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   if (is_apart_) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
