@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -37,11 +38,19 @@ Result<void> sync_directory(const std::string& path) {
 
 }  // namespace
 
+// Patches may come from a ledger on disk: what is no patch of this file must not reach it.
 Result<void> apply_patches(const std::string& directory, const std::vector<DepthPatch>& patches) {
   if (patches.empty()) return {};
   const std::string path = directory + "/pages.jsonl";
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!file) return errno_error("cannot open", path);
+  struct stat status {};
+  if (!file || ::fstat(file.value(), &status) != 0) return errno_error("cannot open", path);
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  for (const DepthPatch& patch : patches) {
+    const bool is_number = !patch.digits.empty() && patch.digits.find_first_not_of(" 0123456789") == std::string::npos;
+    if (is_number && patch.digits.size() < size && patch.offset < size - patch.digits.size()) continue;
+    return Error{Errc::kFile, fmt::format("{}: a depth at {} is none of its {} bytes", path, patch.offset, size)};
+  }
   for (const DepthPatch& patch : patches) {
     ssize_t n = 0;
     do {

@@ -57,7 +57,7 @@ class Committer {
 // A barrier on the calling thread: the first of a crawl, when there is no committer yet.
 Result<void> commit_barrier(const std::string& directory, Ledger& ledger, Barrier barrier);
 
-// Writes them into OUT/pages.jsonl; again if need be.
+// Writes each where it belongs in OUT/pages.jsonl; a second time changes nothing. kFile, and nothing written, when one does not lie within it.
 Result<void> apply_patches(const std::string& directory, const std::vector<DepthPatch>& patches);
 
 }  // namespace scraper::storage

@@ -40,7 +40,6 @@ class LineFile {
   std::uint64_t lines() const { return lines_; }
   std::uint64_t bytes() const { return written_ + buffer_.size(); }  // of the lines, buffered or written
   const std::string& path() const { return path_; }
-  int descriptor() const { return file_.value(); }  // for whoever makes durable what was flushed; stays this object's
 
  private:
   LineFile(Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}

@@ -104,17 +104,4 @@ std::vector<DepthPatch> Results::take_patches() {
   return taken;
 }
 
-// Patches may come from a ledger on disk: what is no patch of this file must not reach it.
-Result<void> Results::apply(const std::vector<DepthPatch>& patches) {
-  for (const DepthPatch& patch : patches) {
-    const bool is_number = !patch.digits.empty() && patch.digits.find_first_not_of(" 0123456789") == std::string::npos;
-    if (is_number && patch.digits.size() < bytes() && patch.offset < bytes() - patch.digits.size()) continue;
-    return Error{Errc::kFile, fmt::format("{}: a depth at {} is none of its {} bytes", file_->path(), patch.offset, bytes())};
-  }
-  for (const DepthPatch& patch : patches) {
-    if (auto written = file_->overwrite(patch.offset, patch.digits); !written) return written.error();
-  }
-  return {};
-}
-
 }  // namespace scraper::storage

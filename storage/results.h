@@ -2,7 +2,7 @@
 // documented in docs/results.md and stable. Owner's thread only.
 //
 // A line that is durable says what the ledger says. So a depth that is lowered in one is kept back as a patch until the ledger
-// holds it: take_patches() with all that goes into a batch, apply() when the batch is durable, and again after a kill, as often
+// holds it: take_patches() with all that goes into a batch, apply_patches() (storage/committer.h) when the batch is durable, and again after a kill, as often
 // as need be.
 #pragma once
 
@@ -82,15 +82,10 @@ class Results {
   // What has gathered, in the order of places, one for each. They are the caller's now, who applies them in the order of taking.
   std::vector<DepthPatch> take_patches();
 
-  // Writes each where it belongs; a second time changes nothing. kFile, and nothing written, when one does not lie within the
-  // lines.
-  Result<void> apply(const std::vector<DepthPatch>& patches);
-
   Result<void> flush() { return file_->flush(); }
 
   std::uint64_t lines() const { return file_->lines(); }
   std::uint64_t bytes() const { return file_->bytes(); }
-  int descriptor() const { return file_->descriptor(); }
 
  private:
   explicit Results(std::unique_ptr<LineFile> file) : file_(std::move(file)) {}
