@@ -158,6 +158,7 @@ asio::awaitable<void> Crawl::crawl_unparsed(Lease lease, Place place) {
     fail(outline.error());
     co_return frontier_->leave_captured(lease.id);
   }
+  if (outline->error != FetchError::kNone) co_return take_failure(lease, *outline, place);
   RecordBytes none;  // with a name: g++ 12 destroys a braced temporary in a co_await twice
   co_await parse_page(lease, *outline, place, std::move(none));
 }

@@ -58,6 +58,12 @@ int exit_code_of_seeds(const Crawl& crawl) {
   return first_reason.empty() ? 0 : exit_code_of_reason(first_reason);
 }
 
+// A limit of the whole crawl is in crawl.toml and would end the next run as it ended this.
+std::string_view what_to_widen(Crawl::End end) {
+  if (end == Crawl::End::kLimit) return " (with a larger --limit)";
+  return end == Crawl::End::kQuota ? " (with a larger --quota)" : "";
+}
+
 int exit_code_of(const Crawl& crawl) {
   switch (crawl.end()) {
     case Crawl::End::kBroken: return exit_code(crawl.error()->code);
@@ -262,7 +268,7 @@ int run_crawl(const CrawlOptions& options, const std::string& effective) {
   const boost::json::object report = report_of(crawl);
   const auto written = write_report(options.output + "/report.json", report);
   if (!options.is_quiet) say(summary_of(report, output_word(options.output), written.has_value()));
-  if (crawl.has_work()) say(fmt::format("not complete; to go on: {}\n", resume_command(options)));
+  if (crawl.has_work()) say(fmt::format("not complete; to go on{}: {}\n", what_to_widen(crawl.end()), resume_command(options)));
   if (!written) {
     const int report_code = cli::complain(written.error());
     if (code == 0) code = report_code;

@@ -6,7 +6,6 @@
 // listing. Any thread; blocks on the disk.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,9 +30,6 @@ class Directory {
 
 // By the name's ending; application/octet-stream for one that says nothing.
 std::string_view content_type_of(std::string_view name);
-
-// "%41" as "A"; nothing when a '%' is not followed by two hexadecimal digits.
-std::optional<std::string> percent_decoded(std::string_view text);
 
 // All but letters, digits and "-._~" as %XX.
 std::string percent_encoded(std::string_view text);
