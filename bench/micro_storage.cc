@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <future>
+#include <memory>
 #include <optional>
 #include <random>
+#include <utility>
 
 #include "bench/micro.h"
 #include "storage/descriptor.h"
@@ -38,7 +40,11 @@ std::vector<SeenUrl> seen_urls(const Corpus& corpus, const FingerprintKey& key, 
 }
 
 void fill(storage::UrlTable& table, const std::vector<SeenUrl>& urls) {
-  for (const SeenUrl& url : urls) table.add(url.print, url.url, {});
+  for (const SeenUrl& url : urls) {
+    storage::UrlRow row;
+    row.url = url.url;
+    table.add(url.print, std::move(row));
+  }
 }
 
 // In an order of their own: what comes again in a crawl lies anywhere in the table.
@@ -51,18 +57,18 @@ std::vector<Fingerprint> shuffled(const std::vector<SeenUrl>& urls) {
 }
 
 struct Seen {
-  storage::UrlTable table;
+  storage::SeenTable table;
   std::vector<Fingerprint> known;
   std::vector<Fingerprint> unknown;
 };
 
-Seen seen_test_of(const Corpus& corpus) {
+std::shared_ptr<const Seen> seen_test_of(const Corpus& corpus) {
   const FingerprintKey key = FingerprintKey::random();
-  Seen seen;
+  auto seen = std::make_shared<Seen>();
   const auto urls = seen_urls(corpus, key, 0);
-  fill(seen.table, urls);
-  seen.known = shuffled(urls);
-  seen.unknown = shuffled(seen_urls(corpus, key, kRows));
+  for (std::size_t n = 0; n < urls.size(); ++n) seen->table.add(urls[n].print, {static_cast<storage::UrlId>(n), 1});
+  seen->known = shuffled(urls);
+  seen->unknown = shuffled(seen_urls(corpus, key, kRows));
   return seen;
 }
 
@@ -72,7 +78,7 @@ void measure_adding(benchmark::State& state, const Corpus& corpus) {
   std::optional<storage::UrlTable> table;
   for (auto _ : state) {
     state.PauseTiming();
-    table.emplace();
+    table.emplace(storage::UrlTable::Source{});
     state.ResumeTiming();
     fill(*table, urls);
     benchmark::DoNotOptimize(table->size());
@@ -127,10 +133,10 @@ void measure_append(benchmark::State& state, const Corpus& corpus) {
 
 void add_seen_test(const Corpus& corpus) {
   const auto seen = std::async(std::launch::deferred, [&corpus] { return seen_test_of(corpus); }).share();
-  const auto find = [seen](const Fingerprint& print) { return seen.get().table.find(print); };
-  add("seen_known/1M", [seen, find](benchmark::State& state) { measure(state, seen.get().known, {0, "per URL", kRows}, find); });
+  const auto find = [seen](const Fingerprint& print) { return seen.get()->table.find(print); };
+  add("seen_known/1M", [seen, find](benchmark::State& state) { measure(state, seen.get()->known, {0, "per URL", kRows}, find); });
   add("seen_unknown/1M", [seen, find](benchmark::State& state) {
-    measure(state, seen.get().unknown, {0, "per URL", kRows}, find);
+    measure(state, seen.get()->unknown, {0, "per URL", kRows}, find);
   });
   add("seen_add/1M", [&corpus](benchmark::State& state) { measure_adding(state, corpus); });
 }
