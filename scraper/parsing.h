@@ -1,0 +1,13 @@
+// How documents of a crawl are parsed: what its options ask of the pool. Pure.
+#pragma once
+
+#include "parse/pool.h"
+#include "scraper/base/fingerprint.h"
+#include "scraper/options.h"
+
+namespace scraper {
+
+// All but where segments are opened, which is for the caller to say. `key` is the crawl's.
+parse::PoolOptions pool_options(const CrawlOptions& options, const FingerprintKey& key);
+
+}  // namespace scraper
