@@ -101,7 +101,7 @@ bool BodySink::flush() {
 bool BodySink::begin_spooling() {
   const int descriptor = open_nameless(options_.spool_directory);
   if (descriptor < 0) {
-    fault_ = errno_error("cannot make a spool file in", options_.spool_directory).context;
+    fault_ = errno_error("cannot make a spool file in", options_.spool_directory);
     return false;
   }
   spool_ = std::make_unique<SpoolFile>(descriptor);
@@ -117,7 +117,7 @@ bool BodySink::write_to_spool(std::string_view bytes) {
     const ssize_t written = ::write(spool_->descriptor(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
-      fault_ = errno_error("cannot write a spool file in", options_.spool_directory).context;
+      fault_ = errno_error("cannot write a spool file in", options_.spool_directory);
       return false;
     }
     bytes.remove_prefix(static_cast<std::size_t>(written));

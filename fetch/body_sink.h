@@ -7,11 +7,13 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "fetch/fetcher.h"
 #include "scraper/base/capture.h"
+#include "scraper/base/error.h"
 
 namespace scraper::fetch {
 
@@ -39,7 +41,7 @@ class BodySink {
   bool flush();
 
   bool is_cut() const { return is_cut_; }
-  const std::string& fault() const { return fault_; }  // our own disk
+  const std::optional<Error>& fault() const { return fault_; }  // our own disk
   std::uint64_t size() const { return size_; }
 
   Body finish();  // once, after flush()
@@ -65,7 +67,7 @@ class BodySink {
   std::unique_ptr<SpoolFile> spool_;
   std::uint64_t size_ = 0;
   bool is_cut_ = false;
-  std::string fault_;
+  std::optional<Error> fault_;
 };
 
 }  // namespace scraper::fetch

@@ -42,7 +42,7 @@ void CurlLoop::begin(AsyncJobPointer job) {
   Easy easy = setup_.make_easy(line);
   if (easy == nullptr) {
     lines_.leave(line);
-    job->capture = job->transfer.finish_unbegun({FetchError::kLocal, "no memory for a transfer"});
+    job->capture = job->transfer.finish_unbegun({FetchError::kExhausted, "no memory for a transfer"});
     return deliver_soon(std::move(job));
   }
   curl_easy_setopt(easy.get(), CURLOPT_SHARE, line.share());

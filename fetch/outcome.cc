@@ -43,7 +43,7 @@ FetchError error_of(const Ending& ending) {
     case CURLE_RECV_ERROR:
     case CURLE_HTTP2_STREAM:
     case CURLE_PARTIAL_FILE: return broken(ending);
-    case CURLE_OUT_OF_MEMORY: return ending.has_head ? FetchError::kLocal : FetchError::kHeadTooLarge;
+    case CURLE_OUT_OF_MEMORY: return ending.has_head || !ending.is_connected ? FetchError::kExhausted : FetchError::kHeadTooLarge;
     case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_HTTP2:
@@ -67,6 +67,10 @@ Outcome outcome_of(const Ending& ending) {
     outcome.text = is_bad_field ? "a header field that cannot be read" : one_line(detail);
   }
   return outcome;
+}
+
+Outcome outcome_of(const Error& fault) {
+  return {fault.code == Errc::kExhausted ? FetchError::kExhausted : FetchError::kLocal, one_line(fault.context)};
 }
 
 }  // namespace scraper::fetch

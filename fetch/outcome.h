@@ -6,6 +6,7 @@
 #include <string>
 
 #include "scraper/base/capture.h"
+#include "scraper/base/error.h"
 
 namespace scraper::fetch {
 
@@ -25,6 +26,7 @@ struct Outcome {
 };
 
 Outcome outcome_of(const Ending& ending);
+Outcome outcome_of(const Error& fault);  // of our own
 
 // `text` as it may be shown: without control characters, cut at 300 bytes.
 std::string one_line(std::string_view text);

@@ -2,10 +2,13 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cassert>
+#include <cerrno>
 #include <cstring>
 #include <deque>
 #include <list>
@@ -82,6 +85,14 @@ std::optional<ip::address> address_of(const sockaddr* address) {
   return std::nullopt;
 }
 
+// getaddrinfo says nothing of the kind: a name that it could not ask about is one that is not known, or not now.
+bool lacks_descriptors() {
+  const int probe = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return errno == EMFILE || errno == ENFILE;
+  ::close(probe);
+  return false;
+}
+
 }  // namespace
 
 Resolution look_up(const std::string& host) {
@@ -91,7 +102,7 @@ Resolution look_up(const std::string& host) {
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* list = nullptr;
   const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
-  if (failure != 0) return {{}, host + ": " + ::gai_strerror(failure)};
+  if (failure != 0) return {{}, host + ": " + ::gai_strerror(failure), failure == EAI_MEMORY || lacks_descriptors()};
   Resolution resolution;
   for (const addrinfo* entry = list; entry != nullptr && resolution.addresses.size() < kMostAddresses; entry = entry->ai_next) {
     if (const auto address = address_of(entry->ai_addr)) resolution.addresses.push_back(*address);
@@ -126,7 +137,7 @@ struct Resolver::State {
 
   // By way of the mailbox, because a coroutine must not go on inside the call that suspends it.
   void refuse(std::string host, std::string_view why) {
-    Resolution refusal{{}, host + std::string(why)};
+    Resolution refusal{{}, host + std::string(why), true};
     mailbox.post({std::move(host), std::move(refusal), false});
   }
 
@@ -159,7 +170,7 @@ struct Resolver::State {
   void take(Answer answer) {
     if (answer.was_looked_up) {
       --looking_up;
-      remember(answer.host, answer.resolution);
+      if (!answer.resolution.is_exhausted) remember(answer.host, answer.resolution);
       feed();
     }
     auto node = asking.extract(answer.host);

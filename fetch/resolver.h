@@ -23,6 +23,7 @@ namespace scraper::fetch {
 struct Resolution {
   std::vector<boost::asio::ip::address> addresses;
   std::string error;
+  bool is_exhausted = false;  // we lack descriptors or memory: no word about the name, and not kept
 };
 
 // getaddrinfo(3) for a stream socket, in the order the system would try them (RFC 6724). Blocks; any thread.

@@ -18,7 +18,7 @@ ThreadDriver::ThreadDriver() : multi_(curl_multi_init()) {
 
 Capture ThreadDriver::perform(Transfer& transfer, Line& line, const TransferSetup& setup) {
   const Easy easy = multi_ == nullptr ? nullptr : setup.make_easy(line);
-  if (easy == nullptr) return transfer.finish_unbegun({FetchError::kLocal, "no memory or descriptor for a transfer"});
+  if (easy == nullptr) return transfer.finish_unbegun({FetchError::kExhausted, "no memory or descriptor for a transfer"});
   curl_easy_setopt(easy.get(), CURLOPT_SHARE, line.share());
   transfer.prepare(easy.get(), line, names_to_forget(transfer.name()));
   curl_easy_setopt(easy.get(), CURLOPT_DNS_CACHE_TIMEOUT, dns_cache_timeout(++begun_));

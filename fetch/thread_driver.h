@@ -15,7 +15,7 @@ namespace scraper::fetch {
 
 class ThreadDriver {
  public:
-  ThreadDriver();  // without memory or descriptors it fails each transfer (kLocal)
+  ThreadDriver();  // without memory or descriptors it fails each transfer (kExhausted)
 
   // Blocks until the transfer has ended, in whatever way. The thread that owns the driver.
   Capture perform(Transfer& transfer, Line& line, const TransferSetup& setup);

@@ -189,7 +189,7 @@ curl_socket_t Transfer::on_open_socket(void* transfer, curlsocktype, curl_sockad
   }
   const int made = ::socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
   if (made < 0 || !t.sockets_->opened(made)) {
-    t.local_fault_ = errno_error("cannot open", "a socket").context;
+    t.local_fault_ = errno_error("cannot open", "a socket");
     if (made >= 0) ::close(made);
     return CURL_SOCKET_BAD;
   }
@@ -216,12 +216,12 @@ int Transfer::on_request(void* transfer, char* remote_address, char*, int, int) 
 
 Outcome Transfer::outcome(CURL* easy, CURLcode code) const {
   const bool is_whole = body_.is_cut() || (code == CURLE_OK && head_.is_complete());
-  if (is_whole && body_.fault().empty()) return {};
+  if (is_whole && !body_.fault()) return {};
   if (is_cancelled()) return {FetchError::kCancelled, "cancelled"};
   if (head_.error() != FetchError::kNone) return {head_.error(), one_line(head_.fault())};
-  if (!body_.fault().empty()) return {FetchError::kLocal, one_line(body_.fault())};
+  if (body_.fault()) return outcome_of(*body_.fault());
   if (is_stalled_) return {FetchError::kTimeout, "no byte for " + std::to_string(setup_.options.timeout.count()) + " ms"};
-  if (!local_fault_.empty() && !is_request_begun_) return {FetchError::kLocal, one_line(local_fault_)};
+  if (local_fault_ && !is_request_begun_) return outcome_of(*local_fault_);
   const bool is_refused_now = code == CURLE_ABORTED_BY_CALLBACK;
   if (!refused_address_.empty() && !is_request_begun_ && (opened_.empty() || is_refused_now)) {
     return {FetchError::kAddressRefused, one_line(endpoint_.host) + ": " + refused_address_ + " address"};

@@ -155,8 +155,8 @@ class Transfer {
   std::uint64_t taken_ = 0;     // in that
   std::string request_head_;
   std::string remote_address_;
-  std::string refused_address_;  // what the last refused one is
-  std::string local_fault_;      // why a socket could not be made
+  std::string refused_address_;       // what the last refused one is
+  std::optional<Error> local_fault_;  // why a socket could not be made
   std::vector<curl_socket_t> opened_;
   bool is_request_begun_ = false;
   bool has_moved_ = false;  // bytes came since the last progress
