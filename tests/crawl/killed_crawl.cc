@@ -72,9 +72,17 @@ KilledCrawl::KilledCrawl(TestServer& server, Sites sites, std::vector<std::strin
     for (const auto& [n, depth] : graph_depths(sites_.size)) {
       const GraphKind kind = graph_kind(n);
       const char* state = kind == GraphKind::kPage ? "stored" : kind == GraphKind::kRedirect ? "duplicate" : "failed";
-      expected_["http://" + host + graph_path(n, sites_.size) + "&slow=" + std::to_string(sites_.slow)] = {depth, state};
+      expected_[url_of(host, n)] = {depth, state};
     }
   }
+}
+
+std::string KilledCrawl::url_of(const std::string& host, unsigned page) const {
+  return "http://" + host + graph_path(page, sites_.size) + "&slow=" + std::to_string(sites_.slow);
+}
+
+void KilledCrawl::expect_failed(unsigned page) {
+  for (const std::string& host : sites_.hosts) expected_.at(url_of(host, page)).state = "failed";
 }
 
 std::vector<std::string> KilledCrawl::command(const std::vector<std::string>& more) const {
@@ -94,21 +102,24 @@ std::vector<std::string> KilledCrawl::command(const std::vector<std::string>& mo
                                     "-o",
                                     folder_.path("out")};
   for (const std::string& host : sites_.hosts) {
-    words.push_back("http://" + host + graph_path(0, sites_.size) + "&slow=" + std::to_string(sites_.slow));
+    words.push_back(url_of(host, 0));
   }
   words.insert(words.end(), options_.begin(), options_.end());
   words.insert(words.end(), more.begin(), more.end());
   return words;
 }
 
-std::unique_ptr<Program> KilledCrawl::same_command(const std::vector<std::string>& more) const {
-  return std::make_unique<Program>(command(more), Program::Apart());
+std::unique_ptr<Program> KilledCrawl::same_command(const std::vector<std::string>& more,
+                                                   const std::vector<std::string>& environment) const {
+  Program::Apart apart{environment_};
+  apart.environment.insert(apart.environment.end(), environment.begin(), environment.end());
+  return std::make_unique<Program>(command(more), std::move(apart));
 }
 
 std::unique_ptr<Program> KilledCrawl::resume(const std::vector<std::string>& more) const {
   std::vector<std::string> words = {"crawl", "--resume", folder_.path("out")};
   words.insert(words.end(), more.begin(), more.end());
-  return std::make_unique<Program>(words, Program::Apart());
+  return std::make_unique<Program>(words, Program::Apart{environment_});
 }
 
 std::string KilledCrawl::file(const std::string& name) const {
@@ -152,6 +163,7 @@ std::size_t KilledCrawl::expected_requests() const { return expected_.size() + s
 // A run that has asked for something had ended its recovery. A record that is there before and after, under the same id, was not cut
 // by it: it was committed, and so is whatever comes of it.
 void KilledCrawl::note_killed_run() {
+  if (std::filesystem::exists(path("ledger/CURRENT"))) check_audit();
   std::map<std::string, Archived> now;
   for (Archived& record : records(true)) now.emplace(record.id, record);
   const std::size_t seen = server_.requests_seen();
@@ -166,6 +178,14 @@ void KilledCrawl::note_killed_run() {
   }
   found_ = std::move(now);
   seen_before_ = seen;
+}
+
+void KilledCrawl::set_back(const std::vector<Archived>& committed) {
+  committed_.clear();
+  for (const Archived& record : committed) committed_.emplace(record.id, record);
+  found_.clear();
+  forgotten_ = seen_before_ = server_.requests_seen();
+  set_back_at_ = Clock::now();
 }
 
 void KilledCrawl::check_lines() const {
@@ -213,13 +233,15 @@ void KilledCrawl::check_archive() const {
   }
 }
 
-// From the start of the transfer that its line tells of, a URL is asked for once.
+// From the start of the transfer that its line tells of, a URL is asked for once; where that was before it was set back, not again.
 void KilledCrawl::check_requests() const {
   constexpr auto kClocks = std::chrono::milliseconds(2);  // the two clocks are not read at once
   const auto steady = std::chrono::steady_clock::now();
   const auto wall = Clock::now();
   std::map<std::string, std::vector<Clock::time_point>> asked;
-  for (const Request& request : server_.requests()) {
+  const auto requests = server_.requests();
+  for (std::size_t i = forgotten_; i < requests.size(); ++i) {
+    const Request& request = requests[i];
     asked["http://" + request.host + request.target].push_back(wall -
                                                                std::chrono::duration_cast<Clock::duration>(steady - request.start));
   }
@@ -229,7 +251,7 @@ void KilledCrawl::check_requests() const {
     CAPTURE(url, fetched_at);
     const auto since = time_of(fetched_at) - kClocks;
     const auto& times = asked[url];
-    CHECK(std::count_if(times.begin(), times.end(), [&](const auto& t) { return t >= since; }) == 1);
+    CHECK(std::count_if(times.begin(), times.end(), [&](const auto& t) { return t >= since; }) == (since < set_back_at_ ? 0 : 1));
   }
 }
 
@@ -245,6 +267,13 @@ void KilledCrawl::check_complete() {
   CHECK(again.err.find("holds a complete crawl") != std::string::npos);
   CHECK(server_.requests_seen() == seen);
   CHECK(file("pages.jsonl") == pages);
+  check_audit();
+}
+
+void KilledCrawl::check_audit() const {
+  const Ended audit = run_program({"audit", path("")});
+  INFO(audit.out << audit.err);
+  CHECK(audit.code == 0);
 }
 
 }  // namespace scraper::test

@@ -165,6 +165,58 @@ TEST_CASE("what was captured and not parsed when the program was killed is parse
   }
 }
 
+TEST_CASE("a robots.txt and a sitemap that were captured and not parsed are parsed, and not asked for again", "[kill]") {
+  const std::string which = engine();
+  TestServer server;
+  std::string bomb;  // as above
+  for (unsigned i = 0; i < 200'000; ++i) bomb += "<div>";
+  const auto late = [](std::string_view type, std::string_view body) {
+    RawReply answer = reply(200, fmt::format("Content-Type: {}\r\n", type), body);
+    answer.steps.front().pause = milliseconds(400);
+    return answer;
+  };
+  const std::string map =
+      "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>http://c.test/in</loc></url></urlset>";
+  server.on("/front", [](const Request&) { return html("<a href=/bomb>b</a><a href=http://b.test/in>i</a>"); });
+  server.on("/bomb", [bomb](const Request&) { return html(bomb); });
+  server.on("/in", [](const Request&) { return html("<title>in</title>"); });
+  server.on("/robots.txt", [late](const Request& request) {
+    const bool is_wanted = request.host.starts_with("b.test");
+    return is_wanted ? late("text/plain", "User-agent: *\nDisallow: /out\n") : reply(404, "", "");
+  });
+  server.on("/map.xml", [late, map](const Request&) { return late("application/xml", map); });
+  KilledCrawl crawl(
+      server, {{}, 0, 0},
+      {"http://a.test/front", "--engine", which, "--workers", "1", "--scope", "any", "--sitemap=http://d.test/map.xml"});
+  const auto program = crawl.same_command({"--parser", "gumbo"});
+  const auto is_wanted = [](const Archived& record) {
+    return record.type == "response" && (record.url == "http://b.test/robots.txt" || record.url == "http://d.test/map.xml");
+  };
+  const auto captured = [&] {
+    const auto records = crawl.records(true);
+    return std::count_if(records.begin(), records.end(), is_wanted);
+  };
+  while (captured() < 2 && !program->ends_within(milliseconds(5))) {
+  }
+  auto log = size_of_log(crawl);
+  for (unsigned barriers = 0; barriers < 2 && !program->ends_within(milliseconds(2));) {
+    const auto now = size_of_log(crawl);
+    if (now != std::exchange(log, now)) ++barriers;
+  }
+  program->send(SIGKILL);
+  must_end(*program, 128 + SIGKILL);
+  REQUIRE(captured() == 2);
+
+  must_end(*crawl.same_command({"--parser", "scan"}), 0);
+  CHECK(captured() == 2);
+  CHECK(server.requests_of("/map.xml") == 1);
+  const auto said = said_by(crawl);
+  for (const char* url : {"http://b.test/in", "http://c.test/in"}) {  // which they let in
+    REQUIRE(said.contains(url));
+    CHECK(std::get<0>(said.at(url)) == "stored");
+  }
+}
+
 TEST_CASE("a termination ends within five seconds although a transfer hangs, and the crawl can be gone on with") {
   const std::string which = engine();
   TestServer server;
