@@ -67,6 +67,14 @@ std::string_view to_string(Crawl::End end) {
   return "unknown";
 }
 
+namespace {
+
+std::pair<LeaseKind, std::uint32_t> name_of(const Lease& errand) {
+  return {errand.kind, errand.kind == LeaseKind::kRobots ? errand.origin : errand.sitemap};
+}
+
+}  // namespace
+
 // ---- the loop
 
 asio::awaitable<void> Crawl::lease_all() {
@@ -138,13 +146,12 @@ asio::awaitable<void> Crawl::crawl_page(Lease lease) {
   Capture capture = co_await transfer(lease.url);
   frontier_->release(lease);
   Capture outline = capture.outline();
-  if (outline.error == FetchError::kCancelled) co_return frontier_->return_unasked(lease.id);
+  if (outline.error == FetchError::kCancelled || is_our_failure(outline)) co_return frontier_->return_unasked(lease.id);
 
   auto archived = co_await archive(lease, std::move(capture));
   if (!archived) co_return frontier_->return_unasked(lease.id);
   const Place place = archived->place;
   outline.digest = archived->digest;
-  if (is_our_failure(outline)) co_return frontier_->return_unasked(lease.id);
   if (try_again(lease, outline)) co_return;
   frontier_->captured(lease.id, place);
   if (outline.error != FetchError::kNone) co_return take_failure(lease, outline, place);
@@ -155,7 +162,7 @@ asio::awaitable<void> Crawl::crawl_page(Lease lease) {
 asio::awaitable<void> Crawl::crawl_unparsed(Lease lease, Place place) {
   const auto outline = segments_->read_outline(place);
   if (!outline) {
-    fail(outline.error());
+    fail_of_machine(outline.error());
     co_return frontier_->leave_captured(lease.id);
   }
   if (outline->error != FetchError::kNone) co_return take_failure(lease, *outline, place);
@@ -164,12 +171,8 @@ asio::awaitable<void> Crawl::crawl_unparsed(Lease lease, Place place) {
 }
 
 asio::awaitable<void> Crawl::parse_page(const Lease& lease, const Capture& outline, Place place, RecordBytes bytes) {
-  const parse::ParseOutcome outcome = co_await parse(place, parse::TaskKind::kPage, std::move(bytes));
-  if (const auto* record = std::get_if<PageRecord>(&outcome)) {
-    take_page(lease, outline, place, *record);
-  } else {
-    take_quarantined(lease, outline, place, std::get<parse::ParseFailure>(outcome));
-  }
+  const parse::ParseOutcome parsed = co_await parse(place, parse::TaskKind::kPage, std::move(bytes));
+  take_page(lease, outline, place, parsed);
 }
 
 // The same way for what is no page: captured and read by a worker like one, it has no result line.
@@ -179,14 +182,32 @@ asio::awaitable<void> Crawl::crawl_errand(Lease lease) {
   frontier_->release(lease);
   Capture outline = capture.outline();
   if (outline.error == FetchError::kCancelled) co_return;
+  if (is_our_failure(outline)) co_return frontier_->ask_again(lease, outline.url, now(), lease.attempt);
 
   auto archived = co_await archive(lease, std::move(capture));
-  if (!archived || is_our_failure(outline) || try_again(lease, outline)) co_return;
+  if (!archived) co_return frontier_->ask_again(lease, outline.url, now(), lease.attempt);
+  if (try_again(lease, outline)) co_return;
   if (outline.error != FetchError::kNone) co_return miss_errand(lease, to_string(outline.error));
 
   const Place place = archived->place;
-  const auto kind = is_robots ? parse::TaskKind::kRobots : parse::TaskKind::kSitemap;
-  take_errand(lease, outline, place, co_await parse(place, kind, std::move(archived->bytes)));
+  unparsed_errands_[name_of(lease)] = {lease.kind, name_of(lease).second, lease.url, place};
+  have_errands_changed_ = true;
+  co_await parse_errand(lease, outline, place, std::move(archived->bytes));
+}
+
+asio::awaitable<void> Crawl::crawl_unparsed_errand(Lease lease, Place place) {
+  const auto outline = segments_->read_outline(place);
+  if (!outline) co_return fail(outline.error());
+  RecordBytes none;  // with a name, as above
+  co_await parse_errand(lease, *outline, place, std::move(none));
+}
+
+asio::awaitable<void> Crawl::parse_errand(const Lease& lease, const Capture& outline, Place place, RecordBytes bytes) {
+  const auto kind = lease.kind == LeaseKind::kRobots ? parse::TaskKind::kRobots : parse::TaskKind::kSitemap;
+  auto outcome = co_await parse(place, kind, std::move(bytes));
+  unparsed_errands_.erase(name_of(lease));
+  have_errands_changed_ = true;
+  take_errand(lease, outline, place, std::move(outcome));
 }
 
 asio::awaitable<Capture> Crawl::transfer(std::string url, std::optional<std::uint64_t> max_body) {
@@ -199,7 +220,7 @@ asio::awaitable<Capture> Crawl::transfer(std::string url, std::optional<std::uin
     auto resolution = co_await resolver_->resolve(fetch::endpoint_of(request.url, options_.fetch.connect_to).host);
     if (resolution.addresses.empty()) {
       capture.url = request.url;
-      capture.error = FetchError::kResolve;
+      capture.error = resolution.is_exhausted ? FetchError::kExhausted : FetchError::kResolve;
       capture.error_text = std::move(resolution.error);
       capture.timing.started = wall_now();
     }
@@ -229,7 +250,7 @@ asio::awaitable<std::optional<storage::Appended>> Crawl::archive(const Lease& le
     note_capture(entry, *appended);
     co_return std::move(*appended);
   }
-  fail(appended.error());
+  meet(appended.error());
   co_return std::nullopt;
 }
 
@@ -258,7 +279,8 @@ asio::awaitable<void> Crawl::look_up(storage::HostId host) {
 
 std::optional<Wait> Crawl::obstacle(TimePoint now) const {
   if (is_stopping_) return Wait::kDiscovery;
-  if (in_flight_ >= options_.concurrency) return Wait::kSlots;
+  if (room_.is_paused()) return Wait::kRoom;
+  if (in_flight_ >= most_in_flight_) return Wait::kSlots;
   if (unparsed_ >= most_unparsed_) return Wait::kParse;
   if (segments_->is_full() || is_far_ahead()) return Wait::kDisk;
   if (printed_ && printed_->is_full()) return Wait::kOutput;
@@ -281,7 +303,7 @@ Wait Crawl::why_nothing_is_ready() const {
 bool Crawl::is_done() const {
   if (active_ > 0) return false;
   if (printed_ && !printed_->is_empty() && !is_cut_short_) return false;
-  return is_stopping_ || (!frontier_->has_work() && lookups_ == 0);
+  return is_stopping_ || (!frontier_->has_work() && lookups_ == 0 && !room_.is_paused());
 }
 
 void Crawl::check_limits(TimePoint now) {
@@ -334,6 +356,7 @@ void Crawl::run() {
   meter_.started_wall = wall_now();
   meter_.fetching.set(0, meter_.started);
   meter_.unparsed.set(0, meter_.started);
+  take_up_errands();
   offer_seeds();
   offer_sitemaps();
   asio::co_spawn(io_, watch_signals(), kRethrow);
@@ -345,10 +368,27 @@ void Crawl::run() {
     ended_ = now();
     io_.stop();  // engines and pool keep waiting for their descriptors
   });
-  io_.run();
+  try {
+    io_.run();
+  } catch (const storage::FrontierFailure& failure) {
+    // What was done since the last barrier is half done: it is left to the next run.
+    is_frontier_lost_ = true;
+    is_cut_short_ = true;
+    fail(failure.error);
+  }
   progress.end();
   owner_cpu_ = thread_cpu() - cpu_before;
   commit_last();
+}
+
+// Robots.txt files and sitemaps that an earlier run captured.
+void Crawl::take_up_errands() {
+  for (const auto& [name, errand] : unparsed_errands_) {
+    auto lease = frontier_->take_up(errand);
+    if (!lease) continue;
+    ++active_;
+    spawn(crawl_unparsed_errand(std::move(*lease), errand.place));
+  }
 }
 
 void Crawl::offer_seeds() {
@@ -367,9 +407,8 @@ void Crawl::offer_seeds() {
 void Crawl::offer_sitemaps() {
   // Those that an earlier run did not get to.
   for (storage::SitemapId id = 0; id < sitemap_book_.size(); ++id) {
-    if (const auto url = Url::from_serialised(sitemap_book_.row(id).url); url && !sitemap_book_.row(id).is_done) {
-      frontier_->offer_sitemap(id, *url);
-    }
+    if (sitemap_book_.row(id).is_done || unparsed_errands_.contains({LeaseKind::kSitemap, id})) continue;
+    if (const auto url = Url::from_serialised(sitemap_book_.row(id).url)) frontier_->offer_sitemap(id, *url);
   }
   for (const Url& url : options_.sitemaps) {
     if (const auto id = sitemap_book_.add(url)) frontier_->offer_sitemap(*id, url);
@@ -436,7 +475,7 @@ asio::awaitable<void> Crawl::show_progress(Progress& progress) {
     co_await ticker_.async_wait(asio::as_tuple(asio::use_awaitable));
     progress.show({seconds(elapsed()), frontier_->count(UrlState::kStored), frontier_->count(UrlState::kFailed),
                    frontier_->count(UrlState::kPending), frontier_->discovered(), meter_.received_bytes, in_flight_, unparsed_,
-                   frontier_->hosts_waiting()});
+                   frontier_->hosts_waiting(), room_.is_paused()});
   }
 }
 

@@ -33,6 +33,7 @@
 #include "scraper/options.h"
 #include "scraper/outcome.h"
 #include "scraper/robots_book.h"
+#include "scraper/room.h"
 #include "scraper/scope.h"
 #include "scraper/sitemap_book.h"
 #include "storage/committer.h"
@@ -109,6 +110,7 @@ class Crawl {
   Result<void> start_parsing();
   Result<void> start_storing();
   storage::FrontierOptions frontier_options();
+  void take_up_errands();
   void offer_seeds();
   void offer_sitemaps();
 
@@ -121,6 +123,8 @@ class Crawl {
   boost::asio::awaitable<void> crawl_errand(storage::Lease lease);
   void start_unparsed(storage::Frontier::Unparsed unparsed);
   boost::asio::awaitable<void> crawl_unparsed(storage::Lease lease, Place place);
+  boost::asio::awaitable<void> crawl_unparsed_errand(storage::Lease lease, Place place);
+  boost::asio::awaitable<void> parse_errand(const storage::Lease& lease, const Capture& outline, Place place, RecordBytes bytes);
   boost::asio::awaitable<void> parse_page(const storage::Lease& lease, const Capture& outline, Place place, RecordBytes bytes);
   void spawn(boost::asio::awaitable<void> way);
   boost::asio::awaitable<Capture> transfer(std::string url, std::optional<std::uint64_t> max_body = std::nullopt);
@@ -148,6 +152,10 @@ class Crawl {
   storage::Books books(std::string_view end);
   Result<storage::Barrier> cut(std::string_view end);
   boost::asio::awaitable<void> commit_regularly();
+  boost::asio::awaitable<Result<void>> commit_changes();
+  bool has_changes() const;
+  Result<void> flush_lines();
+  void write_lines();
   void commit_last();
   bool is_far_ahead() const;
   void commit_soon();
@@ -157,11 +165,11 @@ class Crawl {
   // What came back (crawl_intake.cc). No await inside: what came is taken in one turn.
   bool is_our_failure(const Capture& capture);
   bool try_again(const storage::Lease& lease, const Capture& capture);
-  void take_page(const storage::Lease& lease, const Capture& capture, Place place, const PageRecord& record);
-  void take_quarantined(const storage::Lease& lease, const Capture& capture, Place place, const parse::ParseFailure& failure);
+  void take_page(const storage::Lease& lease, const Capture& capture, Place place, const parse::ParseOutcome& parsed);
   void take_failure(const storage::Lease& lease, const Capture& capture, Place place);
   bool set_aside(const std::string& url, Place place, const parse::ParseFailure& failure);
-  void finish(const storage::Lease& lease, const Outcome& outcome, storage::ResultLine line);
+  void finish(const storage::Lease& lease, const Outcome& outcome, const Capture& capture, Place place,
+              const parse::ParseOutcome* parsed);
   void follow_links(const storage::Lease& lease, const PageRecord& record, bool is_redirect);
   void widen_scope(storage::UrlId page, std::string_view target);
   void print(const storage::RenderedLine& line, const storage::Lease& lease, const Outcome& outcome);
@@ -184,6 +192,14 @@ class Crawl {
   boost::asio::awaitable<void> show_progress(Progress& progress);
   void stop(End why);
   void fail(Error error);
+
+  // When the machine fails (crawl_room.cc).
+  void meet(Error error);             // pauses where there was no room, else ends
+  void fail_of_machine(Error error);  // ends, so that it can be gone on with
+  void ask_fewer(const Capture& capture);
+  void look_for_room(bool is_owing);
+  void give_up();
+  void tell_of_pause() const;
 
   const CrawlOptions options_;
   boost::asio::io_context io_{1};
@@ -217,6 +233,9 @@ class Crawl {
   std::vector<std::pair<Place, storage::CaptureEntry>> captures_;
   std::map<std::uint32_t, std::uint64_t> segment_ends_;  // of segments written to since the last barrier
   std::set<storage::OriginId> robots_changed_;
+  using ErrandName = std::pair<storage::LeaseKind, std::uint32_t>;
+  std::map<ErrandName, storage::UnparsedErrand> unparsed_errands_;  // captured, and at a worker
+  bool have_errands_changed_ = false;
   std::vector<Admitted> admitted_;
   std::uint32_t admitted_told_ = 0;        // rows that the ledger has
   storage::SegmentEnd segment_;            // where the next capture goes
@@ -229,11 +248,15 @@ class Crawl {
   std::uint64_t barriers_ = 0;
   bool has_new_files_ = true;
   bool is_commit_due_ = false;
-  bool is_committable_ = true;  // false: lines are missing that states speak of
+  bool is_frontier_lost_ = false;  // it cannot go on, and what was done since the last barrier is half done
+  bool is_owing_ = false;          // a barrier for which there was no room
+  std::uint64_t cut_bytes_ = 0;    // of uncommitted_, in the barrier under way or owed
 
-  std::size_t in_flight_ = 0;  // transfers
-  std::size_t unparsed_ = 0;   // captures without a record
-  std::size_t active_ = 0;     // coroutines of leases
+  Room room_;
+  std::size_t most_in_flight_;  // --concurrency, or less where descriptors ran out
+  std::size_t in_flight_ = 0;   // transfers
+  std::size_t unparsed_ = 0;    // captures without a record
+  std::size_t active_ = 0;      // coroutines of leases
   std::size_t lookups_ = 0;
   std::size_t most_unparsed_ = 0;
   TimePoint next_start_by_rate_{};

@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "scraper/base/kill_point.h"
 #include "scraper/crawl.h"
 #include "scraper/say.h"
 #include "storage/recovery.h"
@@ -19,7 +20,7 @@ using storage::LeaseKind;
 
 namespace {
 
-constexpr auto kBetweenBarriers = std::chrono::seconds(1);
+constexpr std::uint64_t kMillisecondsBetweenBarriers = 1'000;
 constexpr std::uint64_t kBytesOfBarrier = 64ull << 20;
 constexpr std::size_t kRowsOfBarrier = 50'000;
 // Leases wait when the disk is this far behind; with what is in flight it stays below what recovery takes for one barrier.
@@ -78,6 +79,12 @@ Result<void> Crawl::load_books() {
   });
   if (!step) return step;
   sitemap_book_.restore_counts(before_.sitemap_counts[0], before_.sitemap_counts[1], before_.sitemap_counts[2]);
+  auto errands = ledger_->unparsed();
+  if (!errands) return errands.error();
+  for (storage::UnparsedErrand& errand : *errands) {
+    if (errand.kind == LeaseKind::kPage || (errand.kind == LeaseKind::kSitemap && errand.number >= sitemap_book_.size())) continue;
+    unparsed_errands_.emplace(ErrandName(errand.kind, errand.number), std::move(errand));
+  }
   std::optional<Error> bad;
   step = ledger_->each_robots([&](storage::OriginId origin, const storage::RobotsEntry& entry) {
     auto restored = robots_.restore(origin, {entry.record, entry.has_copy, entry.missed});
@@ -121,7 +128,10 @@ Result<void> Crawl::commit_first() {
     for (const std::string& name : barrier.files) barrier.batch.put(FileEntry{name, 0, 0});
   }
   barrier.batch.put(books(""));
-  return storage::commit_barrier(directory_->path(), *ledger_, std::move(barrier));
+  kill_point("barrier.first");
+  auto committed = storage::commit_barrier(directory_->path(), *ledger_, barrier);
+  kill_point("barrier.first_committed");
+  return committed;
 }
 
 bool Crawl::has_work() const {
@@ -166,6 +176,7 @@ void Crawl::note_capture(storage::CaptureEntry entry, const storage::Appended& a
   entry.length = appended.place.length;
   entry.crc32c = appended.place.crc32c;
   captures_.emplace_back(appended.place, entry);
+  room_.found();
   const std::uint64_t begun = segment_.segment == appended.end.segment ? segment_.offset : 0;
   uncommitted_ += appended.end.offset - begun;
   has_new_files_ |= segment_.segment != appended.end.segment;
@@ -181,16 +192,18 @@ void Crawl::commit_soon() {
 
 bool Crawl::is_far_ahead() const { return uncommitted_ >= kMostBytesAhead || frontier_->changed_rows() >= kMostRowsAhead; }
 
-// All that has happened since the last one. Lines reach their files first; a line that cannot be written is in no barrier.
+// All that has happened since the last one, or, after an error, nothing. Lines reach their files first; a line that cannot be written is in
+// no barrier.
 Result<storage::Barrier> Crawl::cut(std::string_view end) {
-  if (auto flushed = results_->flush(); !flushed) return flushed.error();
+  kill_point("barrier.begin");
+  if (auto flushed = flush_lines(); !flushed) return flushed.error();
+  kill_point("barrier.flushed");
   storage::Barrier barrier{ledger_->batch(), {kPages}, std::exchange(has_new_files_, false), results_->take_patches()};
   storage::LedgerBatch& batch = barrier.batch;
   batch.put(FileEntry{kPages, results_->bytes(), results_->lines()});
   batch.put_patches(barrier.patches);
   results_->committed(results_->bytes());
   if (sitemap_lines_ != nullptr) {
-    if (auto flushed = sitemap_lines_->flush(); !flushed) return flushed.error();
     batch.put(FileEntry{kSitemaps, sitemap_lines_->bytes(), sitemap_lines_->lines()});
     barrier.files.push_back(kSitemaps);
   }
@@ -207,6 +220,11 @@ Result<storage::Barrier> Crawl::cut(std::string_view end) {
     const RobotsBook::Kept kept = robots_.kept(origin);
     batch.put_robots(origin, {kept.record, kept.has_copy, kept.missed});
   }
+  if (std::exchange(have_errands_changed_, false)) {
+    std::vector<storage::UnparsedErrand> errands;
+    for (const auto& [name, errand] : unparsed_errands_) errands.push_back(errand);
+    batch.put_unparsed(errands);
+  }
   for (const storage::SitemapId id : sitemap_book_.take_changed()) {
     const SitemapBook::Row& row = sitemap_book_.row(id);
     batch.put_sitemap(id, {row.url, row.level, row.is_done});
@@ -216,39 +234,75 @@ Result<storage::Barrier> Crawl::cut(std::string_view end) {
   }
   frontier_->write_changes(batch, now(), wall_now());
   batch.put(books(end));
+  kill_point("barrier.cut");
   return barrier;
 }
 
 asio::awaitable<void> Crawl::commit_regularly() {
+  const std::chrono::milliseconds between(test_limit("SCRAPER_BARRIER_MS", kMillisecondsBetweenBarriers));
+  look_for_room(false);
   while (true) {
-    if (!is_commit_due_) {
-      committing_.expires_after(kBetweenBarriers);
+    if (!is_commit_due_ || room_.is_paused()) {
+      committing_.expires_after(between);
       co_await committing_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
     is_commit_due_ = false;
-    if (captures_.empty() && frontier_->changed_rows() == 0 && robots_changed_.empty()) continue;
-    const std::uint64_t bytes = uncommitted_;
-    auto barrier = cut("");
-    if (!barrier) {
-      is_committable_ = false;
-      co_return fail(barrier.error());
-    }
-    auto committed = co_await committer_->commit(std::move(*barrier));
-    if (!committed) co_return fail(committed.error());
-    uncommitted_ -= bytes;
-    if (segment_.offset >= storage::kRotateAt && segment_.segment == rotated_) {
-      ++rotated_;
-      segments_->rotate();
-    }
-    wake();
+    const Result<void> done = co_await commit_changes();
+    if (!done) meet(done.error());
+    if (end_ == End::kBroken) co_return;
+    look_for_room(!done);
   }
 }
 
+bool Crawl::has_changes() const {
+  return !captures_.empty() || frontier_->changed_rows() > 0 || !robots_changed_.empty() || have_errands_changed_;
+}
+
+// What there was no room for is owed, and goes first.
+asio::awaitable<Result<void>> Crawl::commit_changes() {
+  std::unique_ptr<storage::Barrier> next;
+  if (!is_owing_) {
+    if (!has_changes()) co_return Result<void>();
+    auto barrier = cut("");
+    if (!barrier) co_return barrier.error();
+    next = std::make_unique<storage::Barrier>(std::move(*barrier));
+    cut_bytes_ = uncommitted_;
+  }
+  Result<void> committed = co_await committer_->commit(std::move(next));
+  is_owing_ = !committed;
+  if (is_owing_) co_return committed;
+  kill_point("barrier.done");
+  uncommitted_ -= cut_bytes_;
+  frontier_->committed(*ledger_);
+  const std::uint64_t rotate_at = test_limit("SCRAPER_ROTATE_AT", storage::kRotateAt);
+  if (segment_.offset >= rotate_at && segment_.segment == rotated_) {
+    ++rotated_;
+    kill_point("rotate.told");
+    segments_->rotate();
+  }
+  wake();
+  co_return committed;
+}
+
+Result<void> Crawl::flush_lines() {
+  if (auto flushed = results_->flush(); !flushed || sitemap_lines_ == nullptr) return flushed;
+  return sitemap_lines_->flush();
+}
+
+// While leases pause the next barrier tries.
+void Crawl::write_lines() {
+  const bool is_due = results_->is_due() || (sitemap_lines_ != nullptr && sitemap_lines_->is_due());
+  if (!is_due || room_.is_paused()) return;
+  if (auto flushed = flush_lines(); !flushed) meet(flushed.error());
+}
+
 void Crawl::commit_last() {
-  if (!is_committable_) return;
+  if (is_frontier_lost_) return;
+  kill_point("end.begin");
   auto barrier = cut(to_string(end_));
   Result<void> done = barrier ? committer_->finish(std::move(*barrier)) : Result<void>(barrier.error());
-  if (!done && !error_) fail(done.error());
+  if (!done && !error_) fail_of_machine(done.error());
+  kill_point("end.committed");
 }
 
 }  // namespace scraper

@@ -93,11 +93,9 @@ void Crawl::take_sitemap(const Lease& lease, const Capture& capture, const PageR
   const bool is_none = record.links.empty() && record.fault != PageFault::kNone;
   if (is_none) return miss_errand(lease, to_string(record.fault));
   take_listed(lease, record);
-  storage::render_entries(sitemap_book_.url(lease.sitemap), record, [this](const std::string& line) {
-    const auto written = sitemap_lines_->append(line);
-    if (!written) fail(written.error());
-    return written.has_value();
-  });
+  storage::render_entries(sitemap_book_.url(lease.sitemap), record,
+                          [this](const std::string& line) { sitemap_lines_->append(line); });
+  write_lines();
   sitemap_book_.read(lease.sitemap, record.sitemap_entries.size());
   frontier_->sitemap_done();
   if (options_.is_verbose)

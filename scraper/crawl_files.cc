@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "scraper/base/json_writer.h"
+#include "scraper/base/kill_point.h"
 #include "scraper/base/shell_word.h"
 #include "scraper/cli/seed_list.h"
 #include "scraper/file.h"
@@ -20,11 +21,15 @@ constexpr std::size_t kMostSeeds = 1u << 30;
 std::string options_path(const std::string& out) { return out + "/crawl.toml"; }
 std::string seeds_path(const std::string& out) { return out + "/seeds.txt"; }
 
-// crawl.toml is the first: without it seeds.txt would be somebody's own, see storage/output_directory.cc.
+// crawl.toml is the first, after a power cut too: without it seeds.txt would be somebody's own, see storage/output_directory.cc.
 Result<void> begin(const std::string& out, const CrawlOptions& options, const std::string& effective) {
   if (auto written = write_new_file(options_path(out), effective); !written) return written;
+  if (auto synced = sync_directory(out); !synced) return synced;
+  kill_point("begin.options");
   if (auto written = write_new_file(seeds_path(out), cli::to_seed_list(options.seeds)); !written) return written;
-  return sync_directory(out);
+  auto synced = sync_directory(out);
+  kill_point("begin.synced");
+  return synced;
 }
 
 }  // namespace

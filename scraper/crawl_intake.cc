@@ -6,6 +6,7 @@
 #include "parse/url.h"
 #include "scraper/base/json_writer.h"
 #include "scraper/crawl.h"
+#include "scraper/result_line.h"
 #include "scraper/say.h"
 
 namespace scraper {
@@ -17,15 +18,14 @@ namespace {
 
 constexpr std::size_t kMostSetAsideNotes = 5;
 
-// Else it is our own failure (no worker starts, a segment cannot be opened), and no page is to blame.
-bool is_about_document(const parse::ParseFailure& failure) {
-  return !failure.reason.starts_with("worker does not start") && !failure.reason.starts_with("segment not readable");
-}
-
 }  // namespace
 
 // No room for a body, no descriptor for a socket: no word about the site, and nothing the next page would not meet too.
 bool Crawl::is_our_failure(const Capture& capture) {
+  if (capture.error == FetchError::kExhausted) {
+    ask_fewer(capture);
+    return true;
+  }
   if (capture.error != FetchError::kLocal) return false;
   fail({Errc::kExhausted, capture.error_text});
   return true;
@@ -47,78 +47,57 @@ bool Crawl::try_again(const Lease& lease, const Capture& capture) {
   return true;
 }
 
-void Crawl::take_page(const Lease& lease, const Capture& capture, Place place, const PageRecord& record) {
-  const Outcome outcome = outcome_of_page(capture, record);
-  storage::ResultLine line;
-  line.capture = &capture;
-  line.record = &record;
-  line.place = place;
-  const bool is_redirect = outcome.state == UrlState::kDuplicate;
-  if (is_redirect) {
-    widen_scope(lease.id, record.location);
-    line.duplicate_of = record.location;
+void Crawl::take_page(const Lease& lease, const Capture& capture, Place place, const parse::ParseOutcome& parsed) {
+  const auto* failure = std::get_if<parse::ParseFailure>(&parsed);
+  if (failure != nullptr && !set_aside(lease.url, place, *failure)) return frontier_->leave_captured(lease.id);
+  const Outcome outcome = outcome_of(capture, &parsed);
+  if (const auto* record = std::get_if<PageRecord>(&parsed)) {
+    const bool is_redirect = outcome.state == UrlState::kDuplicate;
+    if (is_redirect) widen_scope(lease.id, record->location);
+    follow_links(lease, *record, is_redirect);
+    if (options_.obeys_noindex && outcome.state == UrlState::kStored && record->asks_noindex) {
+      return frontier_->settle(lease.id, UrlState::kExcluded, "noindex");
+    }
   }
-  follow_links(lease, record, is_redirect);
-  if (options_.obeys_noindex && outcome.state == UrlState::kStored && record.asks_noindex) {
-    return frontier_->settle(lease.id, UrlState::kExcluded, "noindex");
-  }
-  finish(lease, outcome, line);
+  finish(lease, outcome, capture, place, &parsed);
 }
 
-// False when the document is not to blame.
+// False when the document is not to blame, or cannot be set aside.
 bool Crawl::set_aside(const std::string& url, Place place, const parse::ParseFailure& failure) {
   if (!is_about_document(failure)) {
-    fail({Errc::kOther, failure.reason});
+    fail({Errc::kExhausted, failure.reason});
     return false;
   }
-  if (auto kept = quarantine_->set_aside({url, place, failure.reason, failure.attempts}); !kept) fail(kept.error());
+  if (auto kept = quarantine_->set_aside({url, place, failure.reason, failure.attempts}); !kept) {
+    fail_of_machine(kept.error());
+    return false;
+  }
   if (set_aside_notes_.size() < kMostSetAsideNotes)
     set_aside_notes_.push_back({url, failure.reason, quarantine_->reproduce_command(place)});
   return true;
 }
 
-void Crawl::take_quarantined(const Lease& lease, const Capture& capture, Place place, const parse::ParseFailure& failure) {
-  if (!set_aside(lease.url, place, failure)) return frontier_->leave_captured(lease.id);
-  storage::ResultLine line;
-  line.capture = &capture;
-  line.place = place;
-  // What was cut has no end to be read: that it was too large is the better reason.
-  finish(lease, capture.is_truncated ? Outcome{UrlState::kFailed, "too large"} : outcome_of_quarantined(failure.reason), line);
-}
-
 void Crawl::take_failure(const Lease& lease, const Capture& capture, Place place) {
-  storage::ResultLine line;
-  line.capture = &capture;
-  line.place = place;
-  finish(lease, outcome_without_record(capture), line);
+  finish(lease, outcome_of(capture, nullptr), capture, place, nullptr);
 }
 
 // The line first, then the state: a state that is final has its line.
-void Crawl::finish(const Lease& lease, const Outcome& outcome, storage::ResultLine line) {
-  const auto referrer = frontier_->referrer(lease.id);
-  const Seed& seed = options_.seeds[frontier_->seed(lease.id)];
-  line.url = lease.url;
-  line.state = to_string(outcome.state);
-  line.depth = frontier_->depth(lease.id);
-  if (storage::is_sitemap(referrer)) {
-    line.referrer = sitemap_book_.url(referrer - storage::kFirstSitemap);
+void Crawl::finish(const Lease& lease, const Outcome& outcome, const Capture& capture, Place place,
+                   const parse::ParseOutcome* parsed) {
+  LineFacts facts;
+  facts.url = lease.url;
+  if (const auto referrer = frontier_->referrer(lease.id); storage::is_sitemap(referrer)) {
+    facts.referrer = sitemap_book_.url(referrer - storage::kFirstSitemap);
   } else if (referrer != storage::kNoUrl) {
-    line.referrer = frontier_->url(referrer);
+    facts.referrer = frontier_->url(referrer);
   }
-  line.seed = seed.url.href();
-  line.tag = seed.tag;
-  line.error = outcome.state == UrlState::kFailed ? std::string_view(outcome.reason) : std::string_view{};
-  line.attempts = lease.attempt;
-  line.wants_links = options_.wants_links;
-  line.wants_text = options_.wants_text;
+  facts.depth = frontier_->depth(lease.id);
+  facts.attempts = lease.attempt;
+  facts.seed = &options_.seeds[frontier_->seed(lease.id)];
+  const storage::ResultLine line = result_line(facts, capture, place, parsed, outcome, options_);
   const storage::RenderedLine rendered = storage::render(line);
-  auto written = results_->append(rendered, line.depth);
-  if (!written) {
-    fail(written.error());
-    frontier_->leave_captured(lease.id);
-    return;
-  }
-  frontier_->set_line(lease.id, *written);
+  frontier_->set_line(lease.id, results_->append(rendered, line.depth));
+  write_lines();
   frontier_->settle(lease.id, outcome.state, outcome.reason);
   print(rendered, lease, outcome);
 }

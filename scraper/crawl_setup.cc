@@ -9,12 +9,14 @@
 
 #include "parse/record_codec.h"
 #include "scraper/base/json_writer.h"
+#include "scraper/base/kill_point.h"
 #include "scraper/cli/command_line.h"
 #include "scraper/cli/option_table.h"
 #include "scraper/cli/output.h"
 #include "scraper/crawl.h"
 #include "scraper/crawl_files.h"
 #include "scraper/file.h"
+#include "scraper/parsing.h"
 #include "scraper/progress.h"
 #include "scraper/report.h"
 #include "scraper/say.h"
@@ -76,7 +78,12 @@ int exit_code_of(const Crawl& crawl) {
 
 }  // namespace
 
-Crawl::Crawl(const CrawlOptions& options, ScopeRules scope) : options_(options), scope_(std::move(scope)), sitemap_book_(options_) {
+Crawl::Crawl(const CrawlOptions& options, ScopeRules scope)
+    : options_(options),
+      scope_(std::move(scope)),
+      sitemap_book_(options_),
+      room_(options_.keep_free, options_.room_patience),
+      most_in_flight_(options_.concurrency) {
   retry_policy_.retries = options_.retries;
   if (options_.print != PrintMode::kNone) printed_.emplace(io_, STDOUT_FILENO, [this] { wake(); });
   // From now on a signal waits for watch_signals.
@@ -152,8 +159,10 @@ Result<void> Crawl::start_storing() {
     auto ledger = storage::Ledger::create(directory_->ledger());
     if (!ledger) return ledger.error();
     ledger_ = std::move(*ledger);
+    kill_point("ledger.made");
   }
   if (auto opened = open_lines(); !opened) return opened;
+  kill_point("lines.made");
   auto quarantine = storage::Quarantine::open(out, own_path(), cli::word_of(std::optional(options_.parser), cli::parser_words()),
                                               before_.set_aside);
   if (!quarantine) return quarantine.error();
@@ -191,18 +200,7 @@ Result<void> Crawl::start_fetching() {
 }
 
 Result<void> Crawl::start_parsing() {
-  parse::PoolOptions pool_options;
-  pool_options.handoff = options_.handoff;
-  pool_options.workers = options_.workers;
-  pool_options.page.key = key_;
-  pool_options.page.parser = options_.parser;
-  pool_options.page.robots_agent = options_.fetch.user_agent;
-  pool_options.page.wants_text = options_.wants_text;
-  pool_options.page.follow = options_.follow;
-  pool_options.page.query_rules = options_.query_rules;
-  pool_options.page.max_links = options_.max_links;
-  pool_options.page.max_url = options_.max_url;
-  pool_options.page.kinds = options_.wants_links ? kAllKinds : options_.follow;
+  parse::PoolOptions pool_options = scraper::pool_options(options_, key_);
   pool_options.open_segment = [this](std::uint32_t segment) { return segments_->open_for_reading(segment); };
   auto pool = parse::ParsePool::start(io_.get_executor(), std::move(pool_options));
   if (!pool) return pool.error();
@@ -220,9 +218,9 @@ storage::FrontierOptions Crawl::frontier_options() {
   frontier.depth = options_.depth;
   for (const Seed& seed : options_.seeds) {
     frontier.seed_limits.push_back(seed.limit);
-    frontier.may_shorten_late |= seed.depth.value_or(options_.depth) != options_.depth;
+    frontier.has_own_depths |= seed.depth.value_or(options_.depth) != options_.depth;
   }
-  frontier.may_shorten_late |= options_.reads_robots_sitemaps || !options_.sitemaps.empty();
+  frontier.may_shorten_late = frontier.has_own_depths || options_.reads_robots_sitemaps || !options_.sitemaps.empty();
   frontier.on_sitemap_forbidden = [this](storage::SitemapId sitemap, std::string_view reason) {
     sitemap_book_.failed(sitemap, reason);
   };
@@ -234,7 +232,7 @@ storage::FrontierOptions Crawl::frontier_options() {
     return robots_.disallowing_line(origin, url);
   };
   frontier.on_line_depth = [this](storage::Results::DepthPlace line, std::uint32_t depth) {
-    if (auto lowered = results_->lower_depth(line, depth); !lowered) fail(lowered.error());
+    if (auto lowered = results_->lower_depth(line, depth); !lowered) fail_of_machine(lowered.error());
   };
   return frontier;
 }
@@ -267,11 +265,14 @@ int run_crawl(const CrawlOptions& options, const std::string& effective) {
   int code = exit_code_of(crawl);
   const boost::json::object report = report_of(crawl);
   const auto written = write_report(options.output + "/report.json", report);
+  kill_point("end.reported");
   if (!options.is_quiet) say(summary_of(report, output_word(options.output), written.has_value()));
-  if (crawl.has_work()) say(fmt::format("not complete; to go on{}: {}\n", what_to_widen(crawl.end()), resume_command(options)));
+  // What an error kept from being written may be all that is left.
+  if (crawl.has_work() || crawl.error())
+    say(fmt::format("not complete; to go on{}: {}\n", what_to_widen(crawl.end()), resume_command(options)));
   if (!written) {
-    const int report_code = cli::complain(written.error());
-    if (code == 0) code = report_code;
+    cli::complain(written.error());
+    if (code == 0) code = exit_code(Errc::kExhausted);
   }
   if (crawl.is_unfinished()) crawl.leave(code);
   return code;

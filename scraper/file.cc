@@ -1,12 +1,15 @@
 #include "scraper/file.h"
 
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <filesystem>
 
 #include <cerrno>
 #include <cstdio>
+
+#include "scraper/base/kill_point.h"
 
 namespace scraper {
 
@@ -37,7 +40,12 @@ bool sync(int descriptor) { return ::fsync(descriptor) == 0 || errno == EINVAL; 
 Result<void> write_new_file(const std::string& path, std::string_view bytes) {
   const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
   if (file.number < 0) return errno_error("cannot create", path);
-  if (write_bytes(file.number, bytes) && sync(file.number)) return {};
+  kill_point("file.made");
+  kill_point("file.half", [&] { write_bytes(file.number, bytes.substr(0, bytes.size() / 2)); });
+  bool is_written = write_bytes(file.number, bytes);
+  kill_point("file.written");
+  is_written = is_written && sync(file.number);
+  if (is_written) return {};
   const Error error = errno_error("cannot write", path);
   ::unlink(path.c_str());
   return error;
@@ -47,13 +55,21 @@ Result<void> replace_file(const std::string& path, std::string_view bytes) {
   const std::string temporary = path + ".new";
   ::unlink(temporary.c_str());
   if (auto written = write_new_file(temporary, bytes); !written) return written;
+  kill_point("file.replacing");
   if (std::rename(temporary.c_str(), path.c_str()) == 0) {
+    kill_point("file.replaced");
     const std::string directory = std::filesystem::path(path).parent_path().string();
     return sync_directory(directory.empty() ? "." : directory);
   }
   const Error error = errno_error("cannot rename to", path);
   ::unlink(temporary.c_str());
   return error;
+}
+
+Result<void> sync_file(const std::string& path) {
+  const Descriptor file{::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC)};
+  if (file.number < 0) return errno_error("cannot open", path);
+  return sync(file.number) ? Result<void>() : errno_error("cannot sync", path);
 }
 
 Result<void> sync_directory(const std::string& path) {
@@ -76,6 +92,12 @@ Result<std::string> read_file(const std::string& path, std::size_t most) {
       return Error{Errc::kFile, path + " is larger than " + std::to_string(most) + " bytes"};
     bytes.append(buffer, static_cast<std::size_t>(n));
   }
+}
+
+std::optional<std::uint64_t> free_space(const std::string& path) {
+  struct statvfs disk {};
+  if (::statvfs(path.c_str(), &disk) != 0 || disk.f_blocks == 0) return std::nullopt;
+  return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
 }
 
 std::string own_path() {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "scraper/audit.h"
+#include "scraper/base/kill_point.h"
 #include "scraper/bench/bench.h"
 #include "scraper/cli/command_line.h"
 #include "scraper/cli/dry_run.h"
@@ -19,6 +21,7 @@
 #include "scraper/cli/url_command.h"
 #include "scraper/crawl.h"
 #include "scraper/crawl_files.h"
+#include "scraper/parse_again.h"
 #include "scraper/report.h"
 #include "scraper/serve/serve.h"
 #include "scraper/why.h"
@@ -91,6 +94,7 @@ int bench(const Settings& settings, const std::vector<std::string_view>& argumen
 
 int run(const std::vector<std::string_view>& arguments) {
   if (arguments.size() == 2 && arguments[0] == "bench-child") return scraper::bench::run_bench_child(arguments[1]);
+  if (auto known = scraper::check_kill_points(); !known) return complain(known.error());
   const Machine machine = Machine::here();
   auto invocation = scraper::cli::parse_command_line(arguments, machine);
   if (!invocation) return complain(invocation.error());
@@ -102,6 +106,8 @@ int run(const std::vector<std::string_view>& arguments) {
     case scraper::cli::kUrl: return scraper::cli::run_url(settings);
     case scraper::cli::kRobots: return scraper::cli::run_robots(settings);
     case scraper::cli::kWhy: return scraper::run_why(settings, machine);
+    case scraper::cli::kParse: return scraper::run_parse(*invocation, machine);
+    case scraper::cli::kAudit: return scraper::run_audit(settings, machine);
     case scraper::cli::kServe: return serve(settings);
     case scraper::cli::kReport: return scraper::run_report(settings.arguments);
     case scraper::cli::kBench: return bench(settings, arguments);

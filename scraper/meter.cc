@@ -52,6 +52,7 @@ std::string_view to_string(Wait wait) {
     case Wait::kSlots: return "slots";
     case Wait::kParse: return "parse";
     case Wait::kDisk: return "disk";
+    case Wait::kRoom: return "room";
     case Wait::kOutput: return "output";
     case Wait::kRate: return "rate";
     case Wait::kDiscovery: return "discovery";
@@ -119,6 +120,7 @@ Bound bound_by_wait(const BoundInput& in, Wait longest) {
     case Wait::kParse: return {"parse", "captures waited for a parse worker: " + parse_advice(in)};
     case Wait::kOutput: return {"output", "whoever reads standard output (--print) did not keep up"};
     case Wait::kDisk: return {"disk", "captures waited to be written: a faster disk for -o"};
+    case Wait::kRoom: return {"room", "the crawl paused for want of disk, descriptors or memory: more of it"};
     case Wait::kLookup: return {"fetch", "names and robots.txt had to be fetched first: more hosts at once help"};
     case Wait::kReading:
       if (in.busy.parse < kIdle) break;

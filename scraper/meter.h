@@ -32,13 +32,14 @@ enum class Wait : std::uint8_t {
   kSlots,       // --concurrency requests are in flight
   kParse,       // too many captures wait for a worker
   kDisk,        // the appender's queue is full
+  kRoom,        // no room on the disk, no descriptors or memory
   kOutput,      // whoever reads --print does not keep up
   kRate,        // --rate
   kDiscovery,   // nothing is left to ask for until what is in flight has come
   kReading,     // nothing is left to ask for until workers have read what they hold
   kLookup,      // names are being resolved, robots.txt is being fetched
 };
-inline constexpr std::size_t kWaits = 11;
+inline constexpr std::size_t kWaits = 12;
 std::string_view to_string(Wait wait);
 
 // A queue's or stage's fill over time.

@@ -45,6 +45,8 @@ struct CrawlOptions {
   bool is_fresh = false;
   bool is_resume = false;  // --resume: `output` holds a crawl, whose seeds these are
   bool is_dry_run = false;
+  std::uint64_t keep_free = 64ull << 20;             // bytes of the disk of `output`: leases pause before less is left
+  std::chrono::milliseconds room_patience{300'000};  // how long they pause before the crawl ends
 
   fetch::Engine engine = fetch::Engine::kThreads;
   std::size_t concurrency = 256;

@@ -58,4 +58,16 @@ Outcome outcome_of_page(const Capture& capture, const PageRecord& record) {
 
 Outcome outcome_of_quarantined(const std::string& reason) { return {UrlState::kFailed, "quarantined: " + reason}; }
 
+Outcome outcome_of(const Capture& capture, const parse::ParseOutcome* parsed) {
+  if (parsed == nullptr) return outcome_without_record(capture);
+  if (const auto* record = std::get_if<PageRecord>(parsed)) return outcome_of_page(capture, *record);
+  // What was cut has no end to be read: that it was too large is the better reason.
+  if (capture.is_truncated) return {UrlState::kFailed, "too large"};
+  return outcome_of_quarantined(std::get<parse::ParseFailure>(*parsed).reason);
+}
+
+bool is_about_document(const parse::ParseFailure& failure) {
+  return !failure.reason.starts_with("worker does not start") && !failure.reason.starts_with("segment not readable");
+}
+
 }  // namespace scraper

@@ -6,10 +6,11 @@
 #include <optional>
 #include <string>
 
+#include "parse/outcome.h"
 #include "scraper/base/capture.h"
 #include "scraper/base/clock.h"
 #include "scraper/base/page_record.h"
-#include "storage/frontier.h"
+#include "storage/url_state.h"
 
 namespace scraper {
 
@@ -41,5 +42,11 @@ struct Outcome {
 Outcome outcome_without_record(const Capture& capture);                     // no answer, or one that broke off
 Outcome outcome_of_page(const Capture& capture, const PageRecord& record);  // a worker has read it
 Outcome outcome_of_quarantined(const std::string& reason);                  // no worker got through it
+
+// Of any capture of a page: `parsed` is what came of parsing it, null where there was no whole answer and so no worker was asked.
+Outcome outcome_of(const Capture& capture, const parse::ParseOutcome* parsed);
+
+// Else it is our own failure (no worker starts, a segment cannot be opened), and no page is to blame.
+bool is_about_document(const parse::ParseFailure& failure);
 
 }  // namespace scraper

@@ -1,4 +1,4 @@
-// Progress of a crawl on standard error: a line that is redrawn on a terminal, plain lines elsewhere, JSON lines for programs.
+// Progress of a crawl, or of parsing one again, on standard error: a line that is redrawn on a terminal, plain lines elsewhere, JSON lines for programs.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,14 @@ struct ProgressFigures {
   std::size_t in_flight = 0;
   std::size_t unparsed = 0;
   std::size_t hosts_waiting = 0;
+  bool is_paused = false;  // no room
+};
+
+// Of stored pages that are parsed again.
+struct ParseFigures {
+  double elapsed = 0;  // seconds
+  std::uint64_t lines = 0;
+  std::uint64_t all = 0;
 };
 
 class Progress {
@@ -29,9 +37,12 @@ class Progress {
   bool is_shown() const { return mode_ != ProgressMode::kNone && is_heard_; }  // not once nobody listens
   Duration interval() const;                                                   // between two calls of show()
   void show(const ProgressFigures& figures);
+  void show(const ParseFigures& figures);
   void end();  // clears the bar
 
  private:
+  void show_text(const std::string& text);
+
   ProgressMode mode_;
   bool is_heard_ = true;
   ProgressFigures last_;

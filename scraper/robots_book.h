@@ -11,7 +11,7 @@
 #include "scraper/base/clock.h"
 #include "scraper/base/error.h"
 #include "scraper/base/page_record.h"
-#include "storage/frontier.h"
+#include "storage/url_state.h"
 
 namespace scraper {
 

@@ -9,7 +9,6 @@ namespace scraper {
 namespace {
 
 constexpr int kTries = 5;
-constexpr int kUnreadable = 3;
 
 // A crawl that runs may remove a file while it is looked for; what is there then is as good.
 Result<Why> find_out_patiently(const std::string& url, const CrawlOptions& asked) {
@@ -18,18 +17,13 @@ Result<Why> find_out_patiently(const std::string& url, const CrawlOptions& asked
   return why;
 }
 
-int complain(const Error& error) {
-  const int code = cli::complain(error);
-  return error.code == Errc::kInvalid ? kUnreadable : code;
-}
-
 }  // namespace
 
 int run_why(const cli::Settings& settings, const cli::Machine& machine) {
   const auto asked = read_asked(settings.arguments[1], machine);
-  if (!asked) return complain(asked.error());
+  if (!asked) return cli::complain_of_crawl(asked.error());
   const auto why = find_out_patiently(settings.arguments[0], *asked);
-  if (!why) return complain(why.error());
+  if (!why) return cli::complain_of_crawl(why.error());
   return cli::write_standard_output(settings.wants_json ? why_json(*why, *asked) : why_text(*why, *asked));
 }
 

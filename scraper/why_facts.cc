@@ -46,9 +46,11 @@ constexpr std::uint64_t kMostLine = 64u << 20;
 
 // ---- what was asked
 
-// How it is transferred decides nothing about a URL, and files that are named there may be gone.
+// How it is transferred decides nothing about a URL or its line, and files that are named there may be gone.
 bool is_about_urls(const cli::Option& option) {
-  return option.group != cli::Group::kTransfer || option.name == "max-redirect" || option.name == "retries";
+  constexpr string_view kTransfers[] = {"max-redirect", "retries", "parser", "handoff"};
+  return option.group != cli::Group::kTransfer ||
+         std::find(std::begin(kTransfers), std::end(kTransfers), option.name) != std::end(kTransfers);
 }
 
 Result<void> apply(string_view toml, const std::string& path, cli::Settings& settings) {
@@ -405,6 +407,7 @@ Result<CrawlOptions> read_asked(const std::string& out, const cli::Machine& mach
   cli::Settings settings = cli::default_settings(machine);
   if (auto applied = apply(*toml, printable(directory) + "/crawl.toml", settings); !applied) return applied.error();
   CrawlOptions asked = std::move(settings.crawl);
+  asked.parser = cli::chosen_parser(settings.parser);
   asked.output = std::move(directory);
   auto seeds = cli::read_seed_list(asked.output + "/seeds.txt", asked.query_rules);
   if (!seeds) return Error{Errc::kFile, seeds.error().context};

@@ -79,7 +79,8 @@ struct Why {
   std::string end;  // why the last run ended; empty: it has not, or was killed
 };
 
-// What the crawl in `out` was asked: OUT/crawl.toml and OUT/seeds.txt. kFile where there is no crawl.
+// What the crawl in `out` was asked: OUT/crawl.toml and OUT/seeds.txt. Of how it is transferred only what results depend on is read. kFile where
+// there is no crawl.
 Result<CrawlOptions> read_asked(const std::string& out, const cli::Machine& machine);
 
 // `asked` must outlive the answer. kUsage for what is no URL, with the words for the person.

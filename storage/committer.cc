@@ -16,23 +16,27 @@
 #include "scraper/base/channel.h"
 #include "scraper/base/clock.h"
 #include "scraper/base/completion.h"
+#include "scraper/base/kill_point.h"
 #include "storage/descriptor.h"
 
 namespace scraper::storage {
 
 namespace {
 
+// Whatever the reason, and be it only that there was no room: what was to be written may be gone, and another sync would not tell.
+Error sync_error(const std::string& path) { return {Errc::kFile, errno_error("cannot sync", path).context}; }
+
 Result<void> sync_file(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file) return errno_error("cannot open", path);
-  if (::fdatasync(file.value()) != 0) return errno_error("cannot sync", path);
+  if (::fdatasync(file.value()) != 0) return sync_error(path);
   return {};
 }
 
 Result<void> sync_directory(const std::string& path) {
   const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory) return errno_error("cannot open", path);
-  if (::fsync(directory.value()) != 0) return errno_error("cannot sync", path);
+  if (::fsync(directory.value()) != 0) return sync_error(path);
   return {};
 }
 
@@ -52,6 +56,7 @@ Result<void> apply_patches(const std::string& directory, const std::vector<Depth
     return Error{Errc::kFile, fmt::format("{}: a depth at {} is none of its {} bytes", path, patch.offset, size)};
   }
   for (const DepthPatch& patch : patches) {
+    kill_point("barrier.patching");
     ssize_t n = 0;
     do {
       n = ::pwrite(file.value(), patch.digits.data(), patch.digits.size(), static_cast<off_t>(patch.offset));
@@ -61,17 +66,21 @@ Result<void> apply_patches(const std::string& directory, const std::vector<Depth
   return {};
 }
 
-Result<void> commit_barrier(const std::string& directory, Ledger& ledger, Barrier barrier) {
+Result<void> commit_barrier(const std::string& directory, Ledger& ledger, Barrier& barrier) {
   for (const std::string& file : barrier.files) {
     if (auto synced = sync_file(directory + "/" + file); !synced) return synced;
+    kill_point("barrier.file_synced");
   }
   if (barrier.has_new_files) {
     for (const char* room : {"/warc", "/quarantine"}) {
       if (auto synced = sync_directory(directory + room); !synced) return synced;
+      kill_point("barrier.room_synced");
     }
     if (auto synced = sync_directory(directory); !synced) return synced;
   }
-  if (auto committed = ledger.commit(std::move(barrier.batch)); !committed) return committed;
+  kill_point("barrier.synced");
+  if (auto committed = ledger.commit(barrier.batch); !committed) return committed;
+  kill_point("barrier.committed");
   return apply_patches(directory, barrier.patches);
 }
 
@@ -82,37 +91,51 @@ struct Committer::State {
         channel(1),
         mailbox(std::move(executor), [this](Result<void> answer) { std::exchange(waiting, {})(std::move(answer)); }) {}
 
-  Result<void> commit(Barrier barrier);
+  Result<void> commit(std::unique_ptr<Barrier> barrier);
+  Result<void> commit_owed();
   void run_syncer() {
-    while (std::optional<Barrier> barrier = channel.pop()) mailbox.post(commit(std::move(*barrier)));
+    while (auto barrier = channel.pop()) mailbox.post(commit(std::move(*barrier)));
   }
 
   const std::string directory;
   Ledger& ledger;
-  std::optional<Error> failure;  // of whoever commits: the syncer, or the owner when it has ended
+  // Of whoever commits: the syncer, or the owner when it has ended.
+  std::vector<std::unique_ptr<Barrier>> owed;
+  std::optional<Error> failure;
   std::atomic<std::uint64_t> barriers{0};
   std::atomic<std::uint64_t> rows{0};
   std::atomic<std::uint64_t> busy_nanos{0};
   std::atomic<std::uint64_t> longest_nanos{0};
   Completion<Result<void>> waiting;  // the owner's
-  Channel<Barrier> channel;
+  Channel<std::unique_ptr<Barrier>> channel;
   Mailbox<Result<void>> mailbox;
   std::thread syncer;
 };
 
-Result<void> Committer::State::commit(Barrier barrier) {
+Result<void> Committer::State::commit(std::unique_ptr<Barrier> barrier) {
   if (failure) return *failure;
+  if (barrier != nullptr) owed.push_back(std::move(barrier));
+  while (!owed.empty()) {
+    if (auto done = commit_owed(); !done) return done;
+    owed.erase(owed.begin());
+  }
+  return {};
+}
+
+Result<void> Committer::State::commit_owed() {
   const TimePoint begin = SteadyClock::now();
-  rows += barrier.batch.rows();
-  Result<void> done = commit_barrier(directory, ledger, std::move(barrier));
+  Result<void> done = commit_barrier(directory, ledger, *owed.front());
   const auto nanos = static_cast<std::uint64_t>(std::chrono::nanoseconds(SteadyClock::now() - begin).count());
   busy_nanos += nanos;
   if (nanos > longest_nanos) longest_nanos = nanos;
-  ++barriers;
-  if (done) return done;
-  // Whatever it was, the crawl can be resumed from the barrier before.
-  failure = Error{Errc::kExhausted, fmt::format("what was fetched could not be made durable: {}", done.error().context)};
-  return *failure;
+  if (done) {
+    ++barriers;
+    rows += owed.front()->batch.rows();
+    return done;
+  }
+  const Error error{done.error().code, fmt::format("what was fetched could not be made durable: {}", done.error().context)};
+  if (error.code != Errc::kExhausted) failure = error;
+  return error;
 }
 
 Committer::Committer(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -134,7 +157,7 @@ Committer::~Committer() {
   if (state_->syncer.joinable()) state_->syncer.join();
 }
 
-boost::asio::awaitable<Result<void>> Committer::commit(Barrier barrier) {
+boost::asio::awaitable<Result<void>> Committer::commit(std::unique_ptr<Barrier> barrier) {
   return suspend_for<Result<void>>([state = state_.get(), barrier = std::move(barrier)](Completion<Result<void>> done) mutable {
     state->waiting = std::move(done);
     state->channel.try_push(std::move(barrier));
@@ -144,7 +167,7 @@ boost::asio::awaitable<Result<void>> Committer::commit(Barrier barrier) {
 Result<void> Committer::finish(Barrier barrier) {
   state_->channel.close();
   if (state_->syncer.joinable()) state_->syncer.join();
-  return state_->commit(std::move(barrier));
+  return state_->commit(std::make_unique<Barrier>(std::move(barrier)));
 }
 
 CommitStats Committer::stats() const { return {state_->barriers, state_->rows, state_->busy_nanos, state_->longest_nanos}; }

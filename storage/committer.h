@@ -2,8 +2,9 @@
 // of state and every file's length; so whatever the ledger says is on the disk before it is said. A thread of its own, the syncer,
 // does that while the owner goes on; one barrier at a time.
 //
-// After a write or sync that failed nothing is known of what is on the disk, and nothing more is committed: every later barrier gets the
-// same error. What was committed before is untouched.
+// Where there is no room (Errc::kExhausted) the barrier is owed: it is kept, and committed before any other. After a sync or any other write
+// that failed nothing is known of what is on the disk, and nothing more is committed: every later barrier gets the same error. What was
+// committed before is untouched.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -40,10 +41,10 @@ class Committer {
   // What is under way is ended first.
   ~Committer();
 
-  // Owner's thread, one at a time.
-  boost::asio::awaitable<Result<void>> commit(Barrier barrier);
+  // Owner's thread, one at a time. Null: only what is owed is tried again.
+  boost::asio::awaitable<Result<void>> commit(std::unique_ptr<Barrier> barrier);
 
-  // The last one, on the calling thread, after what is under way. Nothing is committed after it.
+  // The last one, on the calling thread, after what is under way or owed. Nothing is committed after it.
   Result<void> finish(Barrier barrier);
 
   CommitStats stats() const;
@@ -54,8 +55,9 @@ class Committer {
   std::unique_ptr<State> state_;
 };
 
-// A barrier on the calling thread: the first of a crawl, when there is no committer yet.
-Result<void> commit_barrier(const std::string& directory, Ledger& ledger, Barrier barrier);
+// A barrier on the calling thread: the first of a crawl, when there is no committer yet. After kExhausted it can be committed again as it is,
+// after any other error it cannot.
+Result<void> commit_barrier(const std::string& directory, Ledger& ledger, Barrier& barrier);
 
 // Writes each where it belongs in OUT/pages.jsonl; a second time changes nothing. kFile, and nothing written, when one does not lie within it.
 Result<void> apply_patches(const std::string& directory, const std::vector<DepthPatch>& patches);

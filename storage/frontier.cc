@@ -1,5 +1,7 @@
 #include "storage/frontier.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -7,20 +9,6 @@
 #include "storage/frontier_store.h"
 
 namespace scraper::storage {
-
-std::string_view to_string(UrlState state) {
-  switch (state) {
-    case UrlState::kPending: return "pending";
-    case UrlState::kCaptured: return "captured";
-    case UrlState::kStored: return "stored";
-    case UrlState::kFailed: return "failed";
-    case UrlState::kDuplicate: return "duplicate";
-    case UrlState::kExcluded: return "excluded";
-    case UrlState::kDisallowed: return "disallowed";
-    case UrlState::kOverBudget: return "over budget";
-  }
-  return "unknown";
-}
 
 Frontier::Frontier(FrontierOptions options) : store_(std::make_unique<Store>(std::move(options))) {}
 Frontier::~Frontier() = default;
@@ -36,7 +24,14 @@ std::string_view Frontier::Store::path_fault(const UrlRow& row) const {
 }
 
 UrlId Frontier::Store::insert(const Found& found) {
+  if (urls.size() >= SeenTable::kMostRows) {
+    throw FrontierFailure(
+        {Errc::kExhausted, fmt::format("{} URLs are known, which is all that can be numbered: start another crawl "
+                                       "with a narrower scope",
+                                       urls.size())});
+  }
   UrlRow row;
+  row.url = found.url;
   row.referrer = found.referrer;
   row.seed = found.seed;
   row.is_nofollow = found.path.is_nofollow;
@@ -44,19 +39,18 @@ UrlId Frontier::Store::insert(const Found& found) {
   row.left = found.path.is_nofollow ? INT32_MIN : static_cast<std::int32_t>(found.path.left);
   row.hops = found.path.is_nofollow ? UINT16_MAX : found.path.hops;
   row.state = UrlState::kExcluded;
-  const auto rule = options.exclusion && !found.is_seed ? options.exclusion(found.url) : std::nullopt;
+  const auto url = Url::from_serialised(row.url);
+  auto rule = options.exclusion && !found.is_seed ? options.exclusion(found.url) : std::nullopt;
+  if (!url && !rule) rule = "scheme";
   row.is_ruled_out = rule.has_value();
-  const auto url = Url::from_serialised(std::string(found.url));
+  if (rule) row.reason = urls.reason_id(*rule);
   if (url) row.origin = hosts.origin_for(*url);
-  const UrlId id = urls.add(found.fingerprint, found.url, row);
-  if (rule) {
-    urls.set_state(id, UrlState::kExcluded, *rule);
-    if (url) hosts.host(hosts.origin(row.origin).host).ruled_out.push_back(id);
-  } else if (!url) {
-    urls[id].is_ruled_out = true;
-    urls.set_state(id, UrlState::kExcluded, "scheme");
-  } else {
+  const OriginId origin = row.origin;
+  const UrlId id = urls.add(found.fingerprint, std::move(row));
+  if (!rule) {
     reconsider(id);
+  } else if (url) {
+    hosts.host(hosts.origin(origin).host).ruled_out.push_back(id);
   }
   return id;
 }
@@ -72,12 +66,13 @@ void Frontier::Store::reconsider(UrlId id) {
   enqueue(id);
 }
 
-void Frontier::Store::improve(UrlId id, const Path& path, std::vector<UrlId>& changed) {
-  if (path.is_nofollow) return;
+// True when `path` is better in something than what the row had.
+bool Frontier::Store::improve(UrlId id, const Path& path, std::vector<UrlId>& changed) {
+  if (path.is_nofollow) return false;
   UrlRow& row = urls[id];
   const bool is_shorter = path.depth < row.depth;
   const bool is_better = is_shorter || path.left > row.left || path.hops < row.hops;
-  if (!is_better) return;
+  if (!is_better) return false;
   urls.changed(id, kPathChanged);
   row.is_nofollow = false;
   row.left = std::max(row.left, static_cast<std::int32_t>(path.left));
@@ -88,10 +83,17 @@ void Frontier::Store::improve(UrlId id, const Path& path, std::vector<UrlId>& ch
   }
   if (row.state == UrlState::kExcluded && !row.is_ruled_out) {
     reconsider(id);
-  } else if (row.state == UrlState::kPending && !row.is_leased && is_shorter) {
-    enqueue(id);
+  } else if (is_shorter && is_queued(row)) {
+    add_to_queue(id, row);
   }
-  if (row.link_count > 0) changed.push_back(id);
+  if (!urls.links(id).empty()) changed.push_back(id);
+  return true;
+}
+
+// The same for what was found again; most of it is known without a look at its row not to be better.
+void Frontier::Store::improve(const Found& found, SeenTable::Found known, std::vector<UrlId>& changed) {
+  const bool may_be_better = known.depth == SeenTable::kAskRow || found.path.depth < known.depth || options.has_own_depths;
+  if (may_be_better && improve(known.row, found.path, changed)) urls.lower(found.fingerprint, known.row);
 }
 
 // The path of what `row` links to.
@@ -107,8 +109,9 @@ void Frontier::Store::spread(std::vector<UrlId> changed) {
   while (!changed.empty()) {
     const UrlId id = changed.back();
     changed.pop_back();
+    const std::vector<UrlId> links = urls.links(id);  // a copy: they may lead to rows that lead back
     const Path path = path_of_child(urls[id]);
-    for (std::uint32_t n = 0; n < urls[id].link_count; ++n) improve(urls.link(id, n), path, changed);
+    for (const UrlId link : links) improve(link, path, changed);
   }
 }
 
@@ -119,7 +122,7 @@ void Frontier::offer(const Found& found) {
     return;
   }
   std::vector<UrlId> changed;
-  store_->improve(*known, found.path, changed);
+  store_->improve(found, *known, changed);
   store_->spread(std::move(changed));
 }
 
@@ -135,22 +138,23 @@ void Frontier::add_links(UrlId page, const std::vector<Child>& links, bool is_re
   std::vector<UrlId> kept;
   std::vector<UrlId> changed;
   for (const Child& link : links) {
-    const Path path = path_of_child(s.urls[page]);  // may get better while its own links are added
-    found.path = path;
+    found.path = path_of_child(s.urls[page]);  // may get better while its own links are added
     found.path.is_nofollow = link.is_nofollow;
-    auto id = s.urls.find(link.fingerprint);
-    if (id) {
-      s.improve(*id, found.path, changed);
+    found.fingerprint = link.fingerprint;
+    found.url = link.url;
+    const auto known = s.urls.find(link.fingerprint);
+    UrlId id = 0;
+    if (known) {
+      id = known->row;
+      s.improve(found, *known, changed);
     } else if (!s.options.is_sound || s.options.is_sound(link.fingerprint, link.url)) {
-      found.fingerprint = link.fingerprint;
-      found.url = link.url;
       id = s.insert(found);
     } else {
       continue;
     }
-    if (keeps_links && !link.is_nofollow) kept.push_back(*id);
+    if (keeps_links && !link.is_nofollow) kept.push_back(id);
   }
-  if (keeps_links) s.urls.keep_links(page, kept);
+  if (keeps_links) s.urls.keep_links(page, std::move(kept));
   s.spread(std::move(changed));
 }
 
@@ -158,16 +162,18 @@ void Frontier::readmit(std::string_view rule, std::string_view host_name) {
   Store& s = *store_;
   const auto host_id = s.hosts.find_host(host_name);
   if (!host_id) return;
-  auto ruled_out = std::exchange(s.hosts.host(*host_id).ruled_out, {});
-  std::vector<UrlId> still_out;
-  for (const UrlId id : ruled_out) {
-    if (s.urls.reason(id) != rule) {
+  IdQueue ruled_out = std::exchange(s.hosts.host(*host_id).ruled_out, {});
+  IdQueue still_out;
+  for (; !ruled_out.empty(); ruled_out.pop_front()) {
+    const UrlId id = ruled_out.front();
+    UrlRow& row = s.urls[id];
+    if (s.urls.reason(row) != rule) {
       still_out.push_back(id);
-    } else if (const auto now = s.options.exclusion(s.urls.url(id))) {
+    } else if (const auto now = s.options.exclusion(row.url)) {
       s.urls.set_state(id, UrlState::kExcluded, *now);
       still_out.push_back(id);
     } else {
-      s.urls[id].is_ruled_out = false;
+      row.is_ruled_out = false;
       s.reconsider(id);
     }
   }
@@ -179,9 +185,9 @@ void Frontier::readmit_all(std::string_view rule) {
 }
 // ---- what is known
 
-std::string_view Frontier::url(UrlId id) const { return store_->urls.url(id); }
+std::string_view Frontier::url(UrlId id) const { return store_->urls[id].url; }
 UrlState Frontier::state(UrlId id) const { return store_->urls[id].state; }
-std::string_view Frontier::reason(UrlId id) const { return store_->urls.reason(id); }
+std::string_view Frontier::reason(UrlId id) const { return store_->urls.reason(store_->urls[id]); }
 std::uint32_t Frontier::detail(UrlId id) const { return store_->urls[id].detail; }
 std::uint32_t Frontier::depth(UrlId id) const { return store_->urls[id].depth; }
 UrlId Frontier::referrer(UrlId id) const { return store_->urls[id].referrer; }
@@ -189,7 +195,10 @@ std::uint32_t Frontier::seed(UrlId id) const { return store_->urls[id].seed; }
 unsigned Frontier::attempts(UrlId id) const { return store_->urls[id].attempts; }
 std::string_view Frontier::origin_name(OriginId origin) const { return store_->hosts.origin(origin).name; }
 HostId Frontier::host_of(OriginId origin) const { return store_->hosts.origin(origin).host; }
-std::optional<UrlId> Frontier::find(const Fingerprint& fingerprint) const { return store_->urls.find(fingerprint); }
+std::optional<UrlId> Frontier::find(const Fingerprint& fingerprint) const {
+  const auto known = store_->urls.find(fingerprint);
+  return known ? std::optional<UrlId>(known->row) : std::nullopt;
+}
 
 std::uint64_t Frontier::discovered() const { return store_->urls.size(); }
 std::uint64_t Frontier::count(UrlState state) const { return store_->urls.count(state); }
@@ -207,14 +216,16 @@ std::map<std::pair<UrlState, std::string>, std::uint64_t> Frontier::counts_by_re
 }
 
 std::vector<HostReport> Frontier::slowest_hosts(std::size_t most) const {
+  std::vector<std::uint64_t> pending(store_->hosts.size());
+  for (OriginId id = 0; id < store_->hosts.origins(); ++id) {
+    pending[store_->hosts.origin(id).host] += store_->hosts.origin(id).queued;
+  }
   std::vector<HostReport> all;
   for (HostId id = 0; id < store_->hosts.size(); ++id) {
     const HostRow& row = store_->hosts.host(id);
     if (row.requests == 0) continue;
-    std::uint64_t pending = 0;
-    for (const auto& [depth, bucket] : row.pending) pending += bucket.size();
-    all.push_back(
-        {row.name, row.requests, pending, row.delay, row.held, row.delay * static_cast<std::int64_t>(row.requests) + row.held});
+    const Duration politeness = row.delay * static_cast<std::int64_t>(row.requests) + row.held;
+    all.push_back({row.name, row.requests, pending[id], row.delay, row.held, politeness});
   }
   const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(most, all.size()));
   std::partial_sort(all.begin(), end, all.end(), [](const auto& a, const auto& b) {

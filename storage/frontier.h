@@ -1,7 +1,8 @@
 // The frontier: every URL ever discovered, in exactly one state with its reason, and which of them may be asked for now.
 //
-// In memory; the ledger has the same rows as of the last barrier, and a crawl that goes on begins with them. It knows no network: time
-// comes as an argument, what robots.txt or the scope say comes from the functions it is given. Owner's thread only.
+// Its rows are in the ledger; in memory are the seen test and the queues, some 12 bytes a URL, and the rows that are worked with
+// (storage/url_table.h). It knows no network: time comes as an argument, what robots.txt or the scope say comes from the functions it is given.
+// Owner's thread only.
 //
 // Hosts. Politeness is per host name, whatever scheme or port: at most `per_host` requests at once, `delay` from start to start. A
 // host that has work and may be asked stands in a queue; one that must wait stands in a heap by its time; a lease takes from the
@@ -18,13 +19,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "scraper/base/clock.h"
@@ -33,26 +35,13 @@
 #include "scraper/base/place.h"
 #include "scraper/base/url.h"
 #include "storage/results.h"
+#include "storage/url_state.h"
 
 namespace scraper::storage {
 
 class Ledger;
 class LedgerBatch;
-
-enum class UrlState : std::uint8_t { kPending, kCaptured, kStored, kFailed, kDuplicate, kExcluded, kDisallowed, kOverBudget };
-inline constexpr std::size_t kUrlStates = 8;
-std::string_view to_string(UrlState state);
-
-using UrlId = std::uint32_t;
-using HostId = std::uint32_t;
-using OriginId = std::uint32_t;
-inline constexpr UrlId kNoUrl = 0xFFFFFFFF;
-
-// A sitemap's number, given by the crawl. It is no page and has no row; where it stands as a referrer it is one of these.
-using SitemapId = std::uint32_t;
-inline constexpr UrlId kFirstSitemap = 0x80000000;
-constexpr UrlId referrer_of(SitemapId sitemap) { return kFirstSitemap | sitemap; }
-constexpr bool is_sitemap(UrlId referrer) { return referrer >= kFirstSitemap && referrer != kNoUrl; }
+struct UnparsedErrand;
 
 // How a URL was reached.
 struct Path {
@@ -70,8 +59,6 @@ struct Found {
   std::uint32_t seed = 0;
   bool is_seed = false;  // no exclusion rule applies to what the person named
 };
-
-enum class LeaseKind : std::uint8_t { kPage, kRobots, kSitemap };
 
 // What is to be asked for now: a page by its `id`, or else what is at `url`.
 struct Lease {
@@ -94,6 +81,10 @@ struct FrontierOptions {
   std::int64_t depth = 0;         // --depth: what a row has spent of it is what the ledger keeps
   bool may_shorten_late = false;  // a URL may be found at a lesser depth than everything unfinished has: seeds have depths of their
                                   // own, or sitemaps are read
+  bool has_own_depths = false;    // seeds have depths of their own: of two ways the longer may leave more links
+
+  // Rows that stay in memory when the ledger has them, some 250 bytes each; what changes between two barriers comes on top.
+  std::size_t rows_in_memory = 1u << 17;
 
   // Whether what a page led to may be taken for new: its URL is one, the fingerprint its own. Null: it may.
   std::function<bool(const Fingerprint& fingerprint, std::string_view url)> is_sound;
@@ -120,6 +111,14 @@ struct HostReport {
   Duration delay{};
   Duration held{};        // time it asked to be left alone for: Retry-After
   Duration politeness{};  // time its requests were kept apart: requests times delay, and held
+};
+
+// The ledger could not be read, or there are more URLs than can be numbered: the frontier cannot go on, and is not to be asked for anything but to
+// be destroyed. Thrown by whatever needs a row.
+struct FrontierFailure : std::exception {
+  explicit FrontierFailure(Error e) : error(std::move(e)) {}
+  const char* what() const noexcept override { return error.context.c_str(); }
+  Error error;
 };
 
 class Frontier {
@@ -180,6 +179,10 @@ class Frontier {
   void offer_sitemap(SitemapId sitemap, const Url& where);
   void sitemap_done();
 
+  // What an earlier run captured and did not parse: leased, but no host is asked for it and none is to be released. Nothing where it names what
+  // is not known. Before seeds and sitemaps are offered.
+  std::optional<Lease> take_up(const UnparsedErrand& errand);
+
   // What such a lease was for again, or elsewhere.
   void ask_again(const Lease& lease, const Url& where, TimePoint not_before, unsigned attempt);
 
@@ -195,7 +198,10 @@ class Frontier {
   void write_changes(LedgerBatch& batch, TimePoint now, WallTime wall);
   std::size_t changed_rows() const;  // of URLs
 
-  // An empty frontier becomes what the ledger says. What --depth or the limit per host had cut is offered again where they allow more now. No
+  // What write_changes() gave so far is durable in `ledger`, from where a row is read when it is needed again.
+  void committed(const Ledger& ledger);
+
+  // An empty frontier becomes what the ledger says, and reads rows from there; `key` is that of its fingerprints. What --depth or the limit per host had cut is offered again where they allow more now. No
   // host is asked before one delay has passed; deadlines by the wall clock are believed as far as they could have been set.
   Result<void> load(const Ledger& ledger, const FingerprintKey& key, TimePoint now, WallTime wall);
 

@@ -35,19 +35,18 @@ std::optional<Lease> Frontier::Store::take_errand(HostId id, TimePoint now) {
   return Lease{errand.kind, kNoUrl, errand.sitemap, id, errand.origin, std::move(errand.url), errand.attempt};
 }
 
-// A page whose depth was lowered meanwhile comes here a second time.
-void Frontier::Store::park(UrlId id) {
-  if (std::exchange(urls[id].is_parked, true)) return;
-  OriginRow& origin = hosts.origin(urls[id].origin);
-  origin.parked.push_back(id);
-  if (origin.robots == RobotsState::kUnreachable) ++unreachable;
+void Frontier::Store::count_queued(OriginRow& origin, std::int64_t change) {
+  origin.queued += static_cast<std::uint64_t>(change);
+  if (origin.robots == RobotsState::kUnreachable) unreachable += static_cast<std::uint64_t>(change);
 }
 
-std::vector<UrlId> Frontier::Store::take_parked(OriginRow& origin) {
-  auto parked = std::exchange(origin.parked, {});
-  for (const UrlId id : parked) urls[id].is_parked = false;
-  if (origin.robots == RobotsState::kUnreachable) unreachable -= parked.size();
-  return parked;
+void Frontier::Store::set_robots(OriginId id, RobotsState robots) {
+  OriginRow& origin = hosts.origin(id);
+  if (origin.robots == RobotsState::kUnreachable) unreachable -= origin.queued;
+  origin.robots = robots;
+  if (robots == RobotsState::kUnreachable) unreachable += origin.queued;
+  hosts.sort_in(id);
+  hosts.touch(origin.host);
 }
 
 // Asks for robots.txt where it is not known, or not any more.
@@ -55,9 +54,9 @@ bool Frontier::Store::must_wait_for_robots(OriginId id, TimePoint now) {
   OriginRow& origin = hosts.origin(id);
   if (origin.robots == RobotsState::kKnown && now < origin.robots_until) return false;
   if (origin.robots == RobotsState::kUnknown || origin.robots == RobotsState::kKnown) {
-    origin.robots = RobotsState::kAsked;
     ++errands;
     hosts.host(origin.host).errands.push_back({LeaseKind::kRobots, id, 0, origin.name + "/robots.txt", 1});
+    set_robots(id, RobotsState::kAsked);
   }
   return true;
 }
@@ -66,25 +65,22 @@ void Frontier::robots_known(OriginId origin, TimePoint good_until) {
   Store& s = *store_;
   OriginRow& row = s.hosts.origin(origin);
   assert(row.robots == RobotsState::kAsked);
-  row.robots = RobotsState::kKnown;
   row.robots_until = good_until;
   s.hosts.changed_origin(origin);
   --s.errands;
-  for (const UrlId id : s.take_parked(row)) s.enqueue(id);
   for (Errand& errand : std::exchange(row.parked_sitemaps, {})) s.hosts.host(row.host).errands.push_back(std::move(errand));
-  s.hosts.touch(row.host);
+  s.set_robots(origin, RobotsState::kKnown);
 }
 
 void Frontier::robots_unreachable(OriginId origin, TimePoint again, std::string_view cause) {
   Store& s = *store_;
   OriginRow& row = s.hosts.origin(origin);
   assert(row.robots == RobotsState::kAsked);
-  row.robots = RobotsState::kUnreachable;
   row.robots_cause = fmt::format("robots.txt: {}", cause);
   row.robots_until = again;
   s.hosts.changed_origin(origin);
   --s.errands;
-  s.unreachable += row.parked.size();
+  s.set_robots(origin, RobotsState::kUnreachable);
   s.delayed.push({again, kNoUrl, row.host, {LeaseKind::kRobots, origin, 0, row.name + "/robots.txt", 1}});
   for (const Errand& errand : std::exchange(row.parked_sitemaps, {})) s.forbid_sitemap(errand, row.robots_cause);
 }
@@ -111,7 +107,10 @@ void Frontier::forbid_unreachable() {
   for (OriginId id = 0; id < s.hosts.origins(); ++id) {
     OriginRow& row = s.hosts.origin(id);
     if (row.robots != RobotsState::kUnreachable) continue;
-    for (const UrlId page : s.take_parked(row)) s.settle_unasked(page, UrlState::kDisallowed, row.robots_cause);
+    while (const auto page = s.first_pending(id)) {
+      s.take_first(id);
+      s.settle_unasked(*page, UrlState::kDisallowed, row.robots_cause);
+    }
   }
 }
 

@@ -14,10 +14,20 @@ constexpr int kSettledAtOnce = 4'096;
 
 // ---- leasing
 
-void Frontier::Store::enqueue(UrlId id) {
-  const HostId host = hosts.origin(urls[id].origin).host;
-  hosts.host(host).pending[urls[id].depth].push_back(id);
-  hosts.touch(host);
+void Frontier::Store::add_to_queue(UrlId id, const UrlRow& row) {
+  hosts.origin(row.origin).pending[row.depth].push_back(id);
+  hosts.sort_in(row.origin);
+  hosts.touch(hosts.origin(row.origin).host);
+}
+
+void Frontier::Store::enqueue(UrlId id, const UrlRow& row) {
+  count_queued(hosts.origin(row.origin), +1);
+  add_to_queue(id, row);
+}
+
+void Frontier::Store::unpark(UrlId id) {
+  urls[id].is_parked = false;
+  enqueue(id);
 }
 
 void Frontier::Store::wake_delayed(TimePoint now) {
@@ -25,14 +35,12 @@ void Frontier::Store::wake_delayed(TimePoint now) {
     const Delayed due = delayed.top();
     delayed.pop();
     if (due.id != kNoUrl) {
-      enqueue(due.id);
+      unpark(due.id);
       continue;
     }
-    OriginRow& origin = hosts.origin(due.errand.origin);
-    if (due.errand.kind == LeaseKind::kRobots && origin.robots == RobotsState::kUnreachable) {
-      origin.robots = RobotsState::kAsked;
+    if (due.errand.kind == LeaseKind::kRobots && hosts.origin(due.errand.origin).robots == RobotsState::kUnreachable) {
+      set_robots(due.errand.origin, RobotsState::kAsked);
       ++errands;
-      unreachable -= origin.parked.size();
     }
     hosts.host(due.host).errands.push_back(due.errand);
     hosts.touch(due.host);
@@ -70,44 +78,62 @@ std::optional<Lease> Frontier::Store::take(HostId id, TimePoint now) {
       --budget;
       continue;
     }
-    const auto next = next_pending(host);
-    if (!next) return std::nullopt;
-    if (auto lease = take_page(host, *next, now, budget)) return lease;
+    if (host.open.empty()) return std::nullopt;
+    if (auto lease = take_page(host.open.begin()->second, now, budget)) return lease;
   }
   return std::nullopt;
 }
 
-std::optional<UrlId> Frontier::Store::next_pending(HostRow& host) {
-  while (!host.pending.empty()) {
-    const auto bucket = host.pending.begin();
-    while (!bucket->second.empty()) {
-      const UrlId id = bucket->second.front();
-      bucket->second.pop_front();
-      const UrlRow& row = urls[id];
-      if (row.state != UrlState::kPending || row.is_leased || row.depth != bucket->first) continue;
-      if (bucket->second.empty()) host.pending.erase(bucket);
-      return id;
+// The first page in the origin's queues. Entries are passed over whose page has moved on to a lesser depth.
+std::optional<UrlId> Frontier::Store::first_pending(OriginId id) {
+  auto& pending = hosts.origin(id).pending;
+  for (; !pending.empty(); pending.erase(pending.begin())) {
+    auto& [depth, queue] = *pending.begin();
+    for (; !queue.empty(); queue.pop_front()) {
+      const UrlRow& row = urls[queue.front()];
+      if (is_queued(row) && row.depth == depth) return queue.front();
     }
-    host.pending.erase(bucket);
   }
+  hosts.sort_in(id);
   return std::nullopt;
 }
 
-// A lease for this page; or nothing when it waits for something else now or was settled without a request.
-std::optional<Lease> Frontier::Store::take_page(HostRow& host, UrlId id, TimePoint now, int& budget) {
-  if (is_over_budget(host, id, budget)) return std::nullopt;
-  if (options.asks_robots && must_wait_for_robots(urls[id].origin, now)) {
-    park(id);
+void Frontier::Store::take_first(OriginId id) {
+  OriginRow& origin = hosts.origin(id);
+  const auto queue = origin.pending.begin();
+  queue->second.pop_front();
+  if (queue->second.empty()) origin.pending.erase(queue);
+  count_queued(origin, -1);
+  hosts.sort_in(id);
+}
+
+// A lease for the origin's first page; or nothing when there is none, when it waits for something else now or was settled without a request.
+std::optional<Lease> Frontier::Store::take_page(OriginId origin, TimePoint now, int& budget) {
+  const auto id = first_pending(origin);
+  if (!id) return std::nullopt;
+  UrlRow& row = urls[*id];
+  HostRow& host = hosts.host(hosts.origin(origin).host);
+  if (const std::string_view limit = used_up(host, row); !limit.empty()) {
+    take_first(origin);
+    --budget;
+    settle_unasked(*id, UrlState::kOverBudget, limit);
+    return std::nullopt;
+  }
+  if (options.asks_robots && must_wait_for_robots(origin, now)) return std::nullopt;  // the origin is closed until then
+  take_first(origin);
+  if (must_wait_for_seed(row)) {
+    row.is_parked = true;
+    seed_parked[row.seed].push_back(*id);
     return std::nullopt;
   }
   if (options.asks_robots && options.disallowing_line) {
-    if (const auto line = options.disallowing_line(urls[id].origin, urls.url(id))) {
+    if (const auto line = options.disallowing_line(origin, row.url)) {
       --budget;
-      settle_unasked(id, UrlState::kDisallowed, "robots.txt", *line);
+      settle_unasked(*id, UrlState::kDisallowed, "robots.txt", *line);
       return std::nullopt;
     }
   }
-  return lease_page(host, id);
+  return lease_page(host, *id);
 }
 
 void Frontier::Store::settle_unasked(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail) {
@@ -115,22 +141,17 @@ void Frontier::Store::settle_unasked(UrlId id, UrlState state, std::string_view 
   if (options.on_settled_unasked) options.on_settled_unasked(id);
 }
 
-bool Frontier::Store::is_over_budget(HostRow& host, UrlId id, int& budget) {
-  const std::uint32_t seed = urls[id].seed;
-  if (host.pages >= options.limit_per_host && urls[id].attempts == 0) {
-    --budget;
-    settle_unasked(id, UrlState::kOverBudget, "limit per host");
-    return true;
-  }
-  if (seed >= options.seed_limits.size() || options.seed_limits[seed] == ~0ull) return false;
-  if (seed_stored[seed] >= options.seed_limits[seed]) {
-    --budget;
-    settle_unasked(id, UrlState::kOverBudget, "limit of the seed");
-    return true;
-  }
-  if (seed_stored[seed] + seed_leased[seed] < options.seed_limits[seed]) return false;
-  seed_parked[seed].push_back(id);
-  return true;
+// The limit that has no room for this page any more, or nothing.
+std::string_view Frontier::Store::used_up(const HostRow& host, const UrlRow& row) const {
+  if (host.pages >= options.limit_per_host && row.attempts == 0) return "limit per host";
+  if (row.seed < options.seed_limits.size() && seed_stored[row.seed] >= options.seed_limits[row.seed]) return "limit of the seed";
+  return {};
+}
+
+// Whether what is leased for its seed may already be all that the seed's limit has room for.
+bool Frontier::Store::must_wait_for_seed(const UrlRow& row) const {
+  if (row.seed >= options.seed_limits.size() || options.seed_limits[row.seed] == ~0ull) return false;
+  return seed_stored[row.seed] + seed_leased[row.seed] >= options.seed_limits[row.seed];
 }
 
 Lease Frontier::Store::lease_page(HostRow& host, UrlId id) {
@@ -140,7 +161,7 @@ Lease Frontier::Store::lease_page(HostRow& host, UrlId id) {
   if (row.attempts == 0) ++host.pages;
   if (row.attempts < UINT8_MAX) ++row.attempts;
   if (row.seed < seed_leased.size()) ++seed_leased[row.seed];
-  return Lease{LeaseKind::kPage, id, 0, hosts.origin(row.origin).host, row.origin, std::string(urls.url(id)), row.attempts};
+  return Lease{LeaseKind::kPage, id, 0, hosts.origin(row.origin).host, row.origin, row.url, row.attempts};
 }
 
 void Frontier::Store::unlease(UrlId id) {
@@ -150,7 +171,7 @@ void Frontier::Store::unlease(UrlId id) {
   --leased;
   if (row.seed >= seed_leased.size()) return;
   --seed_leased[row.seed];
-  for (const UrlId parked : std::exchange(seed_parked[row.seed], {})) enqueue(parked);
+  for (const UrlId parked : std::exchange(seed_parked[row.seed], {})) unpark(parked);
 }
 
 std::optional<TimePoint> Frontier::next_ready() const {
@@ -185,7 +206,7 @@ void Frontier::release(const Lease& lease) {
 
 void Frontier::captured(UrlId id, Place place) {
   store_->urls.set_state(id, UrlState::kCaptured, {});
-  store_->places[id] = place;
+  store_->urls[id].place = place;
 }
 
 void Frontier::leave_captured(UrlId id) { store_->unlease(id); }
@@ -204,12 +225,13 @@ void Frontier::set_line(UrlId id, Results::DepthPlace line) { store_->urls[id].l
 void Frontier::retry(UrlId id, TimePoint not_before) {
   store_->urls.set_state(id, UrlState::kPending, {});
   store_->unlease(id);
+  store_->urls[id].is_parked = true;
   store_->delayed.push({not_before, id, 0, {}});
 }
 
 void Frontier::return_unasked(UrlId id) {
   UrlRow& row = store_->urls[id];
-  --row.attempts;
+  if (--row.attempts == 0) --store_->hosts.host(store_->hosts.origin(row.origin).host).pages;
   store_->urls.set_state(id, UrlState::kPending, {});
   store_->unlease(id);
   store_->enqueue(id);

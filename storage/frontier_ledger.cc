@@ -1,5 +1,6 @@
 // The frontier and the ledger: rows that changed on their way to the disk, and all of them on their way back.
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "storage/frontier_store.h"
@@ -37,6 +38,11 @@ void Frontier::write_changes(LedgerBatch& batch, TimePoint now, WallTime wall) {
   s.told = static_cast<UrlId>(s.urls.size());
 }
 
+void Frontier::committed(const Ledger& ledger) {
+  store_->ledger = &ledger;
+  store_->urls.trim(store_->options.rows_in_memory);
+}
+
 std::size_t Frontier::changed_rows() const { return store_->urls.changed_rows(); }
 
 void Frontier::Store::write_row(UrlId id, LedgerBatch& batch) {
@@ -44,12 +50,10 @@ void Frontier::Store::write_row(UrlId id, LedgerBatch& batch) {
   const std::uint8_t changes = std::exchange(row.changes, std::uint8_t{0});
   if ((changes & kPathChanged) != 0) {
     const std::int64_t spent = options.depth - row.left;
-    batch.put_url(id, {row.referrer, row.seed, row.depth, spent, row.hops, row.is_nofollow, urls.url(id)});
+    batch.put_url(id, {row.referrer, row.seed, row.depth, spent, row.hops, row.is_nofollow, row.url});
   }
   if ((changes & kLinksChanged) != 0) {
-    LinksEntry entry{row.is_redirect, {}};
-    for (std::uint32_t n = 0; n < row.link_count; ++n) entry.links.push_back(urls.link(id, n));
-    batch.put_links(id, entry);
+    batch.put_links(id, {row.is_redirect, row.links});
   }
   if ((changes & kStateChanged) == 0) return;
   // The attempt of a lease counts when something came of it.
@@ -61,12 +65,9 @@ void Frontier::Store::write_row(UrlId id, LedgerBatch& batch) {
   const bool says_nothing = entry.state == UrlState::kPending && entry.attempts == 0;
   if (says_nothing && id >= told) return;
   entry.detail = row.detail;
-  entry.reason = urls.reason(id);
+  entry.reason = urls.reason(row);
   entry.line = row.line;
-  if (const auto place = places.find(id); place != places.end()) {
-    if (row.state != UrlState::kPending) entry.place = place->second;
-    if (row.state != UrlState::kCaptured) places.erase(place);
-  }
+  if (row.state != UrlState::kPending) entry.place = row.place;
   batch.put_state(id, entry);
 }
 
@@ -95,31 +96,11 @@ Result<void> Frontier::load(const Ledger& ledger, const FingerprintKey& key, Tim
   Store& s = *store_;
   auto step = ledger.each_host([&](HostId, const HostEntry& entry) { s.load_host(entry, now, wall); });
   if (step) step = ledger.each_origin([&](OriginId, const OriginEntry& entry) { s.load_origin(entry, now, wall); });
-  bool is_gapless = true;
-  if (step) {
-    step = ledger.each_url([&](UrlId id, const UrlEntry& entry) {
-      is_gapless = is_gapless && id == s.urls.size();
-      if (is_gapless) s.load_url(id, entry, key);
-    });
-  }
-  const auto check = [&](UrlId id) { return is_gapless = is_gapless && id < s.urls.size(); };
-  if (step) {
-    step = ledger.each_state([&](UrlId id, const StateEntry& entry) {
-      if (check(id)) s.load_state(id, entry);
-    });
-  }
-  if (step) {
-    step = ledger.each_links([&](UrlId id, const LinksEntry& entry) {
-      if (!check(id) || !std::all_of(entry.links.begin(), entry.links.end(), check)) return;
-      s.urls[id].is_redirect = entry.is_redirect;
-      s.urls.restore_links(id, entry.links);
-    });
-  }
   if (!step) return step;
-  if (!is_gapless) return Error{Errc::kInvalid, "the ledger lacks the row of a URL: scraper audit tells more"};
+  s.ledger = &ledger;
+  step = ledger.each_row([&](UrlId id, const UrlEntry& entry, const StateEntry* state) { s.load_row(id, entry, state, key); });
   s.told = static_cast<UrlId>(s.urls.size());
-  for (UrlId id = 0; id < s.told; ++id) s.find_place(id);
-  return {};
+  return step;
 }
 
 void Frontier::Store::load_host(const HostEntry& entry, TimePoint now, WallTime wall) {
@@ -147,8 +128,10 @@ void Frontier::Store::load_origin(const OriginEntry& entry, TimePoint now, WallT
   }
 }
 
-void Frontier::Store::load_url(UrlId, const UrlEntry& entry, const FingerprintKey& key) {
+// All of a row but its origin.
+UrlRow Frontier::Store::row_of(const UrlEntry& entry, const StateEntry* state) {
   UrlRow row;
+  row.url = entry.url;
   row.referrer = entry.referrer;
   row.seed = entry.seed;
   row.is_nofollow = entry.is_nofollow;
@@ -156,37 +139,83 @@ void Frontier::Store::load_url(UrlId, const UrlEntry& entry, const FingerprintKe
   row.left =
       entry.is_nofollow ? INT32_MIN : static_cast<std::int32_t>(std::max<std::int64_t>(options.depth - entry.spent, INT32_MIN));
   row.hops = entry.is_nofollow ? UINT16_MAX : entry.hops;
-  if (const auto url = Url::from_serialised(std::string(entry.url))) row.origin = hosts.origin_for(*url);
-  urls.restore(fingerprint(entry.url, key), entry.url, row);
+  if (state == nullptr) return row;
+  row.state = state->state;
+  row.is_ruled_out = state->is_ruled_out;
+  row.attempts = state->attempts;
+  row.detail = state->detail;
+  row.reason = urls.reason_id(state->reason);
+  row.place = state->place;
+  row.line = state->line;
+  row.has_links_to_read = row.state != UrlState::kPending && row.state != UrlState::kCaptured;
+  return row;
 }
 
-void Frontier::Store::load_state(UrlId id, const StateEntry& entry) {
-  UrlRow& row = urls[id];
-  row.is_ruled_out = entry.is_ruled_out;
-  row.attempts = entry.attempts;
-  row.line = entry.line;
-  urls.restore_state(id, entry.state, entry.reason, entry.detail);
-  if (entry.state == UrlState::kCaptured) places[id] = entry.place;
-  if (entry.state == UrlState::kStored && row.seed < seed_stored.size()) ++seed_stored[row.seed];
+void Frontier::Store::load_row(UrlId id, const UrlEntry& entry, const StateEntry* state, const FingerprintKey& key) {
+  UrlRow row = row_of(entry, state);
+  urls.restore(fingerprint(row.url, key), row);
+  if (row.state == UrlState::kStored && row.seed < seed_stored.size()) ++seed_stored[row.seed];
+  const bool is_settled = row.state == UrlState::kStored || row.state == UrlState::kFailed || row.state == UrlState::kDuplicate ||
+                          row.state == UrlState::kDisallowed;
+  if (is_settled) return;
+  const auto url = Url::from_serialised(row.url);
+  if (!url) return;
+  row.origin = hosts.origin_for(*url);
+  find_place(id, row);
 }
 
 // Where a row stands that is not settled, or was settled by what may be wider now.
-void Frontier::Store::find_place(UrlId id) {
-  if (hosts.origins() == 0) return;
-  const UrlRow& row = urls[id];
+void Frontier::Store::find_place(UrlId id, const UrlRow& row) {
   HostRow& host = hosts.host(hosts.origin(row.origin).host);
   if (row.state == UrlState::kPending) {
-    enqueue(id);
+    enqueue(id, row);
   } else if (row.state == UrlState::kCaptured) {
     unparsed.push_back(id);
   } else if (row.state == UrlState::kExcluded && row.is_ruled_out) {
     host.ruled_out.push_back(id);
-  } else if (row.state == UrlState::kExcluded && urls.reason(id) == kDepth) {
+  } else if (row.state == UrlState::kExcluded && urls.reason(row) == kDepth) {
     if (row.left >= 0) reconsider(id);
-  } else if (row.state == UrlState::kOverBudget && urls.reason(id) == kLimitPerHost && host.pages < options.limit_per_host) {
+  } else if (row.state == UrlState::kOverBudget && urls.reason(row) == kLimitPerHost && host.pages < options.limit_per_host) {
     urls.set_state(id, UrlState::kPending, {});
     enqueue(id);
   }
+}
+
+// ---- one row
+
+UrlRow Frontier::Store::read_row(UrlId id) {
+  assert(ledger != nullptr);
+  UrlRow row;
+  const auto read = ledger->row(id, [&](const UrlEntry& entry, const StateEntry* state) { row = row_of(entry, state); });
+  if (!read) throw FrontierFailure(read.error());
+  if (const auto url = Url::from_serialised(row.url)) row.origin = hosts.origin_for(*url);
+  return row;
+}
+
+void Frontier::Store::read_links(UrlId id, UrlRow& row) const {
+  const auto read = ledger->links_entry(id, [&](const LinksEntry& entry) {
+    row.is_redirect = entry.is_redirect;
+    row.links = entry.links;
+  });
+  if (!read) throw FrontierFailure(read.error());
+}
+
+std::optional<Lease> Frontier::take_up(const UnparsedErrand& errand) {
+  Store& s = *store_;
+  Lease lease{errand.kind, kNoUrl, 0, 0, 0, errand.url, 1};
+  if (errand.kind == LeaseKind::kSitemap) {
+    const auto url = Url::from_serialised(errand.url);
+    if (!url) return std::nullopt;
+    lease.sitemap = errand.number;
+    lease.origin = s.hosts.origin_for(*url);
+  } else {
+    if (errand.number >= s.hosts.origins()) return std::nullopt;
+    lease.origin = errand.number;
+    s.set_robots(lease.origin, RobotsState::kAsked);
+  }
+  ++s.errands;
+  lease.host = s.hosts.origin(lease.origin).host;
+  return lease;
 }
 
 std::optional<Frontier::Unparsed> Frontier::take_unparsed() {
@@ -198,8 +227,8 @@ std::optional<Frontier::Unparsed> Frontier::take_unparsed() {
   row.is_leased = true;
   ++s.leased;
   if (row.seed < s.seed_leased.size()) ++s.seed_leased[row.seed];
-  Lease lease{LeaseKind::kPage, id, 0, s.hosts.origin(row.origin).host, row.origin, std::string(s.urls.url(id)), row.attempts};
-  return Unparsed{std::move(lease), s.places[id]};
+  Lease lease{LeaseKind::kPage, id, 0, s.hosts.origin(row.origin).host, row.origin, row.url, row.attempts};
+  return Unparsed{std::move(lease), row.place};
 }
 
 }  // namespace scraper::storage

@@ -7,7 +7,6 @@
 #include <optional>
 #include <queue>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -21,7 +20,10 @@ namespace scraper::storage {
 inline constexpr std::uint32_t kNoDepth = 0xFFFFFFFF;  // of what was found on pages only that ask not to follow
 
 struct Frontier::Store {
-  explicit Store(FrontierOptions o) : options(std::move(o)), hosts(options.per_host, options.delay) {
+  explicit Store(FrontierOptions o)
+      : options(std::move(o)),
+        urls({[this](UrlId id) { return read_row(id); }, [this](UrlId id, UrlRow& row) { read_links(id, row); }}),
+        hosts(options.per_host, options.delay) {
     seed_stored.resize(options.seed_limits.size());
     seed_leased.resize(options.seed_limits.size());
     seed_parked.resize(options.seed_limits.size());
@@ -36,29 +38,40 @@ struct Frontier::Store {
   };
 
   UrlId insert(const Found& found);
-  void improve(UrlId id, const Path& path, std::vector<UrlId>& changed);
+  bool improve(UrlId id, const Path& path, std::vector<UrlId>& changed);
+  void improve(const Found& found, SeenTable::Found known, std::vector<UrlId>& changed);
   void spread(std::vector<UrlId> changed);
   void reconsider(UrlId id);
-  void enqueue(UrlId id);
+  // A page that is pending, and neither leased nor parked, stands in a queue of its origin: it is counted when it enters, and where its depth is
+  // lowered it is added once more.
+  static bool is_queued(const UrlRow& row) { return row.state == UrlState::kPending && !row.is_leased && !row.is_parked; }
+  void enqueue(UrlId id, const UrlRow& row);
+  void enqueue(UrlId id) { enqueue(id, urls[id]); }
+  void add_to_queue(UrlId id, const UrlRow& row);
+  void unpark(UrlId id);
   void wake_delayed(TimePoint now);
   std::optional<Lease> take(HostId id, TimePoint now);
   std::optional<Lease> take_errand(HostId id, TimePoint now);
-  std::optional<Lease> take_page(HostRow& host, UrlId id, TimePoint now, int& budget);
-  std::optional<UrlId> next_pending(HostRow& host);
-  bool is_over_budget(HostRow& host, UrlId id, int& budget);
+  std::optional<Lease> take_page(OriginId origin, TimePoint now, int& budget);
+  std::optional<UrlId> first_pending(OriginId id);
+  void take_first(OriginId id);
+  std::string_view used_up(const HostRow& host, const UrlRow& row) const;
+  bool must_wait_for_seed(const UrlRow& row) const;
   void forbid_sitemap(const Errand& errand, std::string_view reason);
   bool may_go_on() const { return !options.may_go_on || options.may_go_on(); }
   void settle_unasked(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail = 0);
-  void park(UrlId id);
-  std::vector<UrlId> take_parked(OriginRow& origin);
+  void count_queued(OriginRow& origin, std::int64_t change);
+  void set_robots(OriginId id, RobotsState robots);
   void write_row(UrlId id, LedgerBatch& batch);
   void write_host(HostId id, LedgerBatch& batch, TimePoint now, WallTime wall) const;
   void write_origin(OriginId id, LedgerBatch& batch, TimePoint now, WallTime wall) const;
   void load_host(const HostEntry& entry, TimePoint now, WallTime wall);
   void load_origin(const OriginEntry& entry, TimePoint now, WallTime wall);
-  void load_url(UrlId id, const UrlEntry& entry, const FingerprintKey& key);
-  void load_state(UrlId id, const StateEntry& entry);
-  void find_place(UrlId id);
+  void load_row(UrlId id, const UrlEntry& entry, const StateEntry* state, const FingerprintKey& key);
+  void find_place(UrlId id, const UrlRow& row);
+  UrlRow row_of(const UrlEntry& entry, const StateEntry* state);
+  UrlRow read_row(UrlId id);
+  void read_links(UrlId id, UrlRow& row) const;
   bool must_wait_for_robots(OriginId id, TimePoint now);
   Lease lease_page(HostRow& host, UrlId id);
   void unlease(UrlId id);
@@ -72,13 +85,13 @@ struct Frontier::Store {
   std::vector<std::uint64_t> seed_stored;
   std::vector<std::uint64_t> seed_leased;
   std::vector<std::vector<UrlId>> seed_parked;  // wait for a seed's limit to be reached or not
-  std::unordered_map<UrlId, Place> places;      // of what is captured, and of what was since the ledger was told
   std::deque<UrlId> unparsed;                   // captured by an earlier run
-  UrlId told = 0;                               // rows that the ledger has
+  UrlId told = 0;                               // rows that the ledger has, or will have with what it was last given
+  const Ledger* ledger = nullptr;               // where rows are read that are not in memory
   std::uint64_t leased = 0;
   std::size_t hosts_asked = 0;
   std::uint64_t errands = 0;      // asked or to be asked for
-  std::uint64_t unreachable = 0;  // pages that wait for a robots.txt that could not be had
+  std::uint64_t unreachable = 0;  // pages in the queues of origins whose robots.txt could not be had
 };
 
 }  // namespace scraper::storage

@@ -62,6 +62,18 @@ std::optional<HostId> HostTable::find_host(std::string_view name) const {
   return it->second;
 }
 
+void HostTable::sort_in(OriginId id) {
+  OriginRow& row = origins_[id];
+  const bool is_closed = row.robots == RobotsState::kAsked || row.robots == RobotsState::kUnreachable;
+  std::optional<std::uint32_t> at;
+  if (!is_closed && !row.pending.empty()) at = row.pending.begin()->first;
+  if (at == row.open_at) return;
+  auto& open = hosts_[row.host].open;
+  if (row.open_at) open.erase({*row.open_at, id});
+  if (at) open.emplace(*at, id);
+  row.open_at = at;
+}
+
 void HostTable::touch(HostId id) {
   HostRow& row = hosts_[id];
   if (row.is_queued || !may_be_asked(row)) return;

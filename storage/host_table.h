@@ -1,5 +1,6 @@
 // Hosts and origins of the frontier, and the order in which hosts are asked. A host that has work, is below its number of requests
-// and past its time stands in the ready queue; one whose time has not come stands in a heap. Owner's thread only.
+// and past its time stands in the ready queue; one whose time has not come stands in a heap. Pages to do stand in queues of their origin, by
+// depth; an origin whose robots.txt is not known is closed, and what it has is no work of its host. Owner's thread only.
 #pragma once
 
 #include <cstdint>
@@ -7,13 +8,16 @@
 #include <map>
 #include <optional>
 #include <queue>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "scraper/base/clock.h"
 #include "storage/frontier.h"
+#include "storage/id_queue.h"
 
 namespace scraper::storage {
 
@@ -38,18 +42,20 @@ struct OriginRow {
   HostId host = 0;
   RobotsState robots = RobotsState::kUnknown;
   TimePoint robots_until{};
-  std::string robots_cause;   // why it could not be had
-  std::vector<UrlId> parked;  // wait for robots.txt, as do
-  std::vector<Errand> parked_sitemaps;
-  bool is_changed = false;  // since the ledger was told
+  std::string robots_cause;                  // why it could not be had
+  std::map<std::uint32_t, IdQueue> pending;  // by depth; entries whose row has moved on are skipped
+  std::uint64_t queued = 0;                  // pages in them
+  std::optional<std::uint32_t> open_at;      // the depth it stands at in HostRow::open
+  std::vector<Errand> parked_sitemaps;       // wait for robots.txt
+  bool is_changed = false;                   // since the ledger was told
 };
 
 struct HostRow {
   std::string name;
-  std::map<std::uint32_t, std::deque<UrlId>> pending;  // by depth; entries whose row has moved on are skipped
-  std::deque<Errand> errands;                          // these come first
-  std::vector<UrlId> ruled_out;                        // kept out by a rule that may widen
-  std::string some_url;                                // what to resolve
+  std::set<std::pair<std::uint32_t, OriginId>> open;  // those of its origins that have pages and may be asked, by their least depth
+  std::deque<Errand> errands;                         // these come first
+  IdQueue ruled_out;                                  // kept out by a rule that may widen
+  std::string some_url;                               // what to resolve
   std::size_t in_flight = 0;
   TimePoint next_start{};
   TimePoint resolved_until{};
@@ -62,7 +68,7 @@ struct HostRow {
   bool is_queued = false;   // in the ready queue or in the heap
   bool is_changed = false;  // since the ledger was told
 
-  bool has_work() const { return !errands.empty() || !pending.empty(); }
+  bool has_work() const { return !errands.empty() || !open.empty(); }
 };
 
 class HostTable {
@@ -90,6 +96,9 @@ class HostTable {
   void changed_origin(OriginId id);
   std::vector<HostId> take_changed();
   std::vector<OriginId> take_changed_origins();
+
+  // Opens or closes an origin, after anything that changes its queues or its robots.txt; touch() comes after it.
+  void sort_in(OriginId id);
 
   // Puts the host where it belongs now. After anything that may let it be asked.
   void touch(HostId id);

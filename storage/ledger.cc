@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/options.h>
 #include <rocksdb/slice.h>
 #include <rocksdb/table.h>
@@ -23,6 +24,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstdarg>
 #include <utility>
 
 #include "scraper/base/json_writer.h"
@@ -44,6 +46,7 @@ enum class Kind : char { kHost = 'h', kOrigin = 'o', kRobots = 'r', kSitemap = '
 
 constexpr std::string_view kBooksKey = "books";
 constexpr std::string_view kPatchesKey = "patches";
+constexpr std::string_view kUnparsedKey = "unparsed errands";
 constexpr std::string_view kFilePrefix = "file/";
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
@@ -63,6 +66,13 @@ std::uint64_t read_big_endian(std::string_view key) {
 std::string url_key(UrlId id) {
   std::string key;
   append_big_endian(key, std::uint64_t{id});
+  return key;
+}
+
+std::string capture_key(std::uint32_t segment, std::uint64_t offset) {
+  std::string key;
+  append_big_endian(key, segment);
+  append_big_endian(key, offset);
   return key;
 }
 
@@ -125,13 +135,30 @@ void decode(RowReader& in, UrlEntry& entry) {
   entry.url = in.text();
 }
 
+void encode(const Place& place, RowWriter out) {
+  out.number(place.length);
+  if (place.length > 0) out.number(place.segment).number(place.offset).number(place.crc32c);
+}
+
+void decode(RowReader& in, Place& place) {
+  place.length = in.number();
+  if (place.length == 0) return;
+  in.number(place.segment);
+  in.number(place.offset);
+  in.number(place.crc32c);
+}
+
+LeaseKind kind_of(std::uint64_t number) {
+  return static_cast<LeaseKind>(std::min<std::uint64_t>(number, static_cast<std::uint64_t>(LeaseKind::kSitemap)));
+}
+
 void encode(const StateEntry& entry, RowWriter out) {
   out.number(static_cast<std::uint64_t>(entry.state))
       .number(entry.is_ruled_out ? 1 : 0)
       .number(entry.attempts)
       .number(entry.detail);
-  out.text(entry.reason).number(entry.place.length);
-  if (entry.place.length > 0) out.number(entry.place.segment).number(entry.place.offset).number(entry.place.crc32c);
+  out.text(entry.reason);
+  encode(entry.place, out);
   out.number(entry.line.width);
   if (entry.line.width > 0) out.number(entry.line.offset);
 }
@@ -215,8 +242,7 @@ void encode(const CaptureEntry& entry, RowWriter out) {
 }
 
 void decode(RowReader& in, CaptureEntry& entry) {
-  const std::uint64_t kind = in.number();
-  entry.kind = static_cast<LeaseKind>(std::min<std::uint64_t>(kind, static_cast<std::uint64_t>(LeaseKind::kSitemap)));
+  entry.kind = kind_of(in.number());
   in.number(entry.number);
   in.number(entry.attempt);
   entry.length = in.number();
@@ -254,7 +280,32 @@ void decode(RowReader& in, std::vector<DepthPatch>& patches) {
   }
 }
 
+void encode(const std::vector<UnparsedErrand>& errands, RowWriter out) {
+  out.number(errands.size());
+  for (const UnparsedErrand& errand : errands) {
+    out.number(static_cast<std::uint64_t>(errand.kind)).number(errand.number).text(errand.url);
+    encode(errand.place, out);
+  }
+}
+
+void decode(RowReader& in, std::vector<UnparsedErrand>& errands) {
+  errands.resize(in.count());
+  for (UnparsedErrand& errand : errands) {
+    errand.kind = kind_of(in.number());
+    in.number(errand.number);
+    errand.url = in.text();
+    decode(in, errand.place);
+  }
+}
+
 // ---- RocksDB
+
+// RocksDB's own log is a file that nobody reads, and the second write of it that fails, on a full disk, trips an assertion in Debian's build.
+class NoLog : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
 
 rocksdb::DBOptions db_options() {
   rocksdb::DBOptions options;
@@ -265,15 +316,14 @@ rocksdb::DBOptions db_options() {
   options.max_background_jobs = 2;
   options.max_open_files = 64;
   options.max_total_wal_size = 4 * kMemtable;
-  options.keep_log_file_num = 2;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.info_log = std::make_shared<NoLog>();
   return options;
 }
 
 rocksdb::ColumnFamilyOptions space_options(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
-  table.block_size = 16u << 10;
+  table.block_size = 8u << 10;
   table.format_version = 5;
   rocksdb::ColumnFamilyOptions options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
@@ -286,6 +336,10 @@ Error ledger_error(const std::string& directory, const rocksdb::Status& status) 
   const bool is_full = status.IsNoSpace() || status.IsMemoryLimit();
   const Errc code = is_full ? Errc::kExhausted : status.IsCorruption() ? Errc::kInvalid : Errc::kFile;
   return {code, fmt::format("the ledger {}: {}", printable(directory), printable(status.ToString()))};
+}
+
+Error missing_row(std::uint64_t id) {
+  return {Errc::kInvalid, fmt::format("the ledger lacks the row of URL {}: scraper audit tells more", id)};
 }
 
 Error damaged_row(const std::string& directory, std::string_view what) {
@@ -341,12 +395,10 @@ void LedgerBatch::put_admitted(std::uint32_t number, const AdmittedEntry& entry)
   state_->put(kPlaces, place_key(Kind::kAdmitted, number), entry);
 }
 void LedgerBatch::put_patches(const std::vector<DepthPatch>& patches) { state_->put(kDefault, kPatchesKey, patches); }
+void LedgerBatch::put_unparsed(const std::vector<UnparsedErrand>& errands) { state_->put(kDefault, kUnparsedKey, errands); }
 
 void LedgerBatch::put_capture(std::uint32_t segment, std::uint64_t offset, const CaptureEntry& entry) {
-  std::string key;
-  append_big_endian(key, segment);
-  append_big_endian(key, offset);
-  state_->put(kCaptures, key, entry);
+  state_->put(kCaptures, capture_key(segment, offset), entry);
 }
 
 // ---- the ledger
@@ -356,6 +408,7 @@ struct Ledger::State {
   std::shared_ptr<rocksdb::Cache> cache;
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> spaces;
+  bool is_stopped = false;  // by a write for which there was no room
 
   State() = default;
   State(const State&) = delete;
@@ -367,13 +420,18 @@ struct Ledger::State {
 
   Error error(const rocksdb::Status& status) const { return ledger_error(directory, status); }
 
-  // Every row whose key begins with `prefix`, its number being what follows.
-  template <class Entry, class Take>
-  Result<void> each(Space space, std::string_view prefix, std::size_t number_size, const Take& take) const {
+  // For reading many in order.
+  std::unique_ptr<rocksdb::Iterator> rows(Space space) const {
     rocksdb::ReadOptions how;
     how.fill_cache = false;
     how.readahead_size = 1u << 20;
-    const std::unique_ptr<rocksdb::Iterator> row(db->NewIterator(how, spaces[space]));
+    return std::unique_ptr<rocksdb::Iterator>(db->NewIterator(how, spaces[space]));
+  }
+
+  // Every row whose key begins with `prefix`, its number being what follows.
+  template <class Entry, class Take>
+  Result<void> each(Space space, std::string_view prefix, std::size_t number_size, const Take& take) const {
+    const auto row = rows(space);
     for (row->Seek(slice(prefix)); row->Valid() && row->key().starts_with(slice(prefix)); row->Next()) {
       const std::string_view key = view(row->key()).substr(prefix.size());
       RowReader in(view(row->value()));
@@ -424,12 +482,15 @@ Result<std::unique_ptr<rocksdb::DB>> open_db(const std::string& directory, bool 
   options.create_if_missing = is_new;
   options.error_if_exists = is_new;
   // All at once: a crawl that runs may remove them, and a file that is open stays.
-  if (access == Ledger::Access::kReadOnly) options.max_open_files = -1;
+  const bool is_read_only = access != Ledger::Access::kReadWrite;
+  if (is_read_only) options.max_open_files = -1;
+  // A last record that is cut short is what a kill leaves; one that is whole and wrong is not.
+  if (access == Ledger::Access::kAudit) options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
   for (const char* name : kSpaceNames) wanted.emplace_back(name, space_options(cache));
   rocksdb::DB* db = nullptr;
-  const auto opened = access == Ledger::Access::kReadOnly ? rocksdb::DB::OpenForReadOnly(options, directory, wanted, &spaces, &db)
-                                                          : rocksdb::DB::Open(options, directory, wanted, &spaces, &db);
+  const auto opened = is_read_only ? rocksdb::DB::OpenForReadOnly(options, directory, wanted, &spaces, &db)
+                                   : rocksdb::DB::Open(options, directory, wanted, &spaces, &db);
   if (!opened.ok()) return ledger_error(directory, opened);
   return std::unique_ptr<rocksdb::DB>(db);
 }
@@ -471,10 +532,23 @@ LedgerBatch Ledger::batch() {
   return LedgerBatch(std::move(state));
 }
 
-Result<void> Ledger::commit(LedgerBatch batch) {
+Result<void> Ledger::check_blocks() const {
+  const auto checked = state_->db->VerifyChecksum();
+  if (!checked.ok()) return state_->error(checked);
+  return {};
+}
+
+// After a write for which there was no room RocksDB takes no other until it has been told to go on: then it flushes what it holds into a new
+// file and begins a new log, so that nothing of the old one's torn end is believed.
+Result<void> Ledger::commit(LedgerBatch& batch) {
+  if (state_->is_stopped) {
+    if (const auto resumed = state_->db->Resume(); !resumed.ok()) return state_->error(resumed);
+    state_->is_stopped = false;
+  }
   rocksdb::WriteOptions how;
   how.sync = true;
   const auto written = state_->db->Write(how, &batch.state_->batch);
+  state_->is_stopped = written.IsNoSpace();
   if (!written.ok()) return state_->error(written);
   return {};
 }
@@ -512,15 +586,17 @@ Result<std::vector<FileEntry>> Ledger::files() const {
 }
 
 Result<std::vector<DepthPatch>> Ledger::patches() const {
-  std::string value;
-  const auto got = state_->db->Get(rocksdb::ReadOptions(), state_->spaces[kDefault], slice(kPatchesKey), &value);
-  std::vector<DepthPatch> patches;
-  if (got.IsNotFound()) return patches;
-  if (!got.ok()) return state_->error(got);
-  RowReader in(value);
-  decode(in, patches);
-  if (!in.is_good()) return damaged_row(state_->directory, "the patches");
-  return patches;
+  std::vector<DepthPatch> all;
+  const auto read = state_->one<std::vector<DepthPatch>>(kDefault, kPatchesKey, [&](const auto& patches) { all = patches; });
+  if (!read) return read.error();
+  return all;
+}
+
+Result<std::vector<UnparsedErrand>> Ledger::unparsed() const {
+  std::vector<UnparsedErrand> all;
+  const auto read = state_->one<std::vector<UnparsedErrand>>(kDefault, kUnparsedKey, [&](const auto& errands) { all = errands; });
+  if (!read) return read.error();
+  return all;
 }
 
 Result<std::optional<std::string>> Ledger::url(UrlId id) const {
@@ -536,6 +612,53 @@ Result<bool> Ledger::url_entry(UrlId id, const std::function<void(const UrlEntry
 
 Result<bool> Ledger::state_entry(UrlId id, const std::function<void(const StateEntry&)>& take) const {
   return state_->one<StateEntry>(kStates, url_key(id), take);
+}
+
+Result<bool> Ledger::links_entry(UrlId id, const std::function<void(const LinksEntry&)>& take) const {
+  return state_->one<LinksEntry>(kLinks, url_key(id), take);
+}
+
+Result<void> Ledger::row(UrlId id, const TakeRow& take) const {
+  Result<bool> state = false;
+  const auto found = url_entry(id, [&](const UrlEntry& entry) {
+    state = state_entry(id, [&](const StateEntry& what) { take(entry, &what); });
+    if (state && !*state) take(entry, nullptr);
+  });
+  if (!found) return found.error();
+  if (!*found) return missing_row(id);
+  if (!state) return state.error();
+  return {};
+}
+
+Result<void> Ledger::each_row(const std::function<void(UrlId, const UrlEntry&, const StateEntry*)>& take) const {
+  const State& s = *state_;
+  const auto states = s.rows(kStates);
+  states->SeekToFirst();
+  std::uint64_t expected = 0;
+  std::optional<Error> wrong;
+  StateEntry state;
+  auto step = s.each<UrlEntry>(kUrls, "", sizeof(std::uint64_t), [&](std::string_view key, const UrlEntry& entry) {
+    if (wrong) return;
+    const std::uint64_t id = read_big_endian(key);
+    if (id != expected || (states->Valid() && view(states->key()) < key)) {
+      wrong = missing_row(std::min(id, expected));
+      return;
+    }
+    ++expected;
+    const bool has_state = states->Valid() && view(states->key()) == key;
+    if (has_state) {
+      RowReader in(view(states->value()));
+      decode(in, state);
+      if (!in.is_good()) wrong = damaged_row(s.directory, kSpaceNames[kStates]);
+    }
+    if (!wrong) take(static_cast<UrlId>(id), entry, has_state ? &state : nullptr);
+    if (has_state) states->Next();
+  });
+  if (!step) return step;
+  if (wrong) return *wrong;
+  if (!states->status().ok()) return s.error(states->status());
+  if (states->Valid()) return missing_row(expected);
+  return {};
 }
 
 Result<void> Ledger::each_url(const std::function<void(UrlId, const UrlEntry&)>& take) const {
@@ -569,6 +692,23 @@ Result<void> Ledger::each_capture(
   return state_->each<CaptureEntry>(kCaptures, "", kKey, [&](std::string_view key, const CaptureEntry& entry) {
     take(static_cast<std::uint32_t>(read_big_endian(key.substr(0, 4))), read_big_endian(key.substr(4)), entry);
   });
+}
+
+Result<std::size_t> Ledger::captures_from(
+    std::uint32_t segment, std::uint64_t offset, std::size_t most,
+    const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>& take) const {
+  const std::unique_ptr<rocksdb::Iterator> row(state_->db->NewIterator(rocksdb::ReadOptions(), state_->spaces[kCaptures]));
+  std::size_t count = 0;
+  for (row->Seek(slice(capture_key(segment, offset))); count < most && row->Valid(); row->Next(), ++count) {
+    const std::string_view key = view(row->key());
+    RowReader in(view(row->value()));
+    CaptureEntry entry;
+    decode(in, entry);
+    if (!in.is_good() || key.size() != capture_key(0, 0).size()) return damaged_row(state_->directory, kSpaceNames[kCaptures]);
+    take(static_cast<std::uint32_t>(read_big_endian(key.substr(0, 4))), read_big_endian(key.substr(4)), entry);
+  }
+  if (!row->status().ok()) return state_->error(row->status());
+  return count;
 }
 
 }  // namespace scraper::storage

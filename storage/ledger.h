@@ -40,7 +40,8 @@ class LedgerBatch {
   void put_capture(std::uint32_t segment, std::uint64_t offset, const CaptureEntry& entry);
   void put_sitemap(SitemapId id, const SitemapEntryRow& entry);
   void put_admitted(std::uint32_t number, const AdmittedEntry& entry);
-  void put_patches(const std::vector<DepthPatch>& patches);  // to be written once this is committed; replaces the last batch's
+  void put_patches(const std::vector<DepthPatch>& patches);       // to be written once this is committed; replaces the last batch's
+  void put_unparsed(const std::vector<UnparsedErrand>& errands);  // replaces the last batch's
 
   std::size_t rows() const;
   std::size_t bytes() const;
@@ -54,11 +55,12 @@ class LedgerBatch {
 
 class Ledger {
  public:
-  enum class Access { kReadWrite, kReadOnly };
+  enum class Access { kReadWrite, kReadOnly, kAudit };
 
   // Makes one in `directory`, which exists and is empty; or opens the one that is there. kReadOnly writes nothing and asks for no lock:
   // beside a crawl that runs it shows the books as of its last barrier. Where that crawl removes a file which is just being opened
-  // open() fails with kFile, and another attempt does not.
+  // open() fails with kFile, and another attempt does not. kAudit is the same and takes a damaged log for damage, where the others take its end
+  // for what a power cut left.
   static Result<std::unique_ptr<Ledger>> create(const std::string& directory);
   static Result<std::unique_ptr<Ledger>> open(const std::string& directory, Access access = Access::kReadWrite);
   ~Ledger();
@@ -70,17 +72,29 @@ class Ledger {
 
   LedgerBatch batch();
 
-  // Synced when it returns, all of it or nothing.
-  Result<void> commit(LedgerBatch batch);
+  // Reads every block of every file and compares its checksum.
+  Result<void> check_blocks() const;
+
+  // Synced when it returns, all of it or nothing. After kExhausted, no room, the batch can be committed again.
+  Result<void> commit(LedgerBatch& batch);
 
   Result<Books> books() const;
   Result<std::vector<FileEntry>> files() const;
   Result<std::vector<DepthPatch>> patches() const;
+  Result<std::vector<UnparsedErrand>> unparsed() const;
   Result<std::optional<std::string>> url(UrlId id) const;
 
   // One row; false, and nothing is called, where there is none.
   Result<bool> url_entry(UrlId id, const std::function<void(const UrlEntry&)>& take) const;
   Result<bool> state_entry(UrlId id, const std::function<void(const StateEntry&)>& take) const;
+  Result<bool> links_entry(UrlId id, const std::function<void(const LinksEntry&)>& take) const;
+
+  // Both parts of a URL's row, the second null where there is none; kInvalid where there is no such URL.
+  using TakeRow = std::function<void(const UrlEntry&, const StateEntry*)>;
+  Result<void> row(UrlId id, const TakeRow& take) const;
+
+  // Every URL, in order; kInvalid at the first that is missing between others, or of which there is the second part only.
+  Result<void> each_row(const std::function<void(UrlId, const UrlEntry&, const StateEntry*)>& take) const;
 
   // Every row of a kind, in order of its number or place.
   Result<void> each_url(const std::function<void(UrlId, const UrlEntry&)>& take) const;
@@ -90,6 +104,11 @@ class Ledger {
   Result<void> each_origin(const std::function<void(OriginId, const OriginEntry&)>& take) const;
   Result<void> each_robots(const std::function<void(OriginId, const RobotsEntry&)>& take) const;
   Result<void> each_capture(
+      const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>& take) const;
+
+  // The same from this place on, `most` rows at most; how many there were. Fewer than `most`: no more.
+  Result<std::size_t> captures_from(
+      std::uint32_t segment, std::uint64_t offset, std::size_t most,
       const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>& take) const;
   Result<void> each_sitemap(const std::function<void(SitemapId, const SitemapEntryRow&)>& take) const;
   Result<void> each_admitted(const std::function<void(std::uint32_t, const AdmittedEntry&)>& take) const;

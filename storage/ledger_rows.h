@@ -11,8 +11,8 @@
 #include "scraper/base/clock.h"
 #include "scraper/base/fingerprint.h"
 #include "scraper/base/place.h"
-#include "storage/frontier.h"
 #include "storage/results.h"
+#include "storage/url_state.h"
 
 namespace scraper::storage {
 
@@ -80,6 +80,14 @@ struct CaptureEntry {
   WallTime started{};
   std::uint16_t status = 0;
   std::string_view error;  // empty: an answer
+};
+
+// A robots.txt or a sitemap whose capture had not been parsed. All of them are one row, written with a batch that changes it.
+struct UnparsedErrand {
+  LeaseKind kind = LeaseKind::kRobots;
+  std::uint32_t number = 0;  // OriginId or SitemapId
+  std::string url;
+  Place place;
 };
 
 struct SitemapEntryRow {

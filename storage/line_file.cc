@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "scraper/base/kill_point.h"
 namespace scraper::storage {
 
 namespace {
@@ -52,11 +53,8 @@ Result<std::unique_ptr<LineFile>> LineFile::resume(const std::string& path, std:
 
 LineFile::~LineFile() { [[maybe_unused]] const auto flushed = flush(); }
 
-Result<std::uint64_t> LineFile::append(std::string_view line) {
+std::uint64_t LineFile::append(std::string_view line) {
   assert(line.find('\n') == line.npos);
-  if (buffer_.size() >= kBuffer) {
-    if (auto flushed = flush(); !flushed) return flushed.error();
-  }
   const std::uint64_t begin = bytes();
   buffer_.append(line).append("\n");
   ++lines_;
@@ -75,7 +73,10 @@ Result<void> LineFile::overwrite(std::uint64_t offset, std::string_view with) {
 }
 
 Result<void> LineFile::flush() {
+  if (buffer_.empty()) return {};
+  kill_point("lines.half", [&] { write_at(file_.value(), std::string_view(buffer_).substr(0, buffer_.size() / 2), written_); });
   const std::size_t done = write_at(file_.value(), buffer_, written_);
+  kill_point("lines.flushed");
   if (done == buffer_.size()) {
     written_ += done;
     buffer_.clear();

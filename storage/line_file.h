@@ -15,7 +15,7 @@ namespace scraper::storage {
 
 class LineFile {
  public:
-  static constexpr std::size_t kBuffer = 256u << 10;  // bytes that gather before they are written
+  static constexpr std::size_t kBuffer = 256u << 10;  // bytes that gather before it is time to flush()
 
   // Creates the file (O_EXCL, O_NOFOLLOW, 0600).
   static Result<std::unique_ptr<LineFile>> open(const std::string& path);
@@ -28,8 +28,9 @@ class LineFile {
   LineFile(const LineFile&) = delete;
   LineFile& operator=(const LineFile&) = delete;
 
-  // Where the line begins. Fails when the buffer is full and cannot be written; the line has not been taken then.
-  Result<std::uint64_t> append(std::string_view line);
+  // Where the line begins. It is only buffered: when is_due() the caller calls flush(). Where the disk has no room it may go on gathering.
+  std::uint64_t append(std::string_view line);
+  bool is_due() const { return buffer_.size() >= kBuffer; }
 
   // Writes over what a line says at this place in the file; the bytes lie within one line.
   Result<void> overwrite(std::uint64_t offset, std::string_view bytes);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "scraper/base/json_writer.h"
+#include "scraper/base/kill_point.h"
 #include "storage/descriptor.h"
 
 namespace scraper::storage {
@@ -79,8 +80,9 @@ constexpr std::string_view kOptionsFile = "crawl.toml";
 constexpr std::string_view kSeedsFile = "seeds.txt";
 
 bool is_top_file(std::string_view name) {
-  constexpr std::string_view kNames[] = {kOptionsFile,  "crawl.toml.new",  kSeedsFile,       "pages.jsonl",
-                                         "report.json", "report.json.new", "sitemaps.jsonl", kLockFile};
+  constexpr std::string_view kNames[] = {kOptionsFile,         "crawl.toml.new",         kSeedsFile,       "pages.jsonl",
+                                         "report.json",        "report.json.new",        "sitemaps.jsonl", kLockFile,
+                                         "pages-parsed.jsonl", "pages-parsed.jsonl.part"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames) || is_numbered(name, "pages-", ".jsonl");
 }
 
@@ -133,6 +135,20 @@ Result<std::vector<Entry>> entries_of(int directory, const std::string& path) {
   return entries;
 }
 
+// Makes what was done to the names in a directory durable before what comes next.
+Result<void> sync_names(int directory, const std::string& path) {
+  return ::fsync(directory) == 0 || errno == EINVAL ? Result<void>() : errno_error("cannot sync", path);
+}
+
+// The name of a directory is durable when the one that it stands in is synced.
+Result<void> sync_parent(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string parent = slash == path.npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+  const Descriptor directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return errno == EACCES ? Result<void>() : errno_error("cannot open", printable(parent));
+  return sync_names(directory.value(), printable(parent));
+}
+
 Error stranger_error(const std::string& path, const std::string& name) {
   return file_error(
       fmt::format("{} holds something that no crawl wrote ({}): nothing was touched; choose another directory with -o DIR",
@@ -178,6 +194,7 @@ Result<void> remove_room(int directory, const Room& room, const std::string& pat
   const Descriptor inside(::openat(directory, name.c_str(), kDirectoryFlags));
   for (const Entry& file : *files) {
     if (auto removed = remove_entry(inside.value(), file.name, 0, path + "/" + name); !removed) return removed;
+    kill_point("clear.file");
   }
   return remove_entry(directory, name, AT_REMOVEDIR, path);
 }
@@ -185,7 +202,21 @@ Result<void> remove_room(int directory, const Room& room, const std::string& pat
 // First of all, so that half a crawl is none that can be gone on with.
 Result<void> remove_ledger_file(int directory, const std::string& path) {
   const Descriptor room(::openat(directory, "ledger", kDirectoryFlags));
-  return room ? remove_entry(room.value(), kLedgerFile, 0, path + "/ledger") : Result<void>();
+  if (!room || type_of(room.value(), kLedgerFile) != EntryType::kFile) return {};
+  if (auto removed = remove_entry(room.value(), kLedgerFile, 0, path + "/ledger"); !removed) return removed;
+  return sync_names(room.value(), path + "/ledger");
+}
+
+// seeds.txt is ours only beside crawl.toml, and what never began is known by its rooms: so each goes only when what needs it is gone.
+Result<void> remove_top_files(int directory, const std::vector<Entry>& entries, const std::string& path) {
+  for (const Entry& entry : entries) {
+    if (entry.type == EntryType::kDirectory || entry.name == kLockFile || entry.name == kOptionsFile) continue;
+    if (auto removed = remove_entry(directory, entry.name, 0, path); !removed) return removed;
+    kill_point("clear.entry");
+  }
+  if (auto synced = sync_names(directory, path); !synced) return synced;
+  if (auto removed = remove_entry(directory, std::string(kOptionsFile), 0, path); !removed) return removed;
+  return sync_names(directory, path);
 }
 
 // All of what a crawl wrote, or nothing: looked at as a whole before the first file goes. The file with the lock's word stays.
@@ -195,15 +226,33 @@ Result<void> remove_crawl(int directory, const std::vector<Entry>& entries, cons
     if (room == nullptr) continue;
     if (auto files = files_of(directory, *room, path); !files) return files.error();
   }
+  kill_point("clear.begin");
   if (auto removed = remove_ledger_file(directory, path); !removed) return removed;
+  kill_point("clear.unledgered");
+  if (auto removed = remove_top_files(directory, entries, path); !removed) return removed;
   for (const Entry& entry : entries) {
-    if (entry.name == kLockFile || entry.name == kOptionsFile) continue;
     const Room* room = room_named(entry.name);
-    auto removed = room != nullptr ? remove_room(directory, *room, path) : remove_entry(directory, entry.name, 0, path);
-    if (!removed) return removed;
+    if (room == nullptr) continue;
+    if (auto removed = remove_room(directory, *room, path); !removed) return removed;
+    kill_point("clear.room");
   }
-  // The last, so that what is left when this is cut short still counts as a crawl's.
-  return remove_entry(directory, std::string(kOptionsFile), 0, path);
+  return {};
+}
+
+// Of a crawl that never began: what makes it look like one that did, while its ledger still says that it did not.
+Result<void> remove_begun_files(int directory, const std::string& path) {
+  for (const char* name : {"pages.jsonl", "sitemaps.jsonl"}) {
+    if (auto removed = remove_entry(directory, name, 0, path); !removed) return removed;
+  }
+  const Room& warc = *room_named("warc");
+  const auto segments = files_of(directory, warc, path);
+  if (!segments) return segments.error();
+  const Descriptor inside(::openat(directory, "warc", kDirectoryFlags));
+  for (const Entry& segment : *segments) {
+    if (auto removed = remove_entry(inside.value(), segment.name, 0, path + "/warc"); !removed) return removed;
+  }
+  if (auto synced = sync_names(inside.value(), path + "/warc"); !synced) return synced;
+  return sync_names(directory, path);
 }
 
 bool has_ledger(int directory) {
@@ -222,12 +271,14 @@ Result<void> check_places(int directory, const std::string& path) {
   return {};
 }
 
-// Killed before its ledger was made: it has our rooms, and nothing was fetched.
-bool never_began(const std::vector<Entry>& entries) {
-  const auto has = [&](std::string_view name) {
-    return std::any_of(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == name; });
-  };
-  return has("ledger") && has("warc") && !has("pages.jsonl") && !has("report.json");
+// Ended before its ledger was made, or while that was removed again: it has a room of ours, and nothing was fetched.
+Result<bool> never_began(int directory, const std::vector<Entry>& entries, const std::string& path) {
+  const bool has_room =
+      std::any_of(entries.begin(), entries.end(), [](const Entry& entry) { return room_named(entry.name) != nullptr; });
+  if (!has_room || holds(entries, "pages.jsonl") || holds(entries, "report.json")) return false;
+  if (!holds(entries, "warc")) return true;
+  const auto segments = files_of(directory, *room_named("warc"), path);
+  return segments ? Result<bool>(segments->empty()) : segments.error();
 }
 
 // What an earlier crawl left, where it may be removed; nothing where there is none.
@@ -237,7 +288,10 @@ Result<std::vector<Entry>> what_to_clear(int directory, const std::string& path,
   if (const Entry* stranger = stranger_among(*entries); stranger != nullptr) return stranger_error(path, stranger->name);
   const bool has_crawl = std::any_of(entries->begin(), entries->end(), [](const Entry& entry) { return entry.name != kLockFile; });
   if (!has_crawl) return std::vector<Entry>();
-  if (is_fresh || never_began(*entries)) return entries;
+  if (is_fresh) return entries;
+  const auto is_none = never_began(directory, *entries, path);
+  if (!is_none) return is_none.error();
+  if (*is_none) return entries;
   return file_error(
       fmt::format("{} holds an earlier crawl without a ledger, which cannot be gone on with: --fresh removes it and starts over, "
                   "-o DIR takes another directory",
@@ -265,7 +319,7 @@ Result<std::unique_ptr<OutputDirectory>> OutputDirectory::prepare(const std::str
   if (path.empty()) return file_error("the output directory's name is empty: give one with -o DIR");
   std::unique_ptr<OutputDirectory> out(new OutputDirectory(without_end_slashes(path)));
   Result<void> step = out->create();
-  if (step) step = out->lock();
+  if (step) step = out->lock(LOCK_EX);
   if (step) step = out->take_or_clear(is_fresh);
   if (step) step = out->make_rooms();
   if (step) step = out->write_lock_file();
@@ -287,6 +341,13 @@ Result<OutputDirectory::Contents> OutputDirectory::check(const std::string& path
   return entries ? Result<Contents>(Contents::kNothing) : entries.error();
 }
 
+Result<Descriptor> OutputDirectory::hold(const std::string& path) {
+  OutputDirectory out(without_end_slashes(path));
+  if (auto opened = out.open(); !opened) return opened.error();
+  if (auto locked = out.lock(LOCK_SH); !locked) return locked.error();
+  return std::move(out.directory_);
+}
+
 OutputDirectory::~OutputDirectory() { remove_lock_file(); }
 
 // What another process has begun to use by now is not empty and stays.
@@ -306,11 +367,13 @@ Result<void> OutputDirectory::create() {
     const std::string part = path_.substr(0, end);
     if (::mkdir(part.c_str(), 0700) == 0) {
       made_.push_back(part);
+      if (auto synced = sync_parent(part); !synced) return synced;
     } else if (errno != EEXIST) {
       return errno_error("cannot create the output directory", printable(path_));
     }
     if (end == path_.npos) break;
   }
+  kill_point("directory.made");
   return open();
 }
 
@@ -327,12 +390,13 @@ Result<void> OutputDirectory::open() {
   return errno_error("cannot open the output directory", printable(path_));
 }
 
-Result<void> OutputDirectory::lock() {
-  while (::flock(directory_.value(), LOCK_EX | LOCK_NB) != 0) {
+// `how` is LOCK_EX or LOCK_SH.
+Result<void> OutputDirectory::lock(int how) {
+  while (::flock(directory_.value(), how | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return errno_error("cannot lock the output directory", printable(path_));
-    return Error{Errc::kInUse, fmt::format("{} is in use by a running crawl ({}): wait for its end or choose another with -o DIR",
-                                           printable(path_), holder_of(directory_.value()))};
+    return Error{Errc::kInUse, fmt::format("{} is in use by a running crawl ({}): wait for its end{}", printable(path_),
+                                           holder_of(directory_.value()), how == LOCK_EX ? " or choose another with -o DIR" : "")};
   }
   return {};
 }
@@ -350,22 +414,26 @@ Result<void> OutputDirectory::make_rooms() {
     const std::string name(room.name);
     if (::mkdirat(directory_.value(), name.c_str(), 0700) == 0) {
       made_rooms_.push_back(name);
+      kill_point("directory.room");
     } else if (!has_crawl_ || errno != EEXIST) {
       return errno_error("cannot create", fmt::format("{}/{}", printable(path_), name));
     }
   }
-  return {};
+  return made_rooms_.empty() ? Result<void>() : sync_names(directory_.value(), printable(path_));
 }
 
 Result<void> OutputDirectory::write_lock_file() {
   const Descriptor file(::openat(directory_.value(), kLockFile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
   has_lock_file_ = static_cast<bool>(file);
   const std::string pid = std::to_string(::getpid()) + "\n";
-  if (file && ::write(file.value(), pid.data(), pid.size()) >= 0) return {};
+  const bool is_written = file && ::write(file.value(), pid.data(), pid.size()) >= 0;
+  kill_point("directory.lock_file");
+  if (is_written) return {};
   return errno_error("cannot create", fmt::format("{}/{}", printable(path_), kLockFile));
 }
 
 Result<void> OutputDirectory::start_over() {
+  if (auto removed = remove_begun_files(directory_.value(), path_); !removed) return removed;
   if (auto cleared = take_or_clear(true); !cleared) return cleared;
   return make_rooms();
 }

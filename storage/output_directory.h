@@ -33,6 +33,10 @@ class OutputDirectory {
   // What prepare() would find or refuse, as far as it can be known without making or locking anything.
   static Result<Contents> check(const std::string& path, bool is_fresh);
 
+  // Keeps crawls out of a directory while it is read: no other program's crawl can begin there until the descriptor is closed. Several may
+  // read. kInUse as above, kFile where there is no directory. Writes nothing.
+  static Result<Descriptor> hold(const std::string& path);
+
   ~OutputDirectory();  // releases the lock
   OutputDirectory(const OutputDirectory&) = delete;
   OutputDirectory& operator=(const OutputDirectory&) = delete;
@@ -57,7 +61,7 @@ class OutputDirectory {
 
   Result<void> create();
   Result<void> open();
-  Result<void> lock();
+  Result<void> lock(int how);
   Result<void> take_or_clear(bool is_fresh);
   Result<void> make_rooms();
   Result<void> write_lock_file();

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "scraper/base/json_writer.h"
+#include "scraper/base/kill_point.h"
 #include "scraper/base/shell_word.h"
 #include "storage/warc.h"
 
@@ -61,8 +62,13 @@ Result<void> Quarantine::set_aside(const SetAside& document) {
   const std::string where = output_ + "/quarantine/" + name;
   const int file = ::openat(directory_, part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (file < 0) return errno_error("cannot create", where + ".part");
-  bool is_written = write_all(file, to_json(document, reproduce_command(document.place)));
+  kill_point("quarantine.made");
+  const std::string told = to_json(document, reproduce_command(document.place));
+  kill_point("quarantine.half", [&] { write_all(file, std::string_view(told).substr(0, told.size() / 2)); });
+  bool is_written = write_all(file, told);
+  kill_point("quarantine.written");
   if (is_written) is_written = ::renameat(directory_, part.c_str(), directory_, name.c_str()) == 0;
+  kill_point("quarantine.named");
   if (!is_written) {
     Error error = errno_error("cannot write", where);
     ::close(file);

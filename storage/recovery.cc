@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 
+#include "scraper/base/kill_point.h"
 #include "storage/committer.h"
 #include "storage/descriptor.h"
 #include "storage/warc.h"
@@ -64,6 +65,7 @@ Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std:
   if (!in) return errno_error("cannot open", from);
   const Descriptor out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!out) return errno_error("cannot create", to);
+  kill_point("recover.lost_made");
   const auto buffer = std::make_unique<char[]>(kCopy);
   while (true) {
     const ssize_t n = ::pread(in.value(), buffer.get(), kCopy, static_cast<off_t>(offset));
@@ -77,6 +79,7 @@ Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std:
       done += w;
     }
     offset += static_cast<std::uint64_t>(n);
+    kill_point("recover.lost_half");
   }
   if (::fsync(out.value()) != 0) return errno_error("cannot sync", to);
   return {};
@@ -85,15 +88,18 @@ Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std:
 Result<std::string> cut(const std::string& directory, const Excess& excess) {
   const std::string path = directory + "/" + excess.file.name;
   std::string told = fmt::format("{}: {} bytes written after the last barrier are cut", excess.file.name, excess.bytes);
-  if (excess.bytes > kMostOfBarrier) {
+  if (excess.bytes > test_limit("SCRAPER_MOST_OF_BARRIER", kMostOfBarrier)) {
     const std::string lost = lost_name(directory, excess.file.name);
     if (auto copied = copy_tail(path, excess.file.length, lost); !copied) return copied.error();
+    kill_point("recover.lost_synced");
     told = fmt::format("{}: {} bytes are more than one barrier holds: the ledger has lost its end; they are in {}",
                        excess.file.name, excess.bytes, lost);
   }
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file) return errno_error("cannot open", path);
+  kill_point("recover.cutting");
   if (::ftruncate(file.value(), static_cast<off_t>(excess.file.length)) != 0) return errno_error("cannot cut", path);
+  kill_point("recover.cut");
   return told;
 }
 
@@ -111,6 +117,7 @@ Result<void> remove_uncommitted_quarantine(const std::string& directory, std::ui
     if (!half) return half.error();
     if (!whole) return whole.error();
     if (!*half && !*whole) return {};
+    kill_point("recover.unquarantined");
   }
 }
 
@@ -128,6 +135,7 @@ Result<void> add_begun_segment(const std::string& directory, std::vector<FileEnt
 }  // namespace
 
 Result<Recovered> recover(const std::string& directory, const Ledger& ledger) {
+  kill_point("recover.begin");
   Recovered out;
   auto books = ledger.books();
   if (!books) return books.error();
@@ -143,6 +151,7 @@ Result<Recovered> recover(const std::string& directory, const Ledger& ledger) {
     if (!bytes) return bytes.error();
     if (*bytes > 0) excesses.push_back({file, *bytes});
   }
+  kill_point("recover.looked");
   for (const Excess& excess : excesses) {
     auto told = cut(directory, excess);
     if (!told) return told.error();
@@ -151,7 +160,9 @@ Result<Recovered> recover(const std::string& directory, const Ledger& ledger) {
   const auto patches = ledger.patches();
   if (!patches) return patches.error();
   if (auto applied = apply_patches(directory, *patches); !applied) return applied.error();
+  kill_point("recover.patched");
   if (auto removed = remove_uncommitted_quarantine(directory, out.books.set_aside); !removed) return removed.error();
+  kill_point("recover.end");
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <chrono>
 
@@ -53,6 +54,7 @@ RenderedLine render(const ResultLine& line) {
   write_text(json, "duplicate_of", line.duplicate_of);
   json.key("depth");
   out.depth_at = out.text.size();
+  out.text.append(line.depth_width - std::min<std::size_t>(line.depth_width, fmt::formatted_size("{}", line.depth)), ' ');
   json.value(line.depth);
   write_text(json, "referrer", line.referrer);
   write_text(json, "seed", line.seed);
@@ -77,16 +79,19 @@ Result<std::unique_ptr<Results>> Results::resume(const std::string& path, std::u
   return std::unique_ptr<Results>(new Results(std::move(*file)));
 }
 
-Result<Results::DepthPlace> Results::append(const RenderedLine& line, unsigned depth) {
-  const auto begin = file_->append(line.text);
-  if (!begin) return begin.error();
-  return DepthPlace{*begin + line.depth_at, static_cast<std::uint8_t>(fmt::formatted_size("{}", depth))};
+Results::DepthPlace Results::append(const RenderedLine& line, unsigned depth) {
+  const std::uint64_t begin = file_->append(line.text);
+  return DepthPlace{begin + line.depth_at, static_cast<std::uint8_t>(fmt::formatted_size("{}", depth))};
 }
 
 Result<void> Results::lower_depth(DepthPlace place, unsigned depth) {
   const std::string digits = fmt::format("{:>{}}", depth, place.width);
   assert(digits.size() == place.width);
-  if (place.offset >= committed_) return file_->overwrite(place.offset, digits);
+  if (place.offset >= committed_) {
+    const auto written = file_->overwrite(place.offset, digits);
+    if (written) patches_.erase(place.offset);
+    if (written || written.error().code != Errc::kExhausted) return written;
+  }
   patches_.insert_or_assign(place.offset, digits);
   return {};
 }

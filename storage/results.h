@@ -35,6 +35,7 @@ struct ResultLine {
   std::string_view error;         // empty: null
   std::string_view duplicate_of;  // empty: null
   unsigned attempts = 1;
+  unsigned depth_width = 0;  // white space before the depth makes it so wide, as lower_depth() leaves it
   bool wants_links = false;
   bool wants_text = false;
 };
@@ -68,12 +69,12 @@ class Results {
     std::uint8_t width = 0;
   };
 
-  // `depth` is that of the line. Fails as LineFile::append does.
-  Result<DepthPlace> append(const RenderedLine& line, unsigned depth);
+  // `depth` is that of the line. As LineFile::append does it only buffers.
+  DepthPlace append(const RenderedLine& line, unsigned depth);
 
   // A URL's depth is the least number of links from a seed, and a shorter way may be found after its line was written. JSON allows
   // white space before a number, so the smaller number is written over the larger in place, right-aligned.
-  // Below what is committed nothing is written: a patch is gathered.
+  // Below what is committed nothing is written: a patch is gathered, and likewise where the disk has no room.
   Result<void> lower_depth(DepthPlace place, unsigned depth);
 
   // All lines below `length` are durable or about to be: a barrier has cut there. Never called: every depth is written at once.
@@ -83,6 +84,7 @@ class Results {
   std::vector<DepthPatch> take_patches();
 
   Result<void> flush() { return file_->flush(); }
+  bool is_due() const { return file_->is_due(); }
 
   std::uint64_t lines() const { return file_->lines(); }
   std::uint64_t bytes() const { return file_->bytes(); }

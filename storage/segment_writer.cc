@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "scraper/base/crc32c.h"
+#include "scraper/base/kill_point.h"
 #include "storage/descriptor.h"
 #include "storage/digest.h"
 #include "storage/segments.h"
@@ -41,6 +42,13 @@ void advance(std::vector<iovec>& parts, std::size_t& first, std::size_t written)
     if (next.iov_len == 0) ++first;
   }
   while (first < parts.size() && parts[first].iov_len == 0) ++first;
+}
+
+// What a write that is cut short leaves: all but the last part, and half of that.
+[[maybe_unused]] void write_half(int file, std::vector<iovec> parts, std::uint64_t offset) {
+  parts.resize((parts.size() + 1) / 2);
+  parts.back().iov_len /= 2;
+  [[maybe_unused]] const ssize_t n = ::pwritev(file, parts.data(), static_cast<int>(parts.size()), static_cast<off_t>(offset));
 }
 
 // The first record's closing line ends are the first bytes after the body.
@@ -98,22 +106,29 @@ Result<int> SegmentWriter::make_or_empty(std::uint32_t number, bool may_exist, b
 }
 
 Result<void> SegmentWriter::begin_segment(std::uint32_t number, bool may_exist) {
+  kill_point("segment.begin");
   bool is_made = false;
-  const auto file = make_or_empty(number, may_exist, is_made);
-  if (!file) return file.error();
-  enter(*file, {number, 0});
-  is_made_ = is_made;
-  warcinfo_id_ = ids_.next();
+  const auto made = make_or_empty(number, may_exist, is_made);
+  if (!made) return made.error();
+  Descriptor file(*made);
+  kill_point("segment.made");
+  std::string id = ids_.next();
   std::vector<std::pair<std::string, std::string>> fields = {
       {"software", options_.software}, {"format", "WARC File Format 1.1"}, {"conformsTo", std::string(kConformsTo)}};
   fields.insert(fields.end(), options_.about.begin(), options_.about.end());
-  const std::string record = to_warcinfo(warcinfo_id_, segment_name(number), wall_now(), fields);
+  const std::string record = to_warcinfo(id, segment_name(number), wall_now(), fields);
+  kill_point("segment.half", [&] { write_half(file.value(), {part(record)}, 0); });
   std::vector<iovec> parts{part(record)};
-  if (auto written = write_at(parts, end_); !written) {
-    discard();
+  std::uint64_t end = 0;
+  if (auto written = write_to(file.value(), number, parts, end); !written) {
+    if (is_made) ::unlinkat(directory_, segment_name(number).c_str(), 0);
     return written.error();
   }
+  enter(file.release(), {number, end});
+  is_made_ = is_made;
+  warcinfo_id_ = std::move(id);
   ++counts_.records;
+  kill_point("segment.headed");
   return {};
 }
 
@@ -159,6 +174,8 @@ void SegmentWriter::enter(int file, const SegmentEnd& at) {
 std::vector<Result<Appended>> SegmentWriter::write(std::vector<Entry> entries) {
   Answers answers;
   answers.reserve(entries.size());
+  if (failure_ && may_try_again_) failure_.reset();
+  if (is_rotation_due_) rotate(answers);
   for (Entry& entry : entries) {
     if (entry.is_rotation) {
       rotate(answers);
@@ -172,8 +189,11 @@ std::vector<Result<Appended>> SegmentWriter::write(std::vector<Entry> entries) {
 
 void SegmentWriter::rotate(Answers& answers) {
   flush(answers);
+  is_rotation_due_ = true;
   if (failure_) return;
-  if (auto begun = begin_segment(segment_ + 1, false); !begun) fail(std::move(begun.error()));
+  auto begun = begin_segment(segment_ + 1, false);
+  is_rotation_due_ = !begun;
+  if (!begun) fail(std::move(begun.error()));
 }
 
 SegmentWriter::Group SegmentWriter::to_group(Entry entry) {
@@ -230,8 +250,11 @@ void SegmentWriter::flush(Answers& answers) {
       if (!bytes->empty()) parts.push_back(part(*bytes));
     }
   }
+  kill_point("append.begin");
+  kill_point("append.half", [&] { write_half(file_, parts, end_); });
   std::uint64_t written_to = end_;
   auto written = write_at(parts, written_to);
+  kill_point("append.written");
   for (Group& group : pending_) {
     if (group.end > written_to) break;
     end_ = group.end;
@@ -260,11 +283,13 @@ void SegmentWriter::write_spooled(Group group, Answers& answers) {
   std::uint64_t at = end_;
   std::vector<iovec> parts{part(records.before_body)};
   auto written = write_at(parts, at);
+  kill_point("spool.head");
   if (written) {
     auto crc = copy_body(*group.capture.body.spool, body_size, at, crc32c(records.before_body));
     if (crc) {
       group.place.crc32c = crc32c(first_record_end(records, body_size), *crc);
       at += body_size;
+      kill_point("spool.body");
       parts = {part(records.after_body)};
       written = write_at(parts, at);
     } else {
@@ -276,6 +301,7 @@ void SegmentWriter::write_spooled(Group group, Answers& answers) {
     answers.emplace_back(*failure_);
     return;
   }
+  kill_point("spool.written");
   end_ = group.end;
   counts_.records += records.count;
   answers.emplace_back(Appended{group.place, group.capture.digest, {}, {segment_, end_}});
@@ -298,19 +324,24 @@ Result<std::uint32_t> SegmentWriter::copy_body(const SpoolFile& spool, std::uint
     std::vector<iovec> parts{part(bytes)};
     if (auto written = write_at(parts, offset); !written) return written.error();
     done += bytes.size();
+    if (done < size) kill_point("spool.half");
   }
   return crc;
 }
 
 // `offset` moves on with what was written, after an error too.
 Result<void> SegmentWriter::write_at(std::vector<iovec>& parts, std::uint64_t& offset) {
+  return write_to(file_, segment_, parts, offset);
+}
+
+Result<void> SegmentWriter::write_to(int file, std::uint32_t segment, std::vector<iovec>& parts, std::uint64_t& offset) {
   for (std::size_t first = 0; first < parts.size();) {
     const auto count = static_cast<int>(std::min<std::size_t>(parts.size() - first, IOV_MAX));
-    const ssize_t n = ::pwritev(file_, &parts[first], count, static_cast<off_t>(offset));
+    const ssize_t n = ::pwritev(file, &parts[first], count, static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     ++counts_.writes;
     if (n == 0) errno = EIO;
-    if (n <= 0) return errno_error("cannot write", path_of(segment_));
+    if (n <= 0) return errno_error("cannot write", path_of(segment));
     offset += static_cast<std::uint64_t>(n);
     counts_.bytes += static_cast<std::uint64_t>(n);
     advance(parts, first, static_cast<std::size_t>(n));
@@ -318,9 +349,10 @@ Result<void> SegmentWriter::write_at(std::vector<iovec>& parts, std::uint64_t& o
   return {};
 }
 
-// What cannot be cut stays a torn tail, which every reader of segments must be able to bear anyway.
+// What cannot be cut stays a torn tail, which every reader of segments must be able to bear anyway; nothing is written behind it.
 void SegmentWriter::fail(Error error) {
-  [[maybe_unused]] const int cut = ::ftruncate(file_, static_cast<off_t>(end_));
+  const bool is_cut = ::ftruncate(file_, static_cast<off_t>(end_)) == 0;
+  may_try_again_ = is_cut && error.code == Errc::kExhausted;
   failure_ = std::move(error);
 }
 

@@ -2,7 +2,8 @@
 //
 // A capture's records are a group: they go into one file, whole or not at all. Groups are written in the order given; those with
 // their body in memory are gathered and written together. After an error of the disk the file ends with the last whole group and
-// nothing more is written: every later capture gets the same error.
+// nothing more is written: every later capture gets the same error. Where there was only no room (kExhausted) that holds for the captures of
+// one write(): the next tries again.
 #pragma once
 
 #include <atomic>
@@ -83,6 +84,7 @@ class SegmentWriter {
   void write_spooled(Group group, Answers& answers);
   Result<std::uint32_t> copy_body(const SpoolFile& spool, std::uint64_t size, std::uint64_t offset, std::uint32_t crc);
   Result<void> write_at(std::vector<iovec>& parts, std::uint64_t& offset);
+  Result<void> write_to(int file, std::uint32_t segment, std::vector<iovec>& parts, std::uint64_t& offset);
   void fail(Error error);
   static Appended to_answer(Group& group);
   std::uint64_t next_offset() const { return pending_.empty() ? end_ : pending_.back().end; }
@@ -95,9 +97,11 @@ class SegmentWriter {
   std::uint64_t end_ = 0;  // of the last whole group in the file
   std::string warcinfo_id_;
   RecordIds ids_;
-  std::vector<Group> pending_;  // formatted, not yet written
-  std::string buffer_;          // for copying spooled bodies, made when first needed
+  std::vector<Group> pending_;    // formatted, not yet written
+  std::string buffer_;            // for copying spooled bodies, made when first needed
+  bool is_rotation_due_ = false;  // the next file could not be begun yet
   std::optional<Error> failure_;
+  bool may_try_again_ = false;  // after it
   WriteCounts counts_;
 };
 

@@ -78,11 +78,11 @@ class Segments {
   ~Segments();
 
   // The place of the response or metadata record. After an error of the disk the file ends with the last capture that was whole,
-  // and every later append gets that error too. Keeps the executor's context running while it waits.
+  // and every later append gets that error too; but after kExhausted, no room, an append tries again. Keeps the executor's context running while it waits.
   boost::asio::awaitable<Result<Appended>> append(Capture capture, Keep keep = Keep::kNo);
 
   // What was append()ed before stays in its file, all that comes later goes to the next. The file is made by the appender when
-  // its turn comes (O_EXCL, O_NOFOLLOW, 0600); when it cannot be, the next append gets the error.
+  // its turn comes (O_EXCL, O_NOFOLLOW, 0600); when it cannot be, the next append gets the error, and where there was no room tries again.
   void rotate();
 
   // True when what waits has reached `queue` or `queue_bytes`: the owner leases nothing more then. append() itself never blocks,

@@ -5,7 +5,7 @@
 
 namespace scraper::storage {
 
-void render_entries(std::string_view sitemap, const PageRecord& record, const std::function<bool(const std::string& line)>& write) {
+void render_entries(std::string_view sitemap, const PageRecord& record, const std::function<void(const std::string& line)>& write) {
   const SitemapAlternate* alternate = record.sitemap_alternates.data();
   for (const SitemapEntry& entry : record.sitemap_entries) {
     const Link& link = record.links[entry.link];
@@ -20,7 +20,7 @@ void render_entries(std::string_view sitemap, const PageRecord& record, const st
       json.begin_object().field("lang", alternate->lang).field("url", record.links[alternate->link].url).end_object();
     }
     json.end_array().end_object();
-    if (!write(line)) return;
+    write(line);
   }
 }
 

@@ -10,7 +10,7 @@
 
 namespace scraper::storage {
 
-// The lines of all entries of a sitemap, in document order; `write` gets each without its line end, and stops it all by answering false.
-void render_entries(std::string_view sitemap, const PageRecord& record, const std::function<bool(const std::string& line)>& write);
+// The lines of all entries of a sitemap, in document order; `write` gets each without its line end.
+void render_entries(std::string_view sitemap, const PageRecord& record, const std::function<void(const std::string& line)>& write);
 
 }  // namespace scraper::storage

@@ -1,126 +1,110 @@
 #include "storage/url_table.h"
 
+#include <algorithm>
 #include <cassert>
-#include <cstring>
-#include <utility>
 
 namespace scraper::storage {
 
 namespace {
 
-constexpr std::uint64_t kChunk = 1u << 20;
 constexpr std::size_t kMostReasons = 60'000;  // a reason is one of ours, or an --exclude expression: far fewer
+
+// What the seen test may say of a row. What was reached by redirects, or on pages only that ask not to follow, a way no shorter can better.
+std::uint32_t bound_of(const UrlRow& row) {
+  return row.hops > 0 || row.is_nofollow ? SeenTable::kAskRow : std::min(row.depth, SeenTable::kAskRow);
+}
 
 }  // namespace
 
-std::optional<UrlId> UrlTable::find(const Fingerprint& fingerprint) const {
-  const auto it = seen_.find(fingerprint);
-  if (it == seen_.end()) return std::nullopt;
-  return it->second;
-}
-
-UrlId UrlTable::add(const Fingerprint& fingerprint, std::string_view url, UrlRow row) {
-  const UrlId id = insert(fingerprint, url, row);
+UrlId UrlTable::add(const Fingerprint& fingerprint, UrlRow row) {
+  const UrlId id = size_;
+  seen_.add(fingerprint, {id, bound_of(row)});
+  ++size_;
+  count(row, +1);
+  rows_.emplace(id, std::move(row));
+  order_.push_back(id);
   changed(id, kPathChanged | kStateChanged);
   return id;
 }
 
-UrlId UrlTable::restore(const Fingerprint& fingerprint, std::string_view url, const UrlRow& row) {
-  return insert(fingerprint, url, row);
+void UrlTable::restore(const Fingerprint& fingerprint, const UrlRow& row) {
+  seen_.add(fingerprint, {size_, bound_of(row)});
+  ++size_;
+  count(row, +1);
 }
 
-UrlId UrlTable::insert(const Fingerprint& fingerprint, std::string_view url, UrlRow row) {
-  const auto id = static_cast<UrlId>(rows_.size());
-  assert(id != kNoUrl);
-  row.url_at = keep_bytes(url);
-  row.url_size = static_cast<std::uint32_t>(url.size());
-  rows_.push_back(row);
-  seen_.emplace(fingerprint, id);
-  ++counts_[static_cast<std::size_t>(row.state)];
-  if (is_unfinished(row.state)) count_unfinished(row.depth, +1);
-  return id;
+void UrlTable::lower(const Fingerprint& fingerprint, UrlId id) { seen_.lower(fingerprint, bound_of((*this)[id])); }
+
+UrlRow& UrlTable::operator[](UrlId id) {
+  auto it = rows_.find(id);
+  if (it == rows_.end()) {
+    it = rows_.emplace(id, source_.row(id)).first;
+    order_.push_back(id);
+  }
+  it->second.was_used = true;
+  return it->second;
 }
 
-std::string_view UrlTable::url(UrlId id) const {
-  const UrlRow& row = rows_[id];
-  return {chunks_[row.url_at / kChunk].get() + row.url_at % kChunk, row.url_size};
+const std::vector<UrlId>& UrlTable::links(UrlId id) {
+  UrlRow& row = (*this)[id];
+  if (std::exchange(row.has_links_to_read, false)) source_.links(id, row);
+  return row.links;
+}
+
+void UrlTable::trim(std::size_t most) {
+  for (std::size_t n = order_.size(); n > 0 && rows_.size() > most; --n) {
+    const UrlId id = order_.front();
+    order_.pop_front();
+    const auto it = rows_.find(id);
+    UrlRow& row = it->second;
+    if (row.changes != 0 || row.is_leased || row.is_parked || std::exchange(row.was_used, false)) {
+      order_.push_back(id);
+    } else {
+      rows_.erase(it);
+    }
+  }
 }
 
 void UrlTable::set_state(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail) {
-  move_to(rows_[id], state, reason, detail);
+  UrlRow& row = (*this)[id];
+  count(row, -1);
+  row.state = state;
+  row.reason = reason_id(reason);
+  row.detail = detail;
+  count(row, +1);
   changed(id, kStateChanged);
 }
 
-void UrlTable::restore_state(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail) {
-  move_to(rows_[id], state, reason, detail);
-}
-
-void UrlTable::move_to(UrlRow& row, UrlState state, std::string_view reason, std::uint32_t detail) {
-  --counts_[static_cast<std::size_t>(row.state)];
-  if (is_unfinished(row.state)) count_unfinished(row.depth, -1);
-  row.state = state;
-  row.reason = intern(reason);
-  row.detail = detail;
-  ++counts_[static_cast<std::size_t>(state)];
-  if (is_unfinished(state)) count_unfinished(row.depth, +1);
-}
-
 void UrlTable::set_depth(UrlId id, std::uint32_t depth) {
-  UrlRow& row = rows_[id];
-  if (is_unfinished(row.state)) {
-    count_unfinished(row.depth, -1);
-    count_unfinished(depth, +1);
-  }
+  UrlRow& row = (*this)[id];
+  count(row, -1);
   row.depth = depth;
+  count(row, +1);
   changed(id, kPathChanged);
 }
 
 void UrlTable::changed(UrlId id, std::uint8_t what) {
-  UrlRow& row = rows_[id];
+  UrlRow& row = (*this)[id];
   if (row.changes == 0) changed_.push_back(id);
   row.changes |= what;
 }
 
-std::vector<UrlId> UrlTable::take_changed() { return std::exchange(changed_, {}); }
-
 std::map<std::pair<UrlState, std::string>, std::uint64_t> UrlTable::counts_by_reason() const {
-  std::vector<std::uint64_t> counts(kUrlStates * reasons_.size());
-  for (const UrlRow& row : rows_) ++counts[row.reason * kUrlStates + static_cast<std::size_t>(row.state)];
   std::map<std::pair<UrlState, std::string>, std::uint64_t> out;
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    if (counts[i] > 0) out[{static_cast<UrlState>(i % kUrlStates), reasons_[i / kUrlStates]}] = counts[i];
+  for (std::size_t i = 0; i < by_reason_.size(); ++i) {
+    if (by_reason_[i] > 0) out[{static_cast<UrlState>(i % kUrlStates), reasons_[i / kUrlStates]}] = by_reason_[i];
   }
   return out;
 }
 
-std::uint32_t UrlTable::least_unfinished_depth() const { return unfinished_.empty() ? ~0u : unfinished_.begin()->first; }
-
-void UrlTable::keep_links(UrlId id, const std::vector<UrlId>& links) {
-  restore_links(id, links);
+void UrlTable::keep_links(UrlId id, std::vector<UrlId> links) {
+  UrlRow& row = (*this)[id];
+  row.links = std::move(links);
+  row.has_links_to_read = false;
   changed(id, kLinksChanged);
 }
 
-void UrlTable::restore_links(UrlId id, const std::vector<UrlId>& links) {
-  UrlRow& row = rows_[id];
-  row.links_at = links_.size();
-  row.link_count = static_cast<std::uint32_t>(links.size());
-  links_.insert(links_.end(), links.begin(), links.end());
-}
-
-// A URL never crosses from one chunk to the next.
-std::uint64_t UrlTable::keep_bytes(std::string_view url) {
-  assert(url.size() <= kChunk);
-  if (chunks_.empty() || kChunk - chunk_used_ < url.size()) {
-    chunks_.push_back(std::make_unique<char[]>(kChunk));
-    chunk_used_ = 0;
-  }
-  const std::uint64_t at = (chunks_.size() - 1) * kChunk + chunk_used_;
-  std::memcpy(chunks_.back().get() + chunk_used_, url.data(), url.size());
-  chunk_used_ += url.size();
-  return at;
-}
-
-std::uint16_t UrlTable::intern(std::string_view reason) {
+std::uint16_t UrlTable::reason_id(std::string_view reason) {
   if (reason.empty()) return 0;
   if (const auto it = reason_ids_.find(reason); it != reason_ids_.end()) return it->second;
   assert(reasons_.size() < kMostReasons);
@@ -130,14 +114,16 @@ std::uint16_t UrlTable::intern(std::string_view reason) {
   return id;
 }
 
-void UrlTable::count_unfinished(std::uint32_t depth, int change) {
-  if (change > 0) {
-    ++unfinished_[depth];
-    return;
-  }
-  const auto it = unfinished_.find(depth);
-  assert(it != unfinished_.end());
-  if (--it->second == 0) unfinished_.erase(it);
+void UrlTable::count(const UrlRow& row, int change) {
+  const auto step = static_cast<std::uint64_t>(static_cast<std::int64_t>(change));
+  const auto state = static_cast<std::size_t>(row.state);
+  counts_[state] += step;
+  by_reason_.resize(std::max(by_reason_.size(), reasons_.size() * kUrlStates));
+  by_reason_[row.reason * kUrlStates + state] += step;
+  if (!is_unfinished(row.state)) return;
+  const auto at_depth = unfinished_.try_emplace(row.depth).first;
+  at_depth->second += step;
+  if (at_depth->second == 0) unfinished_.erase(at_depth);
 }
 
 }  // namespace scraper::storage

@@ -19,6 +19,7 @@ std::string_view to_string(FetchError error) {
     case FetchError::kProxy: return "proxy";
     case FetchError::kCancelled: return "cancelled";
     case FetchError::kLocal: return "local";
+    case FetchError::kExhausted: return "exhausted";
   }
   return "unknown";
 }
@@ -31,7 +32,8 @@ bool is_worth_retrying(FetchError error) {
     case FetchError::kReset:
     case FetchError::kTruncated:
     case FetchError::kProxy:
-    case FetchError::kLocal: return true;
+    case FetchError::kLocal:
+    case FetchError::kExhausted: return true;
     default: return false;
   }
 }

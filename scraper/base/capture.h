@@ -28,7 +28,8 @@ enum class FetchError : std::uint8_t {
   kHeadTooLarge,    // more than the limit for header blocks
   kProxy,           // the proxy refused or could not be reached
   kCancelled,       // the crawl is stopping
-  kLocal,           // our own disk or memory: no word about the site
+  kLocal,           // our own disk: no word about the site
+  kExhausted,       // no disk, memory or descriptors left here: likewise, and it may be otherwise later; never archived
 };
 
 // "timeout", "address refused", …: the `error` of a result line. Stable.

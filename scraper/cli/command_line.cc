@@ -98,7 +98,7 @@ std::string with_contact(std::string user_agent, const std::string& contact) {
 
 // Whether something that is asked for can only be said of a document's tree, which the scanner does not build. Links, title, meta
 // elements and text need none, and there is nothing else to ask for: what comes to need one is named here.
-bool needs_tree(const CrawlOptions& /*wanted*/) { return false; }
+bool needs_tree() { return false; }
 
 // What follows from several options together.
 Result<void> settle(Command command, Settings& settings, const Machine& machine) {
@@ -109,7 +109,7 @@ Result<void> settle(Command command, Settings& settings, const Machine& machine)
   if (crawl.reads_robots_sitemaps && !crawl.obeys_robots)
     return usage_error("--sitemap: with --no-robots no robots.txt names any: name it yourself, --sitemap=URL");
   if (crawl.is_quiet && crawl.is_verbose) return usage_error("--quiet and --verbose contradict each other");
-  crawl.parser = settings.parser.value_or(needs_tree(crawl) ? parse::Parser::kGumbo : parse::Parser::kScan);
+  crawl.parser = chosen_parser(settings.parser);
   crawl.fetch.user_agent = with_contact(crawl.fetch.user_agent, crawl.contact);
   crawl.fetch.concurrency = crawl.concurrency;
   crawl.fetch.idle_connections = idle_connections(crawl, machine);
@@ -161,6 +161,12 @@ Result<void> check_arguments(Command command, const Settings& settings) {
     case kWhy:
       if (n != 2) return usage_error("why takes a URL and the directory of a crawl: scraper why https://example.com/ crawl-out");
       break;
+    case kParse:
+      if (n != 1) return usage_error("parse takes the directory of a crawl: scraper parse crawl-out");
+      break;
+    case kAudit:
+      if (n != 1) return usage_error("audit takes the directory of a crawl: scraper audit crawl-out");
+      break;
     case kServe:
       if (settings.is_demo == (n == 1) || n > 1) return usage_error("serve takes either --demo or one directory");
       break;
@@ -194,6 +200,7 @@ Result<Invocation> parse_command(Command command, std::span<const string_view> a
   settings.arguments = std::move(split->arguments);
   if (auto settled = settle(command, settings, machine); !settled) return settled.error();
   if (auto checked = check_arguments(command, settings); !checked) return checked.error();
+  invocation.given = std::move(split->given);
   return invocation;
 }
 
@@ -230,6 +237,10 @@ const Word<Command>* command_named(string_view word) {
 }
 
 }  // namespace
+
+parse::Parser chosen_parser(std::optional<parse::Parser> asked) {
+  return asked.value_or(needs_tree() ? parse::Parser::kGumbo : parse::Parser::kScan);
+}
 
 Settings default_settings(const Machine& machine) {
   Settings settings;

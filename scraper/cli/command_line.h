@@ -6,13 +6,16 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "scraper/base/error.h"
 #include "scraper/cli/option_table.h"
 #include "scraper/cli/sizing.h"
+#include "scraper/cli/split.h"
 
 namespace scraper::cli {
 
@@ -22,10 +25,14 @@ struct Invocation {
   std::string text;
   Command command = kCrawl;
   Settings settings;
+  std::vector<Given> given;  // the options on the command line, whose values are views of it; checked, and set in `settings`
 };
 
 // `arguments` without the program's own name.
 Result<Invocation> parse_command_line(std::span<const std::string_view> arguments, const Machine& machine);
+
+// Who reads HTML when --parser says this; nothing: auto.
+parse::Parser chosen_parser(std::optional<parse::Parser> asked);
 
 // What crawl does when nothing is said: the defaults of --help on this machine.
 Settings default_settings(const Machine& machine);

@@ -63,6 +63,23 @@ constexpr CommandText kTexts[] = {
      "  scraper why https://example.com/about crawl-out\n"
      "  scraper why example.com/private/ crawl-out\n"
      "  scraper why --json https://example.com/ crawl-out | jq .attempts\n"},
+    {kParse, "scraper parse DIR [OPTION]...",
+     "Parses the stored pages of the crawl in DIR again, without a network, and writes new result lines\n"
+     "in the order of the archive. What is not given here is as in the crawl; then the lines are the same\n"
+     "bytes as those of pages.jsonl, whose order is another. Works also while the crawl runs, or after a\n"
+     "kill: up to its last barrier. Exits with 3, and writes no file, where the archive is damaged.\n",
+     "  scraper parse crawl-out --text -o with-text.jsonl\n"
+     "  scraper parse crawl-out --parser gumbo -o - | jq .title\n"
+     "  scraper parse crawl-out && wc -l crawl-out/pages*.jsonl\n"},
+    {kAudit, "scraper audit DIR [--json] [--no-closure]",
+     "Proves the books of the crawl in DIR from the disk alone: every URL, line and capture is there\n"
+     "exactly once and says what the others say, every checksum is right, and every link of a stored\n"
+     "page, found again by gumbo, is in the ledger. Also of a crawl that was killed, as of its last\n"
+     "barrier. Exits with 0 when nothing is wrong, 9 with a list of what is; 3: DIR holds no crawl; 11: a\n"
+     "crawl runs in it.\n",
+     "  scraper audit crawl-out\n"
+     "  scraper audit --no-closure crawl-out\n"
+     "  scraper audit --json crawl-out | jq '.findings[]'\n"},
     {kServe, "scraper serve --demo | DIR [OPTION]...",
      "Serves the built-in demo site, or the files below a directory, over HTTP until interrupted.\n",
      "  scraper serve --demo --port 8080\n"
@@ -92,6 +109,8 @@ Commands (scraper COMMAND --help tells more)
   url [URL]                explain a URL; without one, JSON lines from standard input
   robots FILE              what a robots.txt allows, for URLs from standard input
   why URL DIR              what became of a URL in a crawl, and why
+  parse DIR                parse what a crawl has stored again, into new lines
+  audit DIR                whether a crawl's books are true, from the disk alone
   report DIR [DIR2]        the figures of a finished crawl, of two side by side
   serve --demo | DIR       serve the built-in demo site, or a directory, to try a crawl on
   bench engines | handoff  measure threads against async, and the four hand-offs, on this machine
@@ -110,7 +129,8 @@ special about it: depth=N, scope=WORD, limit=N, tag=TEXT. Blank lines and # comm
 
 Exit codes: 0 ended as asked (pages that failed are results), 1 anything else, 2 command line,
 config or seeds, 3 files, 4-8 network, TLS, login, protocol, server error (no seed was fetched),
-10 no disk, memory or descriptors left, 11 directory in use, 130/143 interrupted.
+9 audit found something wrong, 10 no disk, memory or descriptors left, 11 directory in use,
+130/143 interrupted.
 )";
 
 const CommandText& text_of(Command command) {
@@ -174,6 +194,8 @@ std::string command_help(Command command, bool is_all) {
   if (command == kCrawl || command == kFetch || command == kExtract) {
     out += "Times: 500ms, 2s, 5m, 1h (bare: seconds); sizes: K M G (of 1024).";
     out += !is_all && has_more(command) ? fmt::format(" More: scraper {} --help-all\n", name_of(command)) : "\n";
+  } else if (!is_all && has_more(command)) {
+    out += fmt::format("More: scraper {} --help-all\n", name_of(command));
   }
   return out;
 }

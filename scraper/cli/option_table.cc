@@ -15,9 +15,10 @@ using std::string_view;
 using Millis = std::chrono::milliseconds;
 
 constexpr std::array kCommands = {
-    Word<Command>{"crawl", kCrawl}, Word<Command>{"fetch", kFetch},   Word<Command>{"extract", kExtract},
-    Word<Command>{"serve", kServe}, Word<Command>{"url", kUrl},       Word<Command>{"robots", kRobots},
-    Word<Command>{"why", kWhy},     Word<Command>{"report", kReport}, Word<Command>{"bench", kBench}};
+    Word<Command>{"crawl", kCrawl},   Word<Command>{"fetch", kFetch}, Word<Command>{"extract", kExtract},
+    Word<Command>{"serve", kServe},   Word<Command>{"url", kUrl},     Word<Command>{"robots", kRobots},
+    Word<Command>{"why", kWhy},       Word<Command>{"parse", kParse}, Word<Command>{"audit", kAudit},
+    Word<Command>{"report", kReport}, Word<Command>{"bench", kBench}};
 constexpr std::array kScopes = {Word<Scope>{"page", Scope::kPage}, Word<Scope>{"dir", Scope::kDir},
                                 Word<Scope>{"host", Scope::kHost}, Word<Scope>{"domain", Scope::kDomain},
                                 Word<Scope>{"any", Scope::kAny}};
@@ -116,6 +117,10 @@ constexpr Option kTable[] = {
    [](S& s, V v) { s.crawl.is_fresh = is_true(v); return Result<void>(); }, kNone, kNone},
   {"resume", 0, "DIR", "", "go on with the crawl in DIR: its seeds, its options but those given", kCrawl, Group::kFiles, Level::kScreen, Kind::kValue, Change::kFree,
    [](S& s, V v) { s.crawl.is_resume = true; auto set = set_text(v, s.resume); s.crawl.output = s.resume; return set; }, kNone, kNone},
+  {"keep-free", 0, "SIZE", "64M", "pause before less than this is left of the disk", kCrawl, Group::kFiles, Level::kMore, Kind::kValue, Change::kFree,
+   [](S& s, V v) { return set_size(v, 0, s.crawl.keep_free); }, [](const C& c) { return toml_string(show_size(c.keep_free)); }, kNone},
+  {"wait-for-room", 0, "TIME", "5m", "pause no longer than this for want of disk, descriptors or memory, then end (10)", kCrawl, Group::kFiles, Level::kMore, Kind::kValue, Change::kFree,
+   [](S& s, V v) { return set_time(v, Millis(0), s.crawl.room_patience); }, [](const C& c) { return toml_string(show_time(c.room_patience)); }, kNone},
   {"config", 0, "FILE", "", "options from FILE by the same names (delay = \"500ms\"); this line wins", kCrawl, Group::kFiles, Level::kScreen, Kind::kValue, Change::kFree,
    [](S& s, V v) { return set_text(v, s.config); }, kNone, kNone},
   {"skip-bad-seeds", 0, "", "", "go on without the seeds that cannot be read", kCrawl, Group::kFiles, Level::kMore, Kind::kFlag, Change::kFree,
@@ -204,11 +209,11 @@ constexpr Option kTable[] = {
    [](S& s, V v) { return keep(parse_count(v, 1, 1'000'000), s.crawl.concurrency); }, [](const C& c) { return std::to_string(c.concurrency); }, kNone},
   {"max-threads", 0, "N", "", "wget2's --concurrency", kCrawl, Group::kTransfer, Level::kHidden, Kind::kValue, Change::kFree,
    [](S& s, V v) { return keep(parse_count(v, 1, 1'000'000), s.crawl.concurrency); }, kNone, kNone},
-  {"handoff", 0, "WORD", "file", "how workers get captures: file (their place in the archive), pipe or shm; or inline: threads, no processes. Then a crash of the parser ends the crawl; a page's CPU and memory are bounded only while gumbo builds its tree, its time is not", kCrawl, Group::kTransfer, Level::kMore, Kind::kValue, Change::kFree,
+  {"handoff", 0, "WORD", "file", "how workers get captures: file (their place in the archive), pipe or shm; or inline: threads, no processes. Then a crash of the parser ends the crawl; a page's CPU and memory are bounded only while gumbo builds its tree, its time is not", kCrawl | kParse, Group::kTransfer, Level::kMore, Kind::kValue, Change::kFree,
    [](S& s, V v) { return set_word(v, kHandoffs, s.crawl.handoff); }, [](const C& c) { return toml_word(c.handoff, kHandoffs); }, kNone},
-  {"workers", 'w', "N", "usable cores", "parse processes; each costs 12-30 MB (512 MB at most). More than cores gain nothing, fewer leave cores to fetching", kCrawl, Group::kTransfer, Level::kScreen, Kind::kValue, Change::kFree,
+  {"workers", 'w', "N", "usable cores", "parse processes; each costs 12-30 MB (512 MB at most). More than cores gain nothing, fewer leave cores to fetching", kCrawl | kParse, Group::kTransfer, Level::kScreen, Kind::kValue, Change::kFree,
    [](S& s, V v) { return keep(parse_count(v, 1, 1'024), s.crawl.workers); }, [](const C& c) { return std::to_string(c.workers); }, kNone},
-  {"parser", 0, "WORD", "auto", "how HTML is read: scan reads its tokens; gumbo builds a tree of them, with the same results on real pages, at some ten times the cost; auto: scan, unless what is asked for needs a tree (nothing does yet)", kTransfers | kExtract, Group::kTransfer, Level::kMore, Kind::kValue, Change::kFree,
+  {"parser", 0, "WORD", "auto", "how HTML is read: scan reads its tokens; gumbo builds a tree of them, with the same results on real pages, at some ten times the cost; auto: scan, unless what is asked for needs a tree (nothing does yet)", kTransfers | kExtract | kParse, Group::kTransfer, Level::kMore, Kind::kValue, Change::kFree,
    [](S& s, V v) { return set_word(v, kParsers, s.parser); }, [](const C& c) { return toml_word(std::optional(c.parser), kParsers); }, kNone},
   {"timeout", 'T', "TIME", "20s", "give up when no byte came for this long", kTransfers, Group::kTransfer, Level::kScreen, Kind::kValue, Change::kFree,
    [](S& s, V v) { return set_time(v, Millis(1), s.crawl.fetch.timeout); }, [](const C& c) { return toml_string(show_time(c.fetch.timeout)); }, kNone},
@@ -260,15 +265,15 @@ constexpr Option kTable[] = {
   {"print", 0, "WORD", "", "a line a page on standard output: url or jsonl", kCrawl, Group::kShown, Level::kScreen, Kind::kValue, Change::kFree,
    [](S& s, V v) { return set_word(v, kPrintModes, s.crawl.print); }, [](const C& c) { return toml_word(c.print, kPrintModes); }, kNone},
   // Going on: lines before and after would differ.
-  {"links", 0, "", "", "the page's links in its line", kCrawl, Group::kShown, Level::kMore, Kind::kFlag, Change::kFixed,
+  {"links", 0, "", "", "the page's links in its line", kCrawl | kParse, Group::kShown, Level::kMore, Kind::kFlag, Change::kFixed,
    [](S& s, V v) { s.crawl.wants_links = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.wants_links); }, kNone},
-  {"text", 0, "", "", "the page's visible text in its line", kTransfers | kExtract, Group::kShown, Level::kScreen, Kind::kFlag, Change::kFixed,
+  {"text", 0, "", "", "the page's visible text in its line", kTransfers | kExtract | kParse, Group::kShown, Level::kScreen, Kind::kFlag, Change::kFixed,
    [](S& s, V v) { s.crawl.wants_text = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.wants_text); }, kNone},
-  {"progress", 0, "WORD", "auto", "auto, bar, plain, json or none, on standard error", kCrawl, Group::kShown, Level::kMore, Kind::kValue, Change::kFree,
+  {"progress", 0, "WORD", "auto", "auto, bar, plain, json or none, on standard error", kCrawl | kParse, Group::kShown, Level::kMore, Kind::kValue, Change::kFree,
    [](S& s, V v) { return set_word(v, kProgressModes, s.crawl.progress); }, [](const C& c) { return toml_word(c.progress, kProgressModes); }, kNone},
   {"color", 0, "WORD", "auto", "auto, always or never", kCrawl, Group::kShown, Level::kMore, Kind::kValue, Change::kFree,
    [](S& s, V v) { return set_word(v, kColorModes, s.crawl.color); }, [](const C& c) { return toml_word(c.color, kColorModes); }, kNone},
-  {"quiet", 'q', "", "", "nothing but errors on standard error", kCrawl, Group::kShown, Level::kMore, Kind::kFlag, Change::kFree,
+  {"quiet", 'q', "", "", "nothing but errors on standard error", kCrawl | kParse, Group::kShown, Level::kMore, Kind::kFlag, Change::kFree,
    [](S& s, V v) { s.crawl.is_quiet = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.is_quiet); }, kNone},
   {"verbose", 'v', "", "", "a line for every URL on standard error", kCrawl, Group::kShown, Level::kMore, Kind::kFlag, Change::kFree,
    [](S& s, V v) { s.crawl.is_verbose = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.is_verbose); }, kNone},
@@ -296,9 +301,17 @@ constexpr Option kTable[] = {
   {"agent", 0, "NAME", "scraper", "whose rules: a product token, or a whole user agent that begins with one", kRobots, Group::kOwn, Level::kScreen, Kind::kValue, Change::kFree,
    [](S& s, V v) { s.agent = v; return Result<void>(); }, kNone, kNone},
 
-  // why
-  {"json", 0, "", "", "the answer as JSON, one object on one line", kWhy, Group::kOwn, Level::kScreen, Kind::kFlag, Change::kFree,
+  // why, audit
+  {"json", 0, "", "", "the answer as JSON, one object on one line", kWhy | kAudit, Group::kOwn, Level::kScreen, Kind::kFlag, Change::kFree,
    [](S& s, V v) { s.wants_json = is_true(v); return Result<void>(); }, kNone, kNone},
+  {"no-closure", 0, "", "", "leave bodies alone: a quick look, which says nothing of links and of what lines tell of a page", kAudit, Group::kOwn, Level::kScreen, Kind::kFlag, Change::kFree,
+   [](S& s, V v) { s.skips_closure = is_true(v); return Result<void>(); }, kNone, kNone},
+
+  // parse
+  {"output", 'o', "FILE|-", "DIR/pages-parsed.jsonl", "where the lines go; - is standard output", kParse, Group::kOwn, Level::kScreen, Kind::kValue, Change::kFree,
+   [](S& s, V v) { return set_text(v, s.parse_output); }, kNone, kNone},
+  {"fresh", 0, "", "", "replace the file when it is there already", kParse, Group::kOwn, Level::kScreen, Kind::kFlag, Change::kFree,
+   [](S& s, V v) { s.crawl.is_fresh = is_true(v); return Result<void>(); }, kNone, kNone},
 
   // serve
   {"demo", 0, "", "", "the built-in demo site: a thousand pages over eight host names", kServe, Group::kOwn, Level::kScreen, Kind::kFlag, Change::kFree,

@@ -29,7 +29,9 @@ enum Command : unsigned {
   kUrl = 64,
   kRobots = 128,
   kWhy = 256,
-  kEvery = 511
+  kParse = 512,
+  kAudit = 1024,
+  kEvery = 2047
 };
 
 // "crawl", "fetch", …
@@ -58,7 +60,10 @@ struct Settings {
 
   std::string agent = "scraper";  // of robots
 
-  bool wants_json = false;  // of why
+  bool wants_json = false;     // of why and audit
+  bool skips_closure = false;  // of audit
+
+  std::string parse_output;  // of parse; empty: in the crawl's directory
 
   bool is_demo = false;  // of serve
   std::uint16_t port = 0;

@@ -45,4 +45,9 @@ int complain(const Error& error) {
   return exit_code(error.code);
 }
 
+int complain_of_crawl(const Error& error) {
+  complain(error.context);
+  return exit_code(error.code == Errc::kInvalid ? Errc::kFile : error.code);
+}
+
 }  // namespace scraper::cli

@@ -17,4 +17,7 @@ void complain(std::string_view context);
 // Says it and gives its exit code.
 int complain(const Error& error);
 
+// The same where a crawl is read: files that are not as they were written end with the code of files that cannot be read.
+int complain_of_crawl(const Error& error);
+
 }  // namespace scraper::cli

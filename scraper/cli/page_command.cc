@@ -238,6 +238,7 @@ int exit_code_of(const Capture& capture) {
     case FetchError::kHeadTooLarge: return 7;
     case FetchError::kCancelled: return 130;
     case FetchError::kLocal: return 3;
+    case FetchError::kExhausted: return 10;
   }
   if (capture.status == kLoginFailed || capture.status == kProxyLoginFailed) return 6;
   return capture.status >= 400 ? 8 : 0;

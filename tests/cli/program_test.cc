@@ -135,6 +135,8 @@ TEST_CASE("a dry run says that it would go on with a crawl and what changes, or 
   CHECK(refused.err.find(out + " was begun with --scope host and cannot go on with any") != std::string::npos);
   CHECK(dry_run({"https://example.com/", "-o", out, "--scope", "any", "--fresh"}).code == 0);
   std::filesystem::remove(out + "/ledger/CURRENT");
+  CHECK(dry_run({"--resume", out}).code == 2);  // it never began
+  std::ofstream(out + "/pages.jsonl") << "";
   const Ended without = dry_run({"--resume", out});
   CHECK(without.code == 3);
   CHECK(without.err.find("without a ledger") != std::string::npos);

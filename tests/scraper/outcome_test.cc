@@ -59,6 +59,13 @@ TEST_CASE("a page cut at --max-body is too large, a record our disk spoilt is ba
   CHECK(outcome_of_page(answer(200), record_of({}, PageFault::kBadRecord)).reason == "bad record");
   CHECK(outcome_of_quarantined("cpu limit").reason == "quarantined: cpu limit");
   CHECK(outcome_without_record(no_answer(FetchError::kTimeout)).reason == "timeout");
+
+  const parse::ParseOutcome none = parse::ParseFailure{"cpu limit"};
+  CHECK(outcome_of(answer(200), &none).reason == "quarantined: cpu limit");
+  CHECK(outcome_of(cut, &none).reason == "too large");  // the end that would have been read is not there
+  const parse::ParseOutcome page = record_of("http://b.test/");
+  CHECK(outcome_of(answer(301), &page).state == UrlState::kDuplicate);
+  CHECK(outcome_of(no_answer(FetchError::kReset), nullptr).reason == "reset");
 }
 
 TEST_CASE("what may pass is tried again, as often as --retries says, each time later") {

@@ -10,7 +10,7 @@
 namespace scraper::storage {
 
 inline void commit(Ledger& ledger, LedgerBatch batch) {
-  const auto committed = ledger.commit(std::move(batch));
+  const auto committed = ledger.commit(batch);
   REQUIRE(committed);
 }
 

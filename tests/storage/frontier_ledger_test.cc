@@ -26,6 +26,7 @@ FrontierOptions options() {
   o.delay = 0s;
   o.per_host = 4;
   o.depth = 4;
+  o.rows_in_memory = 2;  // nearly every row that is needed again is read from the ledger
   o.exclusion = [](std::string_view url) -> std::optional<std::string> {
     if (url.find("out") != url.npos) return "exclude out";
     return std::nullopt;
@@ -102,6 +103,7 @@ struct Run {
     LedgerBatch batch = ledger.batch();
     frontier.write_changes(batch, now, kWall);
     commit(ledger, std::move(batch));
+    frontier.committed(ledger);
   }
 
   Frontier frontier;

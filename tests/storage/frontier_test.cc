@@ -288,6 +288,7 @@ TEST_CASE("a random graph gets the depths of a breadth-first search whatever the
 TEST_CASE("seeds with depths of their own: the one that reaches farther decides") {
   auto options = Crawl::options();
   options.may_shorten_late = true;
+  options.has_own_depths = true;
   Crawl crawl(std::move(options));
   crawl.seed(a(0), 1, 0);
   crawl.seed("http://b.test/", 3, 1);

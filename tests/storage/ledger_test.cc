@@ -262,6 +262,21 @@ TEST_CASE("hosts, origins, robots, sitemaps, captures and the scope's places com
   }));
   CHECK(rows == 6);
   CHECK(places == std::vector<std::pair<std::uint32_t, std::uint64_t>>{{0, 1ull << 34}, {1, 20}});
+
+  const auto from = [&](std::uint32_t first, std::uint64_t at, std::size_t most) {
+    places.clear();
+    const auto count = ledger->captures_from(
+        first, at, most,
+        [&](std::uint32_t segment, std::uint64_t offset, const CaptureEntry&) { places.emplace_back(segment, offset); });
+    REQUIRE(count);
+    CHECK(*count == places.size());
+    return places;
+  };
+  CHECK(from(0, 0, 2).size() == 2);
+  CHECK(from(0, 0, 1) == std::vector<std::pair<std::uint32_t, std::uint64_t>>{{0, 1ull << 34}});
+  CHECK(from(0, (1ull << 34) + 1, 9) == std::vector<std::pair<std::uint32_t, std::uint64_t>>{{1, 20}});
+  CHECK(from(1, 20, 9).size() == 1);
+  CHECK(from(1, 21, 9).empty());
 }
 
 TEST_CASE("what was not committed is not there, what was is there after the process was killed") {

@@ -197,6 +197,15 @@ TEST_CASE("depth_at is where the digits of the depth stand") {
   }
 }
 
+TEST_CASE("a line made again has the white space that a lowered depth left") {
+  const Capture capture = answer("x", "body");
+  ResultLine line = line_of(capture, nullptr);
+  line.depth_width = 3;
+  CHECK(render(line).text.find("\"depth\":  3,") != std::string::npos);
+  line.depth_width = 1;
+  CHECK(render(line).text.find("\"depth\":3,") != std::string::npos);
+}
+
 TEST_CASE("fetch and extract print one object with the page's members and its links") {
   const Capture capture = answer("a", "0123456789");
   const PageRecord record = full_record();
@@ -223,8 +232,8 @@ TEST_CASE("lines reach the file when flushed, whole") {
   REQUIRE(stat(path.c_str(), &s) == 0);
   CHECK((s.st_mode & 0777) == 0600);
   const RenderedLine line = line_at_depth(2);
-  REQUIRE((*results)->append(line, 2));
-  REQUIRE((*results)->append(line, 2));
+  (*results)->append(line, 2);
+  (*results)->append(line, 2);
   CHECK(read_file(path).empty());
   REQUIRE((*results)->flush());
   CHECK(read_file(path) == line.text + "\n" + line.text + "\n");
@@ -232,12 +241,17 @@ TEST_CASE("lines reach the file when flushed, whole") {
   CHECK((*results)->bytes() == read_file(path).size());
 }
 
-TEST_CASE("a full buffer is written without being asked") {
+TEST_CASE("it is time to flush when enough has gathered") {
   const TempDir out;
   auto results = Results::open(out / "pages.jsonl");
   const RenderedLine line = line_at_depth(2);
-  for (std::size_t bytes = 0; bytes <= LineFile::kBuffer; bytes += line.text.size()) REQUIRE((*results)->append(line, 2));
-  REQUIRE((*results)->append(line, 2));
+  for (std::size_t bytes = 0; bytes < LineFile::kBuffer; bytes += line.text.size() + 1) {
+    CHECK(!(*results)->is_due());
+    (*results)->append(line, 2);
+  }
+  CHECK((*results)->is_due());
+  REQUIRE((*results)->flush());
+  CHECK(!(*results)->is_due());
   CHECK(read_file(out / "pages.jsonl").size() >= LineFile::kBuffer);
 }
 
@@ -258,13 +272,13 @@ TEST_CASE("a depth is lowered in place, in the buffer and in the file, and the l
   const auto before = (*results)->append(line_at_depth(7), 7);
   const auto wide = (*results)->append(line_at_depth(12), 12);
   const auto buffered = (*results)->append(line_at_depth(1'000), 1'000);
-  REQUIRE((*results)->lower_depth(*buffered, 42));
+  REQUIRE((*results)->lower_depth(buffered, 42));
   REQUIRE((*results)->flush());
   const auto later = (*results)->append(line_at_depth(11), 11);
-  REQUIRE((*results)->lower_depth(*before, 0));
-  REQUIRE((*results)->lower_depth(*wide, 3));
-  REQUIRE((*results)->lower_depth(*later, 10));
-  REQUIRE((*results)->lower_depth(*wide, 2));
+  REQUIRE((*results)->lower_depth(before, 0));
+  REQUIRE((*results)->lower_depth(wide, 3));
+  REQUIRE((*results)->lower_depth(later, 10));
+  REQUIRE((*results)->lower_depth(wide, 2));
   REQUIRE((*results)->flush());
   const auto lines = lines_in(path);
   REQUIRE(lines.size() == 4);
@@ -285,17 +299,17 @@ TEST_CASE("a depth in a committed line is kept back as a patch, above it is writ
   (*results)->committed((*results)->bytes());
   const auto above = (*results)->append(line_at_depth(9), 9);
   const std::string before = read_file(path);
-  REQUIRE((*results)->lower_depth(*second, 6));
-  REQUIRE((*results)->lower_depth(*first, 11));
-  REQUIRE((*results)->lower_depth(*first, 3));
-  REQUIRE((*results)->lower_depth(*above, 8));
+  REQUIRE((*results)->lower_depth(second, 6));
+  REQUIRE((*results)->lower_depth(first, 11));
+  REQUIRE((*results)->lower_depth(first, 3));
+  REQUIRE((*results)->lower_depth(above, 8));
   REQUIRE((*results)->flush());
   CHECK(read_file(path) == before + line_at_depth(8).text + "\n");
   const auto patches = (*results)->take_patches();
-  CHECK(patches == std::vector<DepthPatch>{{first->offset, " 3"}, {second->offset, "6"}});
+  CHECK(patches == std::vector<DepthPatch>{{first.offset, " 3"}, {second.offset, "6"}});
   CHECK((*results)->take_patches().empty());
   // What is lowered while these wait is a patch again, and the later one counts.
-  REQUIRE((*results)->lower_depth(*first, 1));
+  REQUIRE((*results)->lower_depth(first, 1));
   for (int times = 0; times < 2; ++times) {
     REQUIRE(apply_patches(out.path(), patches));
     const auto lines = lines_in(path);
@@ -354,8 +368,7 @@ TEST_CASE("lines are gone on with where the file was good, whatever is past that
     CHECK((*results)->lines() == 2);
     CHECK((*results)->bytes() == 2 * line.size());
     const auto place = (*results)->append(line_at_depth(7), 7);
-    REQUIRE(place);
-    CHECK(place->offset == 2 * line.size() + line_at_depth(7).depth_at);
+    CHECK(place.offset == 2 * line.size() + line_at_depth(7).depth_at);
     REQUIRE((*results)->flush());
     CHECK(read_file(path) == line + line + line_at_depth(7).text + "\n");
     CHECK((*results)->lines() == 3);
@@ -369,7 +382,7 @@ TEST_CASE("a file of which nothing is known is made or emptied") {
     if (*before != '\0') write_file(path, before);
     auto file = LineFile::resume(path, 0, 0);
     REQUIRE(file);
-    REQUIRE((*file)->append("a"));
+    (*file)->append("a");
     REQUIRE((*file)->flush());
     CHECK(read_file(path) == "a\n");
   }
@@ -406,7 +419,7 @@ TEST_CASE("a flush that fails leaves whole lines in the file and loses none") {
   auto results = Results::open(path);
   const RenderedLine line = line_at_depth(5);
   std::vector<Results::DepthPlace> places;
-  for (int i = 0; i < 10; ++i) places.push_back(*(*results)->append(line, 5));
+  for (int i = 0; i < 10; ++i) places.push_back((*results)->append(line, 5));
   const std::size_t size = line.text.size() + 1;
   {
     const FileLimit full(3 * size + size / 2);
@@ -424,13 +437,15 @@ TEST_CASE("a flush that fails leaves whole lines in the file and loses none") {
   for (int i = 0; i < 10; ++i) CHECK(parsed(lines[static_cast<std::size_t>(i)]).at("depth") == (i == 2 ? 1 : i == 3 ? 2 : 5));
 }
 
-TEST_CASE("past a full buffer that cannot be written no line is taken") {
+TEST_CASE("lines that cannot be written gather past a full buffer") {
   const TempDir out;
   auto results = Results::open(out / "pages.jsonl");
   const RenderedLine line = line_at_depth(5);
   {
     const FileLimit full(0);
-    while ((*results)->append(line, 5)) REQUIRE((*results)->bytes() < 2 * LineFile::kBuffer);
+    while (!(*results)->is_due()) (*results)->append(line, 5);
+    CHECK(!(*results)->flush());
+    (*results)->append(line, 5);
   }
   const auto lines = (*results)->lines();
   REQUIRE((*results)->flush());

@@ -34,12 +34,12 @@ Program::Program(const std::vector<std::string>& arguments, int standard_output)
   start(arguments, standard_output);
 }
 
-Program::Program(const std::vector<std::string>& arguments, Apart) : is_apart_(true) {
+Program::Program(const std::vector<std::string>& arguments, Apart apart) : is_apart_(true) {
   folder_.file("in", "");
-  start(arguments, -1);
+  start(arguments, -1, apart.environment);
 }
 
-void Program::start(const std::vector<std::string>& arguments, int standard_output) {
+void Program::start(const std::vector<std::string>& arguments, int standard_output, const std::vector<std::string>& more) {
   std::filesystem::create_directory(folder_.path("tmp"));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -55,15 +55,19 @@ void Program::start(const std::vector<std::string>& arguments, int standard_outp
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  std::string temporary = "TMPDIR=" + folder_.path("tmp");
-  std::string proxy = "http_proxy=http://127.0.0.1:1";  // not to be used
-  const char* told = std::getenv("TSAN_OPTIONS");       // what the sanitizer is to pass over (CMakePresets.json)
-  std::string sanitizer = std::string("TSAN_OPTIONS=") + (told == nullptr ? "" : told);
-  char* environment[] = {temporary.data(), proxy.data(), sanitizer.data(), nullptr};
+  const std::string temporary = "TMPDIR=" + folder_.path("tmp");
+  const std::string proxy = "http_proxy=http://127.0.0.1:1";  // not to be used
+  const char* told = std::getenv("TSAN_OPTIONS");             // what the sanitizer is to pass over (CMakePresets.json)
+  const std::string sanitizer = std::string("TSAN_OPTIONS=") + (told == nullptr ? "" : told);
+  std::vector<std::string> variables = {temporary, proxy, sanitizer};
+  variables.insert(variables.end(), more.begin(), more.end());
+  std::vector<char*> environment;
+  for (std::string& variable : variables) environment.push_back(variable.data());
+  environment.push_back(nullptr);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   if (is_apart_) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  const int fault = posix_spawn(&pid_, argv[0], &actions, &attributes, argv.data(), environment);
+  const int fault = posix_spawn(&pid_, argv[0], &actions, &attributes, argv.data(), environment.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (fault != 0) throw std::runtime_error("cannot start " + words[0]);
@@ -96,6 +100,8 @@ Ended Program::wait() {
   ended.err = content_of(folder_.path("err"));
   return ended;
 }
+
+std::string Program::said() const { return content_of(folder_.path("err")); }
 
 bool Program::has_left_files() const { return !std::filesystem::is_empty(folder_.path("tmp")); }
 

@@ -23,8 +23,10 @@ class Program {
   explicit Program(const std::vector<std::string>& arguments, const std::string& input = "");
   // The same, with standard output a file that is open already.
   Program(const std::vector<std::string>& arguments, int standard_output);
-  // The same, in a process group of its own: what ends it, ends all of it.
-  struct Apart {};
+  // The same, in a process group of its own: what ends it, ends all of it. With more variables, "NAME=VALUE", where they are given.
+  struct Apart {
+    std::vector<std::string> environment = {};
+  };
   Program(const std::vector<std::string>& arguments, Apart apart);
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -32,12 +34,14 @@ class Program {
 
   void interrupt() const;       // SIGINT
   void send(int signal) const;  // to its whole group, where it has one of its own
+  pid_t pid() const { return pid_; }
   bool ends_within(std::chrono::milliseconds patience) const;
   Ended wait();
+  std::string said() const;     // on standard error, so far
   bool has_left_files() const;  // in $TMPDIR
 
  private:
-  void start(const std::vector<std::string>& arguments, int standard_output);
+  void start(const std::vector<std::string>& arguments, int standard_output, const std::vector<std::string>& more = {});
 
   Folder folder_;
   pid_t pid_ = -1;
