@@ -14,29 +14,22 @@
 #include "storage/ledger.h"
 
 #include <fmt/format.h>
-#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
-#include <rocksdb/env.h>
 #include <rocksdb/options.h>
 #include <rocksdb/slice.h>
-#include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <cassert>
-#include <cstdarg>
 #include <utility>
 
 #include "scraper/base/json_writer.h"
-#include "storage/row_codec.h"
+#include "storage/ledger_codec.h"
+#include "storage/ledger_db.h"
 
 namespace scraper::storage {
 
 namespace {
-
-constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kMemtable = 32u << 20;
-constexpr std::size_t kCache = 32u << 20;
 
 enum Space : std::size_t { kDefault, kUrls, kStates, kLinks, kCaptures, kPlaces, kSpaces };
 constexpr const char* kSpaceNames[kSpaces] = {"default", "urls", "states", "links", "captures", "places"};
@@ -80,262 +73,6 @@ std::string place_key(Kind kind, std::uint32_t number) {
   std::string key(1, static_cast<char>(kind));
   append_big_endian(key, number);
   return key;
-}
-
-std::uint64_t micros(WallTime time) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.time_since_epoch().count()));
-}
-WallTime wall(std::uint64_t micros) { return WallTime(std::chrono::microseconds(static_cast<std::int64_t>(micros))); }
-std::uint64_t nanos(Duration d) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, std::chrono::nanoseconds(d).count()));
-}
-Duration duration(std::uint64_t nanos) { return std::chrono::nanoseconds(static_cast<std::int64_t>(nanos)); }
-
-// kNoUrl, which seeds have, is 0: the commonest numbers are the short ones.
-std::uint64_t coded(UrlId id) { return id == kNoUrl ? 0 : std::uint64_t{id} + 1; }
-UrlId url_id(std::uint64_t coded) { return coded == 0 ? kNoUrl : static_cast<UrlId>(coded - 1); }
-
-// ---- values
-
-void encode(const Books& books, RowWriter out) {
-  out.number(kVersion).number(books.key.k0).number(books.key.k1).number(books.barrier).number(micros(books.written));
-  for (const std::uint64_t count : books.counts) out.number(count);
-  out.number(books.received_bytes).number(books.set_aside);
-  for (const std::uint64_t count : books.sitemap_counts) out.number(count);
-  out.text(books.end);
-}
-
-void decode(RowReader& in, Books& books) {
-  books.key.k0 = in.number();
-  books.key.k1 = in.number();
-  books.barrier = in.number();
-  books.written = wall(in.number());
-  for (std::uint64_t& count : books.counts) count = in.number();
-  books.received_bytes = in.number();
-  books.set_aside = in.number();
-  for (std::uint64_t& count : books.sitemap_counts) count = in.number();
-  books.end = in.text();
-}
-
-void encode(const UrlEntry& entry, RowWriter out) {
-  out.number(coded(entry.referrer)).number(entry.seed).number(entry.is_nofollow ? 1 : 0);
-  if (!entry.is_nofollow) out.number(entry.depth).signed_number(entry.spent).number(entry.hops);
-  out.text(entry.url);
-}
-
-void decode(RowReader& in, UrlEntry& entry) {
-  entry.referrer = url_id(in.number());
-  in.number(entry.seed);
-  in.number(entry.is_nofollow);
-  if (!entry.is_nofollow) {
-    in.number(entry.depth);
-    entry.spent = in.signed_number();
-    in.number(entry.hops);
-  }
-  entry.url = in.text();
-}
-
-void encode(const Place& place, RowWriter out) {
-  out.number(place.length);
-  if (place.length > 0) out.number(place.segment).number(place.offset).number(place.crc32c);
-}
-
-void decode(RowReader& in, Place& place) {
-  place.length = in.number();
-  if (place.length == 0) return;
-  in.number(place.segment);
-  in.number(place.offset);
-  in.number(place.crc32c);
-}
-
-LeaseKind kind_of(std::uint64_t number) {
-  return static_cast<LeaseKind>(std::min<std::uint64_t>(number, static_cast<std::uint64_t>(LeaseKind::kSitemap)));
-}
-
-void encode(const StateEntry& entry, RowWriter out) {
-  out.number(static_cast<std::uint64_t>(entry.state))
-      .number(entry.is_ruled_out ? 1 : 0)
-      .number(entry.attempts)
-      .number(entry.detail);
-  out.text(entry.reason);
-  encode(entry.place, out);
-  out.number(entry.line.width);
-  if (entry.line.width > 0) out.number(entry.line.offset);
-}
-
-void decode(RowReader& in, StateEntry& entry) {
-  const std::uint64_t state = in.number();
-  entry.state = static_cast<UrlState>(std::min<std::uint64_t>(state, kUrlStates - 1));
-  in.number(entry.is_ruled_out);
-  in.number(entry.attempts);
-  in.number(entry.detail);
-  entry.reason = in.text();
-  in.number(entry.place.length);
-  if (entry.place.length > 0) {
-    in.number(entry.place.segment);
-    in.number(entry.place.offset);
-    in.number(entry.place.crc32c);
-  }
-  in.number(entry.line.width);
-  if (entry.line.width > 0) in.number(entry.line.offset);
-}
-
-void encode(const LinksEntry& entry, RowWriter out) {
-  out.number(entry.is_redirect ? 1 : 0).number(entry.links.size());
-  std::uint64_t before = 0;  // links of a page are often neighbours in order of discovery
-  for (const UrlId link : entry.links) {
-    out.signed_number(static_cast<std::int64_t>(std::uint64_t{link} - before));
-    before = link;
-  }
-}
-
-void decode(RowReader& in, LinksEntry& entry) {
-  in.number(entry.is_redirect);
-  entry.links.resize(in.count());
-  std::uint64_t before = 0;
-  for (UrlId& link : entry.links) {
-    before += static_cast<std::uint64_t>(in.signed_number());
-    link = static_cast<UrlId>(before);
-  }
-}
-
-void encode(const HostEntry& entry, RowWriter out) {
-  out.text(entry.name).text(entry.some_url).number(nanos(entry.delay)).number(micros(entry.next_start));
-  out.number(nanos(entry.held)).number(entry.requests).number(entry.pages);
-}
-
-void decode(RowReader& in, HostEntry& entry) {
-  entry.name = in.text();
-  entry.some_url = in.text();
-  entry.delay = duration(in.number());
-  entry.next_start = wall(in.number());
-  entry.held = duration(in.number());
-  entry.requests = in.number();
-  entry.pages = in.number();
-}
-
-void encode(const OriginEntry& entry, RowWriter out) {
-  out.text(entry.name).number(entry.host).number(entry.is_known ? 1 : 0).number(entry.is_unreachable ? 1 : 0);
-  out.number(micros(entry.until)).text(entry.cause);
-}
-
-void decode(RowReader& in, OriginEntry& entry) {
-  entry.name = in.text();
-  in.number(entry.host);
-  in.number(entry.is_known);
-  in.number(entry.is_unreachable);
-  entry.until = wall(in.number());
-  entry.cause = in.text();
-}
-
-void encode(const RobotsEntry& entry, RowWriter out) { out.number(entry.has_copy ? 1 : 0).number(entry.missed).text(entry.record); }
-
-void decode(RowReader& in, RobotsEntry& entry) {
-  in.number(entry.has_copy);
-  in.number(entry.missed);
-  entry.record = in.text();
-}
-
-void encode(const CaptureEntry& entry, RowWriter out) {
-  out.number(static_cast<std::uint64_t>(entry.kind)).number(entry.number).number(entry.attempt).number(entry.length);
-  out.number(entry.crc32c).number(micros(entry.started)).number(entry.status).text(entry.error);
-}
-
-void decode(RowReader& in, CaptureEntry& entry) {
-  entry.kind = kind_of(in.number());
-  in.number(entry.number);
-  in.number(entry.attempt);
-  entry.length = in.number();
-  in.number(entry.crc32c);
-  entry.started = wall(in.number());
-  in.number(entry.status);
-  entry.error = in.text();
-}
-
-void encode(const SitemapEntryRow& entry, RowWriter out) { out.text(entry.url).number(entry.level).number(entry.is_done ? 1 : 0); }
-
-void decode(RowReader& in, SitemapEntryRow& entry) {
-  entry.url = in.text();
-  in.number(entry.level);
-  in.number(entry.is_done);
-}
-
-void encode(const AdmittedEntry& entry, RowWriter out) { out.text(entry.url).number(entry.scope); }
-
-void decode(RowReader& in, AdmittedEntry& entry) {
-  entry.url = in.text();
-  in.number(entry.scope);
-}
-
-void encode(const std::vector<DepthPatch>& patches, RowWriter out) {
-  out.number(patches.size());
-  for (const DepthPatch& patch : patches) out.number(patch.offset).text(patch.digits);
-}
-
-void decode(RowReader& in, std::vector<DepthPatch>& patches) {
-  patches.resize(in.count());
-  for (DepthPatch& patch : patches) {
-    patch.offset = in.number();
-    patch.digits = in.text();
-  }
-}
-
-void encode(const std::vector<UnparsedErrand>& errands, RowWriter out) {
-  out.number(errands.size());
-  for (const UnparsedErrand& errand : errands) {
-    out.number(static_cast<std::uint64_t>(errand.kind)).number(errand.number).text(errand.url);
-    encode(errand.place, out);
-  }
-}
-
-void decode(RowReader& in, std::vector<UnparsedErrand>& errands) {
-  errands.resize(in.count());
-  for (UnparsedErrand& errand : errands) {
-    errand.kind = kind_of(in.number());
-    in.number(errand.number);
-    errand.url = in.text();
-    decode(in, errand.place);
-  }
-}
-
-// ---- RocksDB
-
-// RocksDB's own log is a file that nobody reads, and the second write of it that fails, on a full disk, trips an assertion in Debian's build.
-class NoLog : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
-};
-
-rocksdb::DBOptions db_options() {
-  rocksdb::DBOptions options;
-  options.create_missing_column_families = true;
-  options.paranoid_checks = true;
-  // What a kill or a power cut leaves of the last batch is dropped; what was synced and is not there any more ends the opening.
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  options.max_background_jobs = 2;
-  options.max_open_files = 64;
-  options.max_total_wal_size = 4 * kMemtable;
-  options.info_log = std::make_shared<NoLog>();
-  return options;
-}
-
-rocksdb::ColumnFamilyOptions space_options(const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = cache;
-  table.block_size = 8u << 10;
-  table.format_version = 5;
-  rocksdb::ColumnFamilyOptions options;
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  options.write_buffer_size = kMemtable;
-  options.compression = rocksdb::kLZ4Compression;
-  return options;
-}
-
-Error ledger_error(const std::string& directory, const rocksdb::Status& status) {
-  const bool is_full = status.IsNoSpace() || status.IsMemoryLimit();
-  const Errc code = is_full ? Errc::kExhausted : status.IsCorruption() ? Errc::kInvalid : Errc::kFile;
-  return {code, fmt::format("the ledger {}: {}", printable(directory), printable(status.ToString()))};
 }
 
 Error missing_row(std::uint64_t id) {
@@ -404,19 +141,12 @@ void LedgerBatch::put_capture(std::uint32_t segment, std::uint64_t offset, const
 // ---- the ledger
 
 struct Ledger::State {
-  std::string directory;
-  std::shared_ptr<rocksdb::Cache> cache;
-  std::unique_ptr<rocksdb::DB> db;
-  std::vector<rocksdb::ColumnFamilyHandle*> spaces;
-  bool is_stopped = false;  // by a write for which there was no room
+  State(std::string d, std::unique_ptr<LedgerDb> opened) : directory(std::move(d)), db(std::move(opened)), spaces(db->spaces()) {}
 
-  State() = default;
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() {
-    for (rocksdb::ColumnFamilyHandle* space : spaces) db->DestroyColumnFamilyHandle(space);
-    if (db) db->Close();
-  }
+  const std::string directory;
+  const std::unique_ptr<LedgerDb> db;
+  const std::vector<rocksdb::ColumnFamilyHandle*>& spaces;
+  bool is_stopped = false;  // by a write for which there was no room
 
   Error error(const rocksdb::Status& status) const { return ledger_error(directory, status); }
 
@@ -425,7 +155,7 @@ struct Ledger::State {
     rocksdb::ReadOptions how;
     how.fill_cache = false;
     how.readahead_size = 1u << 20;
-    return std::unique_ptr<rocksdb::Iterator>(db->NewIterator(how, spaces[space]));
+    return std::unique_ptr<rocksdb::Iterator>((*db)->NewIterator(how, spaces[space]));
   }
 
   // Every row whose key begins with `prefix`, its number being what follows.
@@ -453,7 +183,7 @@ struct Ledger::State {
   template <class Entry, class Take>
   Result<bool> one(Space space, std::string_view key, const Take& take) const {
     std::string value;
-    const auto got = db->Get(rocksdb::ReadOptions(), spaces[space], slice(key), &value);
+    const auto got = (*db)->Get(rocksdb::ReadOptions(), spaces[space], slice(key), &value);
     if (got.IsNotFound()) return false;
     if (!got.ok()) return error(got);
     RowReader in(value);
@@ -473,54 +203,22 @@ struct Ledger::State {
   }
 };
 
-namespace {
-
-Result<std::unique_ptr<rocksdb::DB>> open_db(const std::string& directory, bool is_new, Ledger::Access access,
-                                             const std::shared_ptr<rocksdb::Cache>& cache,
-                                             std::vector<rocksdb::ColumnFamilyHandle*>& spaces) {
-  rocksdb::DBOptions options = db_options();
-  options.create_if_missing = is_new;
-  options.error_if_exists = is_new;
-  // All at once: a crawl that runs may remove them, and a file that is open stays.
-  const bool is_read_only = access != Ledger::Access::kReadWrite;
-  if (is_read_only) options.max_open_files = -1;
-  // A last record that is cut short is what a kill leaves; one that is whole and wrong is not.
-  if (access == Ledger::Access::kAudit) options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
-  for (const char* name : kSpaceNames) wanted.emplace_back(name, space_options(cache));
-  rocksdb::DB* db = nullptr;
-  const auto opened = is_read_only ? rocksdb::DB::OpenForReadOnly(options, directory, wanted, &spaces, &db)
-                                   : rocksdb::DB::Open(options, directory, wanted, &spaces, &db);
-  if (!opened.ok()) return ledger_error(directory, opened);
-  return std::unique_ptr<rocksdb::DB>(db);
-}
-
-}  // namespace
-
 Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Ledger::~Ledger() = default;
 
 Result<std::unique_ptr<Ledger>> Ledger::create(const std::string& directory) {
-  auto state = std::make_unique<State>();
-  state->directory = directory;
-  state->cache = rocksdb::NewLRUCache(kCache);
-  auto db = open_db(directory, true, Access::kReadWrite, state->cache, state->spaces);
+  auto db = LedgerDb::open(directory, true, Access::kReadWrite, kSpaceNames);
   if (!db) return db.error();
-  state->db = std::move(*db);
-  return std::unique_ptr<Ledger>(new Ledger(std::move(state)));
+  return std::unique_ptr<Ledger>(new Ledger(std::make_unique<State>(directory, std::move(*db))));
 }
 
 Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory, Access access) {
-  auto state = std::make_unique<State>();
-  state->directory = directory;
-  state->cache = rocksdb::NewLRUCache(kCache);
-  auto db = open_db(directory, false, access, state->cache, state->spaces);
+  auto db = LedgerDb::open(directory, false, access, kSpaceNames);
   if (!db) return db.error();
-  state->db = std::move(*db);
-  std::unique_ptr<Ledger> ledger(new Ledger(std::move(state)));
+  std::unique_ptr<Ledger> ledger(new Ledger(std::make_unique<State>(directory, std::move(*db))));
   std::string value;
   const State& opened = *ledger->state_;
-  ledger->is_begun_ = !opened.db->Get(rocksdb::ReadOptions(), opened.spaces[kDefault], slice(kBooksKey), &value).IsNotFound();
+  ledger->is_begun_ = !(*opened.db)->Get(rocksdb::ReadOptions(), opened.spaces[kDefault], slice(kBooksKey), &value).IsNotFound();
   if (!ledger->is_begun_) return ledger;
   if (auto books = ledger->books(); !books) return books.error();
   return ledger;
@@ -533,7 +231,7 @@ LedgerBatch Ledger::batch() {
 }
 
 Result<void> Ledger::check_blocks() const {
-  const auto checked = state_->db->VerifyChecksum();
+  const auto checked = (*state_->db)->VerifyChecksum();
   if (!checked.ok()) return state_->error(checked);
   return {};
 }
@@ -542,12 +240,12 @@ Result<void> Ledger::check_blocks() const {
 // file and begins a new log, so that nothing of the old one's torn end is believed.
 Result<void> Ledger::commit(LedgerBatch& batch) {
   if (state_->is_stopped) {
-    if (const auto resumed = state_->db->Resume(); !resumed.ok()) return state_->error(resumed);
+    if (const auto resumed = (*state_->db)->Resume(); !resumed.ok()) return state_->error(resumed);
     state_->is_stopped = false;
   }
   rocksdb::WriteOptions how;
   how.sync = true;
-  const auto written = state_->db->Write(how, &batch.state_->batch);
+  const auto written = (*state_->db)->Write(how, &batch.state_->batch);
   state_->is_stopped = written.IsNoSpace();
   if (!written.ok()) return state_->error(written);
   return {};
@@ -555,13 +253,13 @@ Result<void> Ledger::commit(LedgerBatch& batch) {
 
 Result<Books> Ledger::books() const {
   std::string value;
-  const auto got = state_->db->Get(rocksdb::ReadOptions(), state_->spaces[kDefault], slice(kBooksKey), &value);
+  const auto got = (*state_->db)->Get(rocksdb::ReadOptions(), state_->spaces[kDefault], slice(kBooksKey), &value);
   if (!got.ok()) return state_->error(got);
   RowReader in(value);
   const std::uint64_t version = in.number();
-  if (version != kVersion) {
+  if (version != kLedgerVersion) {
     return Error{Errc::kInvalid, fmt::format("the ledger {} has format {}, this program reads {}: use the version that wrote it",
-                                             printable(state_->directory), version, kVersion)};
+                                             printable(state_->directory), version, kLedgerVersion)};
   }
   Books books;
   decode(in, books);
@@ -571,7 +269,7 @@ Result<Books> Ledger::books() const {
 
 Result<std::vector<FileEntry>> Ledger::files() const {
   std::vector<FileEntry> files;
-  const std::unique_ptr<rocksdb::Iterator> row(state_->db->NewIterator(rocksdb::ReadOptions(), state_->spaces[kDefault]));
+  const std::unique_ptr<rocksdb::Iterator> row((*state_->db)->NewIterator(rocksdb::ReadOptions(), state_->spaces[kDefault]));
   for (row->Seek(slice(kFilePrefix)); row->Valid() && row->key().starts_with(slice(kFilePrefix)); row->Next()) {
     RowReader in(view(row->value()));
     FileEntry file;
@@ -697,7 +395,7 @@ Result<void> Ledger::each_capture(
 Result<std::size_t> Ledger::captures_from(
     std::uint32_t segment, std::uint64_t offset, std::size_t most,
     const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>& take) const {
-  const std::unique_ptr<rocksdb::Iterator> row(state_->db->NewIterator(rocksdb::ReadOptions(), state_->spaces[kCaptures]));
+  const std::unique_ptr<rocksdb::Iterator> row((*state_->db)->NewIterator(rocksdb::ReadOptions(), state_->spaces[kCaptures]));
   std::size_t count = 0;
   for (row->Seek(slice(capture_key(segment, offset))); count < most && row->Valid(); row->Next(), ++count) {
     const std::string_view key = view(row->key());

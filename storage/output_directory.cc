@@ -140,6 +140,14 @@ Result<void> sync_names(int directory, const std::string& path) {
   return ::fsync(directory) == 0 || errno == EINVAL ? Result<void>() : errno_error("cannot sync", path);
 }
 
+// Whether a removal has to be durable, step by step, or what cannot be synced is removed all the same.
+enum class Durably : bool { kAsCanBe, kSurely };
+
+Result<void> sync_removal(int directory, const std::string& path, Durably how) {
+  auto synced = sync_names(directory, path);
+  return how == Durably::kSurely ? synced : Result<void>();
+}
+
 // The name of a directory is durable when the one that it stands in is synced.
 Result<void> sync_parent(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -200,36 +208,36 @@ Result<void> remove_room(int directory, const Room& room, const std::string& pat
 }
 
 // First of all, so that half a crawl is none that can be gone on with.
-Result<void> remove_ledger_file(int directory, const std::string& path) {
+Result<void> remove_ledger_file(int directory, const std::string& path, Durably how) {
   const Descriptor room(::openat(directory, "ledger", kDirectoryFlags));
   if (!room || type_of(room.value(), kLedgerFile) != EntryType::kFile) return {};
   if (auto removed = remove_entry(room.value(), kLedgerFile, 0, path + "/ledger"); !removed) return removed;
-  return sync_names(room.value(), path + "/ledger");
+  return sync_removal(room.value(), path + "/ledger", how);
 }
 
 // seeds.txt is ours only beside crawl.toml, and what never began is known by its rooms: so each goes only when what needs it is gone.
-Result<void> remove_top_files(int directory, const std::vector<Entry>& entries, const std::string& path) {
+Result<void> remove_top_files(int directory, const std::vector<Entry>& entries, const std::string& path, Durably how) {
   for (const Entry& entry : entries) {
     if (entry.type == EntryType::kDirectory || entry.name == kLockFile || entry.name == kOptionsFile) continue;
     if (auto removed = remove_entry(directory, entry.name, 0, path); !removed) return removed;
     kill_point("clear.entry");
   }
-  if (auto synced = sync_names(directory, path); !synced) return synced;
+  if (auto synced = sync_removal(directory, path, how); !synced) return synced;
   if (auto removed = remove_entry(directory, std::string(kOptionsFile), 0, path); !removed) return removed;
-  return sync_names(directory, path);
+  return sync_removal(directory, path, how);
 }
 
 // All of what a crawl wrote, or nothing: looked at as a whole before the first file goes. The file with the lock's word stays.
-Result<void> remove_crawl(int directory, const std::vector<Entry>& entries, const std::string& path) {
+Result<void> remove_crawl(int directory, const std::vector<Entry>& entries, const std::string& path, Durably how) {
   for (const Entry& entry : entries) {
     const Room* room = room_named(entry.name);
     if (room == nullptr) continue;
     if (auto files = files_of(directory, *room, path); !files) return files.error();
   }
   kill_point("clear.begin");
-  if (auto removed = remove_ledger_file(directory, path); !removed) return removed;
+  if (auto removed = remove_ledger_file(directory, path, how); !removed) return removed;
   kill_point("clear.unledgered");
-  if (auto removed = remove_top_files(directory, entries, path); !removed) return removed;
+  if (auto removed = remove_top_files(directory, entries, path, how); !removed) return removed;
   for (const Entry& entry : entries) {
     const Room* room = room_named(entry.name);
     if (room == nullptr) continue;
@@ -406,7 +414,7 @@ Result<void> OutputDirectory::take_or_clear(bool is_fresh) {
   if (has_crawl_) return check_places(directory_.value(), path_);
   const auto entries = what_to_clear(directory_.value(), path_, is_fresh);
   if (!entries) return entries.error();
-  return entries->empty() ? Result<void>() : remove_crawl(directory_.value(), *entries, path_);
+  return entries->empty() ? Result<void>() : remove_crawl(directory_.value(), *entries, path_, Durably::kSurely);
 }
 
 Result<void> OutputDirectory::make_rooms() {
@@ -442,7 +450,8 @@ void OutputDirectory::discard() {
   if (!has_crawl_) {
     const auto entries = entries_of(directory_.value(), path_);
     if (!entries || stranger_among(*entries) != nullptr) return;
-    if (!remove_crawl(directory_.value(), *entries, path_)) return;
+    // It may be the disk for which there is a crawl to discard.
+    if (!remove_crawl(directory_.value(), *entries, path_, Durably::kAsCanBe)) return;
   }
   remove_made();
 }

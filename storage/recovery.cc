@@ -59,7 +59,7 @@ std::string lost_name(const std::string& directory, const std::string& name) {
   }
 }
 
-// Whole and synced before the original is cut, so that a kill in between leaves it twice rather than not at all.
+// Whole and synced, its name too, before the original is cut, so that a kill in between leaves it twice rather than not at all.
 Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std::string& to) {
   const Descriptor in(::open(from.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!in) return errno_error("cannot open", from);
@@ -82,6 +82,9 @@ Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std:
     kill_point("recover.lost_half");
   }
   if (::fsync(out.value()) != 0) return errno_error("cannot sync", to);
+  const std::string room = to.substr(0, to.rfind('/'));
+  const Descriptor names(::open(room.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!names || ::fsync(names.value()) != 0) return errno_error("cannot sync", room);
   return {};
 }
 

@@ -113,7 +113,7 @@ TEST_CASE("a larger depth is taken and says from where, a smaller one is refused
         "out was begun with --depth inf and cannot go on with 9, only with more: give it as it was");
 }
 
-TEST_CASE("where some seeds have depths of their own the depth stays; where all have, nothing goes by it") {
+TEST_CASE("where some seeds have depths of their own the depth stays, and where all have, nothing goes by it") {
   const auto with = [](const char* depth, const Strings& seeds) { return crawl_of({"-d", depth}, seeds); };
   const Strings some = {"a.example\tdepth=1", "b.example"};
   CHECK(refusal(with("2", some), with("3", some)) ==

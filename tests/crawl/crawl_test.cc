@@ -454,7 +454,7 @@ TEST_CASE("parameters of queries are stripped and sorted everywhere, so that one
   CHECK(crawl.state(server.url("/html/a?a=2&b=1")) == "stored");
 }
 
-TEST_CASE("one interrupt finishes what is in flight and ends with 130; the next ends it now") {
+TEST_CASE("one interrupt finishes what is in flight and ends with 130, the next ends it now") {
   TestServer server;
   server.hold("/html/held");
   SiteCrawl crawl(engine(), {server.url("/html/front?links=/html/held,/html/other"), "--no-robots"});

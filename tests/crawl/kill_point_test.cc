@@ -316,7 +316,7 @@ TEST_CASE("killed as it ends, a crawl is complete or gone on with", "[kill-point
   }
 }
 
-TEST_CASE("--fresh that is killed leaves nothing that is taken for a crawl, and is given again", "[kill-point]") {
+TEST_CASE("killed as --fresh removes a crawl, it leaves nothing that is taken for a crawl, and is given again", "[kill-point]") {
   Choice choice;
   CAPTURE(choice.seed());
   while (choice.has_more()) {

@@ -173,7 +173,7 @@ TEST_CASE("a document that no worker gets through has its line again, and is not
   CHECK(ended.out.find("quarantined") == std::string::npos);
 }
 
-TEST_CASE("beside a crawl that runs, and after a kill, what is parsed is what the last barrier holds; in the end all of it",
+TEST_CASE("beside a crawl that runs, and after a kill, what is parsed is what the last barrier holds, in the end all of it",
           "[kill]") {
   constexpr const char* kHeld = "/graph/20";
   TestServer server;

@@ -137,7 +137,7 @@ TEST_CASE("IPv6 is asked like IPv4") {
   CHECK(client.get(request(named("site.test", server, "/bytes/1"), {"::1"})).remote_address == "::1");
 }
 
-TEST_CASE("a proxy is asked with the absolute URL; its own address is exempt from the guard, the target's is not") {
+TEST_CASE("a proxy is asked with the absolute URL, its own address is exempt from the guard, the target's is not") {
   TestServer proxy;
   proxy.on("/page", [](const test::Request&) { return test::reply(200, "", "by proxy"); });
   FetchOptions options = test_options();

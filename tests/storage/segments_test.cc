@@ -249,7 +249,7 @@ TEST_CASE("bytes of any capture that come back are those of its place") {
   CHECK(kept > 30);
 }
 
-TEST_CASE("bytes do not come back when nobody asked, from a spool file, or of no answer; what they held is given back") {
+TEST_CASE("bytes do not come back when nobody asked, from a spool file, or of no answer, and what they held is given back") {
   const TempDir out;
   asio::io_context owner;
   auto segments = open_segments(options_for(out.path()), owner);

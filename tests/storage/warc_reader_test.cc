@@ -394,7 +394,7 @@ TEST_CASE("past damage a reader goes on where it is told to") {
   CHECK(!reader->next());
 }
 
-TEST_CASE("a segment is read up to a length, and must have it; no link is followed") {
+TEST_CASE("a segment is read up to a length, and must have it, no link is followed") {
   const TempDir out;
   const std::string path = out / "00000.warc";
   const std::string file = whole_file({});
