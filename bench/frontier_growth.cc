@@ -136,7 +136,7 @@ class Growth {
   void commit() {
     storage::LedgerBatch batch = ledger_->batch();
     frontier_->write_changes(batch, SteadyClock::now(), wall_now());
-    if (auto done = ledger_->commit(std::move(batch)); !done) give_up(done.error());
+    if (auto done = ledger_->commit(batch); !done) give_up(done.error());
     frontier_->committed(*ledger_);
   }
 

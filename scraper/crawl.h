@@ -157,6 +157,7 @@ class Crawl {
   Result<void> flush_lines();
   void write_lines();
   void commit_last();
+  bool makes_barriers() const { return barriers_ < most_barriers_; }
   bool is_far_ahead() const;
   void commit_soon();
   static storage::CaptureEntry entry_of(const storage::Lease& lease, const Capture& capture);
@@ -246,6 +247,7 @@ class Crawl {
   std::vector<std::string> recovered_;     // what was cut of them, for the person
   std::uint64_t set_aside_told_ = 0;       // documents whose files are durable
   std::uint64_t barriers_ = 0;
+  const std::uint64_t most_barriers_;
   bool has_new_files_ = true;
   bool is_commit_due_ = false;
   bool is_frontier_lost_ = false;  // it cannot go on, and what was done since the last barrier is half done

@@ -190,7 +190,10 @@ void Crawl::commit_soon() {
   committing_.cancel();
 }
 
-bool Crawl::is_far_ahead() const { return uncommitted_ >= kMostBytesAhead || frontier_->changed_rows() >= kMostRowsAhead; }
+bool Crawl::is_far_ahead() const {
+  if (!makes_barriers()) return false;
+  return uncommitted_ >= kMostBytesAhead || frontier_->changed_rows() >= kMostRowsAhead;
+}
 
 // All that has happened since the last one, or, after an error, nothing. Lines reach their files first; a line that cannot be written is in
 // no barrier.
@@ -241,7 +244,7 @@ Result<storage::Barrier> Crawl::cut(std::string_view end) {
 asio::awaitable<void> Crawl::commit_regularly() {
   const std::chrono::milliseconds between(test_limit("SCRAPER_BARRIER_MS", kMillisecondsBetweenBarriers));
   look_for_room(false);
-  while (true) {
+  while (makes_barriers()) {
     if (!is_commit_due_ || room_.is_paused()) {
       committing_.expires_after(between);
       co_await committing_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -297,7 +300,7 @@ void Crawl::write_lines() {
 }
 
 void Crawl::commit_last() {
-  if (is_frontier_lost_) return;
+  if (is_frontier_lost_ || !makes_barriers()) return;
   kill_point("end.begin");
   auto barrier = cut(to_string(end_));
   Result<void> done = barrier ? committer_->finish(std::move(*barrier)) : Result<void>(barrier.error());

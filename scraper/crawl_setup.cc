@@ -82,6 +82,7 @@ Crawl::Crawl(const CrawlOptions& options, ScopeRules scope)
     : options_(options),
       scope_(std::move(scope)),
       sitemap_book_(options_),
+      most_barriers_(test_limit("SCRAPER_MOST_BARRIERS", ~0ull)),
       room_(options_.keep_free, options_.room_patience),
       most_in_flight_(options_.concurrency) {
   retry_policy_.retries = options_.retries;

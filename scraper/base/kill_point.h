@@ -92,6 +92,7 @@ inline constexpr std::string_view kKillPoints[] = {
 inline constexpr std::string_view kTestLimits[] = {
     "SCRAPER_ROTATE_AT",        // bytes of a segment
     "SCRAPER_BARRIER_MS",       // milliseconds between barriers
+    "SCRAPER_MOST_BARRIERS",    // of a run, with its first; with 1 nothing else is made durable, which bench/durability compares
     "SCRAPER_MOST_OF_BARRIER",  // bytes past a file's committed length that are cut, and not kept in OUT/lost/
 };
 
