@@ -155,7 +155,7 @@ bool Ledger::seen(const Fingerprint& fingerprint) {
 
 bool Ledger::is_confirmed(const Fingerprint& fingerprint) {
   const auto found = table_.find(fingerprint);
-  return found && file_->read(found->row) == fingerprint;
+  return found && file_->read(*found) == fingerprint;
 }
 
 std::string Ledger::row_key(const RowName& name) const {
@@ -197,7 +197,7 @@ void Ledger::discover(const RowName& name, const Row& row) {
     check(batch_->Put(spaces_[kQueue], queue_key(row.head.host, place), is_by_order() ? "" : key_of(name.fingerprint)));
   }
   if (has_table()) {
-    table_.add(name.fingerprint, {static_cast<std::uint32_t>(name.order), row.head.depth});
+    table_.add(name.fingerprint, static_cast<storage::UrlId>(name.order));
     file_->append(name.fingerprint, row.head.depth);
   } else {
     young_.insert(name.fingerprint);

@@ -85,7 +85,7 @@ void SeenFile::load(SeenTable& table) const {
     if (got != static_cast<ssize_t>(records.size())) fail("fingerprints");
     for (const std::uint32_t n : by_region(records, count)) {
       const char* record = &records[n * kRecord];
-      table.add(fingerprint_in(record), {static_cast<std::uint32_t>(first + n), static_cast<std::uint8_t>(record[16])});
+      table.add(fingerprint_in(record), static_cast<storage::UrlId>(first + n));
     }
   }
 }

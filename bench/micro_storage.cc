@@ -66,7 +66,7 @@ std::shared_ptr<const Seen> seen_test_of(const Corpus& corpus) {
   const FingerprintKey key = FingerprintKey::random();
   auto seen = std::make_shared<Seen>();
   const auto urls = seen_urls(corpus, key, 0);
-  for (std::size_t n = 0; n < urls.size(); ++n) seen->table.add(urls[n].print, {static_cast<storage::UrlId>(n), 1});
+  for (std::size_t n = 0; n < urls.size(); ++n) seen->table.add(urls[n].print, static_cast<storage::UrlId>(n));
   seen->known = shuffled(urls);
   seen->unknown = shuffled(seen_urls(corpus, key, kRows));
   return seen;

@@ -66,13 +66,20 @@ void Frontier::Store::reconsider(UrlId id) {
   enqueue(id);
 }
 
-// True when `path` is better in something than what the row had.
-bool Frontier::Store::improve(UrlId id, const Path& path, std::vector<UrlId>& changed) {
+// Most ways to what is known are no better, and that is known without a look at its row.
+bool Frontier::Store::may_improve(UrlId id, const Path& path) const {
   if (path.is_nofollow) return false;
+  const std::uint32_t bound = urls.depth_bound(id);
+  return bound == UrlTable::kAskRow || path.depth < bound || options.has_own_depths;
+}
+
+// Where `path` is better in something than what the row has; those with links of their own that are better now are added to `changed`.
+void Frontier::Store::improve(UrlId id, const Path& path, std::vector<UrlId>& changed) {
+  if (!may_improve(id, path)) return;
   UrlRow& row = urls[id];
   const bool is_shorter = path.depth < row.depth;
   const bool is_better = is_shorter || path.left > row.left || path.hops < row.hops;
-  if (!is_better) return false;
+  if (!is_better) return;
   urls.changed(id, kPathChanged);
   row.is_nofollow = false;
   row.left = std::max(row.left, static_cast<std::int32_t>(path.left));
@@ -87,13 +94,7 @@ bool Frontier::Store::improve(UrlId id, const Path& path, std::vector<UrlId>& ch
     add_to_queue(id, row);
   }
   if (!urls.links(id).empty()) changed.push_back(id);
-  return true;
-}
-
-// The same for what was found again; most of it is known without a look at its row not to be better.
-void Frontier::Store::improve(const Found& found, SeenTable::Found known, std::vector<UrlId>& changed) {
-  const bool may_be_better = known.depth == SeenTable::kAskRow || found.path.depth < known.depth || options.has_own_depths;
-  if (may_be_better && improve(known.row, found.path, changed)) urls.lower(found.fingerprint, known.row);
+  urls.lower_bound(id);
 }
 
 // The path of what `row` links to.
@@ -122,7 +123,7 @@ void Frontier::offer(const Found& found) {
     return;
   }
   std::vector<UrlId> changed;
-  store_->improve(found, *known, changed);
+  store_->improve(*known, found.path, changed);
   store_->spread(std::move(changed));
 }
 
@@ -145,8 +146,8 @@ void Frontier::add_links(UrlId page, const std::vector<Child>& links, bool is_re
     const auto known = s.urls.find(link.fingerprint);
     UrlId id = 0;
     if (known) {
-      id = known->row;
-      s.improve(found, *known, changed);
+      id = *known;
+      s.improve(id, found.path, changed);
     } else if (!s.options.is_sound || s.options.is_sound(link.fingerprint, link.url)) {
       id = s.insert(found);
     } else {
@@ -195,10 +196,7 @@ std::uint32_t Frontier::seed(UrlId id) const { return store_->urls[id].seed; }
 unsigned Frontier::attempts(UrlId id) const { return store_->urls[id].attempts; }
 std::string_view Frontier::origin_name(OriginId origin) const { return store_->hosts.origin(origin).name; }
 HostId Frontier::host_of(OriginId origin) const { return store_->hosts.origin(origin).host; }
-std::optional<UrlId> Frontier::find(const Fingerprint& fingerprint) const {
-  const auto known = store_->urls.find(fingerprint);
-  return known ? std::optional<UrlId>(known->row) : std::nullopt;
-}
+std::optional<UrlId> Frontier::find(const Fingerprint& fingerprint) const { return store_->urls.find(fingerprint); }
 
 std::uint64_t Frontier::discovered() const { return store_->urls.size(); }
 std::uint64_t Frontier::count(UrlState state) const { return store_->urls.count(state); }

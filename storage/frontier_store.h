@@ -38,8 +38,8 @@ struct Frontier::Store {
   };
 
   UrlId insert(const Found& found);
-  bool improve(UrlId id, const Path& path, std::vector<UrlId>& changed);
-  void improve(const Found& found, SeenTable::Found known, std::vector<UrlId>& changed);
+  void improve(UrlId id, const Path& path, std::vector<UrlId>& changed);
+  bool may_improve(UrlId id, const Path& path) const;
   void spread(std::vector<UrlId> changed);
   void reconsider(UrlId id);
   // A page that is pending, and neither leased nor parked, stands in a queue of its origin: it is counted when it enters, and where its depth is

@@ -62,6 +62,7 @@ rocksdb::DBOptions db_options(bool is_new, Ledger::Access access) {
   options.max_background_jobs = 2;
   // Read-only all at once: a crawl that runs may remove them, and a file that is open stays.
   options.max_open_files = access == Ledger::Access::kReadWrite ? 64 : -1;
+  options.table_cache_numshardbits = 0;  // else 64 shards of one file each, and files are opened again and again
   options.max_total_wal_size = 4 * kMemtable;
   options.info_log = std::make_shared<NoLog>();
   return options;

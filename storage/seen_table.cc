@@ -16,30 +16,26 @@ static_assert(std::endian::native == std::endian::little, "entries are read as l
 
 constexpr unsigned kTagBits = 48;
 constexpr std::uint64_t kTagMask = (std::uint64_t{1} << kTagBits) - 1;
-constexpr std::size_t kEntry = 10;
+constexpr std::size_t kTagBytes = kTagBits / 8;
+constexpr std::size_t kEntry = kTagBytes + sizeof(UrlId);
 constexpr std::uint32_t kSpill = 48;
 
-// An entry: the tag and the low 16 bits of row + 1; its high 12 bits and the depth. No entry is all zeros, as new pages are.
+// An entry: the tag, then row + 1. No entry is all zeros, as new pages are.
 std::uint64_t word_at(const unsigned char* slots, std::uint32_t n) {
   std::uint64_t word = 0;
   std::memcpy(&word, slots + n * kEntry, sizeof word);
   return word;
 }
 
-std::uint16_t rest_at(const unsigned char* slots, std::uint32_t n) {
-  std::uint16_t rest = 0;
-  std::memcpy(&rest, slots + n * kEntry + sizeof(std::uint64_t), sizeof rest);
-  return rest;
-}
-
-void put_rest(unsigned char* slots, std::uint32_t n, std::uint32_t high_row, std::uint32_t depth) {
-  const auto rest = static_cast<std::uint16_t>(high_row | std::min(depth, SeenTable::kAskRow) << 12);
-  std::memcpy(slots + n * kEntry + sizeof(std::uint64_t), &rest, sizeof rest);
+std::uint32_t coded_row_at(const unsigned char* slots, std::uint32_t n) {
+  std::uint32_t row = 0;
+  std::memcpy(&row, slots + n * kEntry + kTagBytes, sizeof row);
+  return row;
 }
 
 std::uint64_t tag_at(const unsigned char* slots, std::uint32_t n) { return word_at(slots, n) & kTagMask; }
 
-bool is_empty(const unsigned char* slots, std::uint32_t n) { return word_at(slots, n) == 0 && rest_at(slots, n) == 0; }
+bool is_empty(const unsigned char* slots, std::uint32_t n) { return coded_row_at(slots, n) == 0; }
 
 std::size_t region_of(const Fingerprint& fingerprint) { return fingerprint.low >> (64 - SeenTable::kRegionBits); }
 std::uint64_t tag_of(const Fingerprint& fingerprint) { return fingerprint.low & kTagMask; }
@@ -74,43 +70,26 @@ std::uint32_t SeenTable::place_of(const Region& region, std::uint64_t tag) {
   }
 }
 
-std::optional<std::uint32_t> SeenTable::slot_of(const Fingerprint& fingerprint) const {
+std::optional<UrlId> SeenTable::find(const Fingerprint& fingerprint) const {
   const Region& region = regions_[region_of(fingerprint)];
   if (region.slots == nullptr) return std::nullopt;
   const std::uint64_t tag = tag_of(fingerprint);
   const std::uint32_t n = place_of(region, tag);
   if (tag_at(region.slots, n) != tag || is_empty(region.slots, n)) return std::nullopt;
-  return n;
-}
-
-std::optional<SeenTable::Found> SeenTable::find(const Fingerprint& fingerprint) const {
-  const auto n = slot_of(fingerprint);
-  if (!n) return std::nullopt;
-  const Region& region = regions_[region_of(fingerprint)];
-  const std::uint32_t rest = rest_at(region.slots, *n);
-  const auto low = static_cast<std::uint32_t>(word_at(region.slots, *n) >> kTagBits);
-  return Found{((rest & 0xFFF) << 16 | low) - 1, rest >> 12};
-}
-
-void SeenTable::lower(const Fingerprint& fingerprint, std::uint32_t depth) {
-  const auto n = slot_of(fingerprint);
-  assert(n);
-  unsigned char* slots = regions_[region_of(fingerprint)].slots;
-  put_rest(slots, *n, rest_at(slots, *n) & 0xFFF, depth);
+  return coded_row_at(region.slots, n) - 1;
 }
 
 // False when there is no room between its place and the end.
-bool SeenTable::insert(Region& region, std::uint64_t tag, Found found) {
+bool SeenTable::insert(Region& region, std::uint64_t tag, UrlId row) {
   const std::uint32_t n = place_of(region, tag);
   std::uint32_t gap = n;
   while (!is_empty(region.slots, gap)) ++gap;
   if (gap + 1 == slots_for(region.homes)) return false;
   unsigned char* entry = region.slots + n * kEntry;
   std::memmove(entry + kEntry, entry, (gap - n) * kEntry);
-  const std::uint32_t row = found.row + 1;
-  const std::uint64_t word = tag | static_cast<std::uint64_t>(row & 0xFFFF) << kTagBits;
-  std::memcpy(entry, &word, sizeof word);
-  put_rest(region.slots, n, row >> 16, found.depth);
+  const UrlId coded = row + 1;
+  std::memcpy(entry, &tag, kTagBytes);
+  std::memcpy(entry + kTagBytes, &coded, sizeof coded);
   ++region.size;
   return true;
 }
@@ -141,11 +120,11 @@ void SeenTable::grow(Region& region) {
   region = wider;
 }
 
-void SeenTable::add(const Fingerprint& fingerprint, Found found) {
-  assert(found.row < kMostRows);
+void SeenTable::add(const Fingerprint& fingerprint, UrlId row) {
+  assert(row < kMostRows);
   Region& region = regions_[region_of(fingerprint)];
   if (region.size >= most_in(region.homes)) grow(region);
-  while (!insert(region, tag_of(fingerprint), found)) grow(region);
+  while (!insert(region, tag_of(fingerprint), row)) grow(region);
 }
 
 std::uint64_t SeenTable::bytes() const {

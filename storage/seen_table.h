@@ -1,8 +1,8 @@
 // The seen test in memory: which row has this fingerprint? 10.4 bytes a URL, and 8 MiB. Owner's thread only.
 //
 // 59 bits of a fingerprint tell URLs apart, which by chance makes two of 100 million alike in one crawl of 115 (of 20 million: of 2,900); on
-// purpose nobody can without the crawl's key. 11 of them choose one of 2,048 regions, 48 are the tag; an entry is 10 bytes: tag, row (28),
-// depth (4). In a region entries stand in the order of their tags, each where its tag says or as near behind it as there is room (linear
+// purpose nobody can without the crawl's key. 11 of them choose one of 2,048 regions, 48 are the tag; an entry is 10 bytes: tag and
+// row (32). In a region entries stand in the order of their tags, each where its tag says or as near behind it as there is room (linear
 // probing in order; O. Amble and D. E. Knuth, "Ordered hash tables", 1974): so a region may be 96 % full, and still a look-up, of what
 // is not there too, reads a dozen entries side by side. A region that is full becomes a 32nd larger, alone, in a fraction of a
 // millisecond. Regions are mappings of their own: blocks of malloc that grow at different times leave holes between them.
@@ -24,21 +24,12 @@ class SeenTable {
   SeenTable(const SeenTable&) = delete;
   SeenTable& operator=(const SeenTable&) = delete;
 
-  static constexpr UrlId kMostRows = (1u << 28) - 1;
-  static constexpr std::uint32_t kAskRow = 15;
+  static constexpr UrlId kMostRows = kFirstSitemap;  // numbers from there on are not of URLs
 
-  // The depth is a bound and not the truth: a way that does not beat it needs no look at the row, unless it is kAskRow.
-  struct Found {
-    UrlId row = 0;
-    std::uint32_t depth = kAskRow;
-  };
-  std::optional<Found> find(const Fingerprint& fingerprint) const;
+  std::optional<UrlId> find(const Fingerprint& fingerprint) const;
 
   // `fingerprint` is not there yet; rows are below kMostRows. Throws std::bad_alloc, and nothing has changed then.
-  void add(const Fingerprint& fingerprint, Found found);
-
-  // A better bound for what is there.
-  void lower(const Fingerprint& fingerprint, std::uint32_t depth);
+  void add(const Fingerprint& fingerprint, UrlId row);
 
   std::uint64_t bytes() const;  // mapped
 
@@ -53,10 +44,9 @@ class SeenTable {
   };
 
   static std::uint32_t place_of(const Region& region, std::uint64_t tag);
-  static bool insert(Region& region, std::uint64_t tag, Found found);
+  static bool insert(Region& region, std::uint64_t tag, UrlId row);
   static bool lay_out(const Region& from, Region& to);
   static void grow(Region& region);
-  std::optional<std::uint32_t> slot_of(const Fingerprint& fingerprint) const;
 
   std::vector<Region> regions_;
 };

@@ -9,17 +9,18 @@ namespace {
 
 constexpr std::size_t kMostReasons = 60'000;  // a reason is one of ours, or an --exclude expression: far fewer
 
-// What the seen test may say of a row. What was reached by redirects, or on pages only that ask not to follow, a way no shorter can better.
+// What was reached by redirects, or on pages only that ask not to follow, a way no shorter can better.
 std::uint32_t bound_of(const UrlRow& row) {
-  return row.hops > 0 || row.is_nofollow ? SeenTable::kAskRow : std::min(row.depth, SeenTable::kAskRow);
+  return row.hops > 0 || row.is_nofollow ? UrlTable::kAskRow : std::min(row.depth, UrlTable::kAskRow);
 }
 
 }  // namespace
 
 UrlId UrlTable::add(const Fingerprint& fingerprint, UrlRow row) {
   const UrlId id = size_;
-  seen_.add(fingerprint, {id, bound_of(row)});
+  seen_.add(fingerprint, id);
   ++size_;
+  put_bound(id, bound_of(row));
   count(row, +1);
   rows_.emplace(id, std::move(row));
   order_.push_back(id);
@@ -28,12 +29,20 @@ UrlId UrlTable::add(const Fingerprint& fingerprint, UrlRow row) {
 }
 
 void UrlTable::restore(const Fingerprint& fingerprint, const UrlRow& row) {
-  seen_.add(fingerprint, {size_, bound_of(row)});
-  ++size_;
+  seen_.add(fingerprint, size_);
+  put_bound(size_++, bound_of(row));
   count(row, +1);
 }
 
-void UrlTable::lower(const Fingerprint& fingerprint, UrlId id) { seen_.lower(fingerprint, bound_of((*this)[id])); }
+std::uint32_t UrlTable::depth_bound(UrlId id) const { return bounds_[id / 2] >> (id % 2 * 4) & 0xFu; }
+
+void UrlTable::put_bound(UrlId id, std::uint32_t bound) {
+  if (id / 2 == bounds_.size()) bounds_.push_back(0);
+  std::uint8_t& both = bounds_[id / 2];
+  both = static_cast<std::uint8_t>(id % 2 == 0 ? (both & 0xF0u) | bound : (both & 0x0Fu) | bound << 4);
+}
+
+void UrlTable::lower_bound(UrlId id) { put_bound(id, bound_of((*this)[id])); }
 
 UrlRow& UrlTable::operator[](UrlId id) {
   auto it = rows_.find(id);

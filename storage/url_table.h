@@ -63,8 +63,13 @@ class UrlTable {
   };
   explicit UrlTable(Source source) : source_(std::move(source)), reasons_{""} {}
 
-  std::optional<SeenTable::Found> find(const Fingerprint& fingerprint) const { return seen_.find(fingerprint); }
-  void lower(const Fingerprint& fingerprint, UrlId id);  // a better way to it has been found
+  std::optional<UrlId> find(const Fingerprint& fingerprint) const { return seen_.find(fingerprint); }
+
+  // The depth that a way has to beat to be a better one; a bound that is known without a look at the row, which may be in the ledger only. kAskRow:
+  // only the row can tell.
+  static constexpr std::uint32_t kAskRow = 15;
+  std::uint32_t depth_bound(UrlId id) const;
+  void lower_bound(UrlId id);  // a better way to it has been found
 
   // Numbers are given in order, below SeenTable::kMostRows.
   UrlId add(const Fingerprint& fingerprint, UrlRow row);
@@ -106,7 +111,10 @@ class UrlTable {
   static bool is_unfinished(UrlState state) { return state == UrlState::kPending || state == UrlState::kCaptured; }
 
   Source source_;
+  void put_bound(UrlId id, std::uint32_t bound);
+
   SeenTable seen_;
+  std::deque<std::uint8_t> bounds_;  // two rows a byte
   std::unordered_map<UrlId, UrlRow> rows_;
   std::deque<UrlId> order_;  // of rows_, as they came
   UrlId size_ = 0;
