@@ -80,7 +80,8 @@ class Growth {
     frontier_ = std::make_unique<storage::Frontier>(options());
     const double cpu = cpu_seconds();
     const auto begin = SteadyClock::now();
-    if (auto loaded = frontier_->load(*ledger_, kKey, begin, wall_now()); !loaded) give_up(loaded.error());
+    if (auto loaded = frontier_->load(*ledger_, kKey, storage::Frontier::LastRun::kEnded, begin, wall_now()); !loaded)
+      give_up(loaded.error());
     fmt::print("started again: {} URLs, {} pending, {:.2f} us CPU a URL, {:.1f} s\n", frontier_->discovered(),
                frontier_->count(storage::UrlState::kPending), (cpu_seconds() - cpu) * 1e6 / static_cast<double>(rows_),
                std::chrono::duration<double>(SteadyClock::now() - begin).count());

@@ -9,11 +9,13 @@
 #include <utility>
 
 #include "scraper/audit_bodies.h"
+#include "scraper/audit_rules.h"
 #include "scraper/audit_text.h"
 #include "scraper/base/clock.h"
 #include "scraper/base/json_writer.h"
 #include "scraper/cli/output.h"
 #include "scraper/say.h"
+#include "scraper/told_barrier.h"
 #include "scraper/why_facts.h"
 #include "storage/ledger.h"
 #include "storage/output_directory.h"
@@ -82,6 +84,10 @@ class Audit {
     }
     auto audited = storage::audit_disk(question, *ledger, answer_.findings);
     answer_.disk = audited.figures;
+    if (asked && audited.is_whole) {
+      const auto ruled = audit_rules(*asked, *ledger, answer_.findings);
+      if (!ruled) answer_.findings.add(FindingKind::kLedger, "ledger/", ruled.error().context);
+    }
     if (auto read = read_bodies(asked ? &*asked : nullptr, *ledger, audited); !read) return read.error();
     answer_.seconds = seconds(SteadyClock::now() - started_);
     return std::move(answer_);
@@ -91,9 +97,15 @@ class Audit {
   // Null, and a finding, when there is nothing to be read in it.
   std::unique_ptr<Ledger> open_ledger() {
     auto& findings = answer_.findings;
+    const auto has_results = storage::OutputDirectory::has_results(out_);
+    const bool has_begun = !has_results || *has_results || told_barrier(out_).has_value();
     auto ledger = Ledger::open(out_ + "/ledger", Ledger::Access::kAudit);
     if (!ledger) {
-      findings.add(FindingKind::kLedger, "ledger/", ledger.error().context);
+      if (has_begun) {
+        findings.add(FindingKind::kLedger, "ledger/", ledger.error().context);
+      } else {
+        findings.note("the crawl has not begun: there is no whole ledger yet, and nothing else");  // killed as it was made
+      }
       return nullptr;
     }
     if (auto checked = (*ledger)->check_blocks(); !checked) {
@@ -105,10 +117,19 @@ class Audit {
       const auto read = (*ledger)->each_url([&](storage::UrlId, const storage::UrlEntry&) { has_rows = true; });
       if (!read || has_rows) {
         findings.add(FindingKind::kBooks, "ledger/", "there are rows of URLs and no books");
+      } else if (has_begun) {
+        findings.add(FindingKind::kBooks, "ledger/",
+                     "it says that the crawl has not begun, and there are results of it: it is lost");
       } else {
         findings.note("the crawl has not begun: nothing is in its ledger yet");
       }
       return nullptr;
+    }
+    const auto books = (*ledger)->books();
+    if (const auto told = told_barrier(out_); told && books && *told > books->barrier) {
+      findings.add(FindingKind::kBooks, "ledger/",
+                   fmt::format("its last barrier is number {}, and report.json tells of number {}: it has lost its end",
+                               books->barrier, *told));
     }
     return std::move(*ledger);
   }
@@ -156,6 +177,10 @@ int run_audit(const cli::Settings& settings, const cli::Machine& machine) {
   const auto held = storage::OutputDirectory::hold(out);
   if (!held) return cli::complain(held.error());
   if (!holds_crawl(out)) return cli::complain(Error{Errc::kFile, fmt::format("{} holds no crawl", printable(out))});
+  for (const char* room : {"/ledger", "/warc", "/quarantine"}) {
+    if (::access((out + room).c_str(), R_OK | X_OK) != 0 && errno == EACCES)
+      return cli::complain(errno_error("cannot read", printable(out) + room));
+  }
   auto answer = Audit(out, !settings.skips_closure, machine).run();
   if (!answer) return cli::complain(answer.error());
   const int code = cli::write_standard_output(settings.wants_json ? audit_json(*answer) : audit_text(*answer));

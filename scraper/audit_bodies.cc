@@ -9,6 +9,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -47,11 +48,30 @@ std::string url_of(const storage::Ledger& ledger, UrlId id) {
   return url && *url ? **url : fmt::format("URL {}", id);
 }
 
+// What gumbo finds wrong of links is wrong when the scanner finds it, too: on pages that no browser would read alike they take different things for
+// links, and neither is the crawl's fault.
+class Suspicions {
+ public:
+  static constexpr std::size_t kMost = 1u << 20;
+
+  void add(UrlId page, const Link& link) {
+    if (links_.size() < kMost) links_.insert(key(page, link));
+  }
+  bool confirm(UrlId page, const Link& link) { return links_.erase(key(page, link)) > 0; }
+  std::size_t left() const { return links_.size(); }
+
+ private:
+  static std::uint64_t key(UrlId page, const Link& link) { return link.fingerprint.low ^ (page + 1) * 0x9E3779B97F4A7C15ull; }
+
+  std::unordered_set<std::uint64_t> links_;
+};
+
 // One walk over all bodies, by one parser.
 class Walk {
  public:
-  Walk(const CrawlOptions& asked, const storage::Ledger& ledger, storage::Audited& audited, storage::Findings& findings)
-      : asked_(asked), ledger_(ledger), audited_(audited), urls_(audited.urls), findings_(findings) {}
+  Walk(const CrawlOptions& asked, const storage::Ledger& ledger, storage::Audited& audited, storage::Findings& findings,
+       Suspicions& suspicions)
+      : asked_(asked), ledger_(ledger), audited_(audited), urls_(audited.urls), findings_(findings), suspicions_(suspicions) {}
 
   Result<void> run(parse::Parser parser, BodyFigures& figures, const storage::TellProgress& tell);
 
@@ -64,7 +84,9 @@ class Walk {
   Result<void> compare_line(const StoredPage& page, const PageRecord* record);
   Result<std::string> referrer_url(UrlId referrer) const;
   void follow_links(UrlId page, const PageRecord& record, bool is_redirect);
+  // Gumbo, or the scanner alone where gumbo does not get through.
   bool judges(UrlId page) const { return parser_ == parse::Parser::kGumbo || urls_.is(page, AuditedUrls::kNotJudged); }
+  void suspect(UrlId page, const Link& link, FindingKind kind, std::string what);
   void reach(UrlId page, const Link& link, bool is_nofollow, bool is_redirect);
 
   const CrawlOptions& asked_;
@@ -72,6 +94,7 @@ class Walk {
   storage::Audited& audited_;
   AuditedUrls& urls_;
   storage::Findings& findings_;
+  Suspicions& suspicions_;
   std::vector<std::string> sitemaps_;
   parse::Parser parser_ = parse::Parser::kScan;
   BodyFigures* figures_ = nullptr;
@@ -231,12 +254,9 @@ void Walk::follow_links(UrlId page, const PageRecord& record, bool is_redirect) 
 
 void Walk::reach(UrlId page, const Link& link, bool is_nofollow, bool is_redirect) {
   const auto id = urls_.find(link.fingerprint.low);
-  const auto page_url = [&] { return url_of(ledger_, page); };
   if (!id) {
-    if (judges(page) && parse::is_sound(link.fingerprint, link.url, audited_.figures.books.key)) {
-      findings_.add(FindingKind::kClosure, page_url(), fmt::format("it leads to {}, which is not in the ledger", link.url));
-    }
-    return;
+    if (!parse::is_sound(link.fingerprint, link.url, audited_.figures.books.key)) return;
+    return suspect(page, link, FindingKind::kClosure, fmt::format("it leads to {}, which is not in the ledger", link.url));
   }
   const std::uint32_t depth = urls_.depth(page);
   const std::uint32_t there = urls_.depth(*id);
@@ -246,11 +266,16 @@ void Walk::reach(UrlId page, const Link& link, bool is_nofollow, bool is_redirec
   }
   const std::uint32_t least = depth + (is_redirect ? 0 : 1);
   if (there == least) urls_.set(*id, AuditedUrls::kIsReached);
-  if (there <= least || !judges(page)) return;
-  findings_.add(FindingKind::kDepth, page_url(),
-                there == storage::kNoDepth
-                    ? fmt::format("it leads to {}, of which the ledger says that only pages that ask not to follow do", link.url)
-                    : fmt::format("it leads to {} at depth {}, and the ledger says {}", link.url, least, there));
+  if (there <= least) return;
+  suspect(page, link, FindingKind::kDepth,
+          there == storage::kNoDepth
+              ? fmt::format("it leads to {}, of which the ledger says that only pages that ask not to follow do", link.url)
+              : fmt::format("it leads to {} at depth {}, and the ledger says {}", link.url, least, there));
+}
+
+void Walk::suspect(UrlId page, const Link& link, FindingKind kind, std::string what) {
+  if (parser_ == parse::Parser::kGumbo) return suspicions_.add(page, link);
+  if (judges(page) || suspicions_.confirm(page, link)) findings_.add(kind, url_of(ledger_, page), std::move(what));
 }
 
 // A line that neither parser gives.
@@ -264,9 +289,16 @@ bool is_unlike(const AuditedUrls& urls, UrlId id) {
 Result<BodyFigures> audit_bodies(const CrawlOptions& asked, const storage::Ledger& ledger, storage::Audited& audited,
                                  storage::Findings& findings, const storage::TellProgress& tell) {
   BodyFigures figures;
+  Suspicions suspicions;
   for (const parse::Parser parser : {parse::Parser::kGumbo, parse::Parser::kScan}) {
-    auto walked = Walk(asked, ledger, audited, findings).run(parser, figures, tell);
+    auto walked = Walk(asked, ledger, audited, findings, suspicions).run(parser, figures, tell);
     if (!walked) return walked.error();
+  }
+  if (suspicions.left() > 0) {
+    findings.note(
+        fmt::format("{} links are such to gumbo alone, not to the scanner: pages that are read either way; what they lead to "
+                    "is not looked for",
+                    suspicions.left()));
   }
   const AuditedUrls& urls = audited.urls;
   for (UrlId id = 0; id < urls.size(); ++id) {

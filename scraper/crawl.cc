@@ -67,17 +67,16 @@ std::string_view to_string(Crawl::End end) {
   return "unknown";
 }
 
-namespace {
-
-std::pair<LeaseKind, std::uint32_t> name_of(const Lease& errand) {
+Crawl::ErrandName Crawl::name_of(const Lease& errand) {
   return {errand.kind, errand.kind == LeaseKind::kRobots ? errand.origin : errand.sitemap};
 }
-
-}  // namespace
 
 // ---- the loop
 
 asio::awaitable<void> Crawl::lease_all() {
+  take_up_errands();
+  offer_seeds();
+  offer_sitemaps();
   while (true) {
     check_limits(now());
     const Wait reason = lease_what_may();
@@ -197,7 +196,7 @@ asio::awaitable<void> Crawl::crawl_errand(Lease lease) {
 
 asio::awaitable<void> Crawl::crawl_unparsed_errand(Lease lease, Place place) {
   const auto outline = segments_->read_outline(place);
-  if (!outline) co_return fail(outline.error());
+  if (!outline) co_return fail_of_machine(outline.error());
   RecordBytes none;  // with a name, as above
   co_await parse_errand(lease, *outline, place, std::move(none));
 }
@@ -205,8 +204,6 @@ asio::awaitable<void> Crawl::crawl_unparsed_errand(Lease lease, Place place) {
 asio::awaitable<void> Crawl::parse_errand(const Lease& lease, const Capture& outline, Place place, RecordBytes bytes) {
   const auto kind = lease.kind == LeaseKind::kRobots ? parse::TaskKind::kRobots : parse::TaskKind::kSitemap;
   auto outcome = co_await parse(place, kind, std::move(bytes));
-  unparsed_errands_.erase(name_of(lease));
-  have_errands_changed_ = true;
   take_errand(lease, outline, place, std::move(outcome));
 }
 
@@ -241,15 +238,20 @@ asio::awaitable<Capture> Crawl::transfer(std::string url, std::optional<std::uin
 asio::awaitable<std::optional<storage::Appended>> Crawl::archive(const Lease& lease, Capture capture) {
   storage::CaptureEntry entry = entry_of(lease, capture);
   const auto keep = options_.handoff == parse::Handoff::kFile ? storage::Keep::kNo : storage::Keep::kYes;
+  const std::uint64_t bytes = capture.body.size;
   ++unparsed_;
   meter_.unparsed.set(unparsed_, now());
+  co_await wait_for_barrier(bytes);
+  appending_ += bytes;
   auto appended = co_await segments_->append(std::move(capture), keep);
+  appending_ -= bytes;
   --unparsed_;
   meter_.unparsed.set(unparsed_, now());
   if (appended) {
     note_capture(entry, *appended);
     co_return std::move(*appended);
   }
+  committed_.cancel();  // what it did not take another capture may have
   meet(appended.error());
   co_return std::nullopt;
 }
@@ -356,9 +358,6 @@ void Crawl::run() {
   meter_.started_wall = wall_now();
   meter_.fetching.set(0, meter_.started);
   meter_.unparsed.set(0, meter_.started);
-  take_up_errands();
-  offer_seeds();
-  offer_sitemaps();
   asio::co_spawn(io_, watch_signals(), kRethrow);
   asio::co_spawn(io_, commit_regularly(), kRethrow);
   Progress progress(options_.progress, options_.is_quiet);
@@ -371,14 +370,20 @@ void Crawl::run() {
   try {
     io_.run();
   } catch (const storage::FrontierFailure& failure) {
-    // What was done since the last barrier is half done: it is left to the next run.
-    is_frontier_lost_ = true;
-    is_cut_short_ = true;
-    fail(failure.error);
+    lose_frontier(failure.error);
+  } catch (const std::bad_alloc&) {
+    lose_frontier({Errc::kExhausted, "out of memory"});
   }
   progress.end();
   owner_cpu_ = thread_cpu() - cpu_before;
   commit_last();
+}
+
+// What was done since the last barrier is half done: it is left to the next run.
+void Crawl::lose_frontier(Error why) {
+  is_frontier_lost_ = true;
+  is_cut_short_ = true;
+  fail_of_machine(std::move(why));
 }
 
 // Robots.txt files and sitemaps that an earlier run captured.
@@ -431,6 +436,7 @@ void Crawl::fail(Error error) {
   if (!is_stopping_) stopped_at_ = now();
   is_stopping_ = true;
   end_ = End::kBroken;
+  committed_.cancel();
   wake();
 }
 

@@ -65,6 +65,7 @@ class Crawl {
 
   // True when the crawl may go on: when it has been opened, or has ended short of complete.
   bool has_work() const;
+  bool is_idle() const;
 
   // True when it was cut short: taking it apart would wait for leases and look-ups still under way.
   bool is_unfinished() const { return !ended_ || is_cut_short_; }
@@ -87,6 +88,7 @@ class Crawl {
   parse::PoolStats pool_stats() const { return pool_->stats(); }
   storage::SegmentStats segment_stats() const { return segments_->stats(); }
   storage::CommitStats commit_stats() const { return committer_->stats(); }
+  std::uint64_t last_barrier() const { return before_.barrier + 1 + committer_->stats().barriers; }  // that is durable
   std::uint64_t stored_before() const { return before_.counts[static_cast<std::size_t>(storage::UrlState::kStored)]; }  // this run
   std::size_t quarantined() const { return quarantine_->count(); }
   const SitemapBook& sitemaps() const { return sitemap_book_; }
@@ -103,13 +105,17 @@ class Crawl {
   Duration elapsed() const { return ended_.value_or(now()) - meter_.started; }
 
  private:
+  using ErrandName = std::pair<storage::LeaseKind, std::uint32_t>;
+
   Crawl(const CrawlOptions& options, ScopeRules scope);
   Result<void> start(const std::string& effective);
   Result<void> prepare_directory(const std::string& effective);
   Result<void> start_fetching();
   Result<void> start_parsing();
+  Result<void> open_books();
   Result<void> start_storing();
   storage::FrontierOptions frontier_options();
+  void lose_frontier(Error why);
   void take_up_errands();
   void offer_seeds();
   void offer_sitemaps();
@@ -158,9 +164,12 @@ class Crawl {
   void write_lines();
   void commit_last();
   bool makes_barriers() const { return barriers_ < most_barriers_; }
+  boost::asio::awaitable<void> wait_for_barrier(std::uint64_t bytes);
   bool is_far_ahead() const;
   void commit_soon();
   static storage::CaptureEntry entry_of(const storage::Lease& lease, const Capture& capture);
+  void note_line(std::uint64_t bytes);
+  void commit_when_due();
   void note_capture(storage::CaptureEntry entry, const storage::Appended& appended);
 
   // What came back (crawl_intake.cc). No await inside: what came is taken in one turn.
@@ -177,6 +186,7 @@ class Crawl {
   void tell_of(storage::UrlId id) const;
 
   // What came of an errand: a robots.txt or a sitemap (crawl_errands.cc). No await inside, as above.
+  static ErrandName name_of(const storage::Lease& errand);
   void take_errand(const storage::Lease& lease, const Capture& capture, Place place, parse::ParseOutcome outcome);
   void miss_errand(const storage::Lease& lease, std::string_view reason);
   void take_robots(const storage::Lease& lease, const Capture& capture, PageRecord record);
@@ -234,7 +244,6 @@ class Crawl {
   std::vector<std::pair<Place, storage::CaptureEntry>> captures_;
   std::map<std::uint32_t, std::uint64_t> segment_ends_;  // of segments written to since the last barrier
   std::set<storage::OriginId> robots_changed_;
-  using ErrandName = std::pair<storage::LeaseKind, std::uint32_t>;
   std::map<ErrandName, storage::UnparsedErrand> unparsed_errands_;  // captured, and at a worker
   bool have_errands_changed_ = false;
   std::vector<Admitted> admitted_;
@@ -253,6 +262,8 @@ class Crawl {
   bool is_frontier_lost_ = false;  // it cannot go on, and what was done since the last barrier is half done
   bool is_owing_ = false;          // a barrier for which there was no room
   std::uint64_t cut_bytes_ = 0;    // of uncommitted_, in the barrier under way or owed
+  std::uint32_t cut_segment_ = 0;  // the last one in it
+  std::uint64_t appending_ = 0;    // bytes of bodies on their way to a segment
 
   Room room_;
   std::size_t most_in_flight_;  // --concurrency, or less where descriptors ran out
@@ -266,6 +277,7 @@ class Crawl {
   boost::asio::steady_timer waker_{io_};
   boost::asio::steady_timer ticker_{io_};
   boost::asio::steady_timer committing_{io_};
+  boost::asio::steady_timer committed_{io_, TimePoint::max()};  // cancelled after each barrier: many wait for it
   boost::asio::signal_set signals_{io_};
   std::optional<LineOutput> printed_;  // --print
   bool is_waiting_ = false;

@@ -9,6 +9,7 @@
 #include "scraper/base/kill_point.h"
 #include "scraper/crawl.h"
 #include "scraper/say.h"
+#include "scraper/told_barrier.h"
 #include "storage/recovery.h"
 
 namespace asio = boost::asio;
@@ -23,8 +24,10 @@ namespace {
 constexpr std::uint64_t kMillisecondsBetweenBarriers = 1'000;
 constexpr std::uint64_t kBytesOfBarrier = 64ull << 20;
 constexpr std::size_t kRowsOfBarrier = 50'000;
-// Leases wait when the disk is this far behind; with what is in flight it stays below what recovery takes for one barrier.
+// Leases wait when the disk is this far behind; and what they bring all the same waits for a barrier before it is appended, so that it stays
+// below what recovery takes for one. (The rest is for heads and lines.)
 constexpr std::uint64_t kMostBytesAhead = storage::kMostOfBarrier / 2;
+constexpr std::uint64_t kMostBytesAppended = storage::kMostOfBarrier / 4 * 3;
 constexpr std::size_t kMostRowsAhead = 10 * kRowsOfBarrier;
 
 const std::string kPages = "pages.jsonl";
@@ -56,12 +59,24 @@ Result<void> Crawl::open_ledger() {
 }
 
 Result<void> Crawl::recover_books() {
-  auto recovered = storage::recover(directory_->path(), *ledger_);
+  auto end = storage::LedgerEnd::kThere;
+  if (ledger_->has_damaged_log()) {
+    end = storage::LedgerEnd::kLost;
+    recovered_.push_back("ledger/: the end of its log is damaged, as after a power cut; it goes on from the barrier before");
+  }
+  const auto books = ledger_->books();
+  if (!books) return books.error();
+  if (const auto told = told_barrier(directory_->path()); told && *told > books->barrier) {
+    end = storage::LedgerEnd::kLost;
+    recovered_.push_back(fmt::format(
+        "ledger/: its last barrier is number {}, and report.json tells of number {}: it has lost its end", books->barrier, *told));
+  }
+  auto recovered = storage::recover(directory_->path(), *ledger_, end);
   if (!recovered) return recovered.error();
   before_ = std::move(recovered->books);
   set_aside_told_ = before_.set_aside;
   files_ = std::move(recovered->files);
-  recovered_ = std::move(recovered->told);
+  recovered_.insert(recovered_.end(), recovered->told.begin(), recovered->told.end());
   key_ = before_.key;
   return {};
 }
@@ -73,7 +88,9 @@ Result<void> Crawl::load_books() {
     if (url) scope_.admit(*url, static_cast<Scope>(entry.scope));
   });
   if (!step) return step;
-  if (step = frontier_->load(*ledger_, key_, now(), wall_now()); !step) return step;
+  using LastRun = storage::Frontier::LastRun;
+  const LastRun last_run = before_.end.empty() ? LastRun::kKilled : LastRun::kEnded;
+  if (step = frontier_->load(*ledger_, key_, last_run, now(), wall_now()); !step) return step;
   step = ledger_->each_sitemap([this](storage::SitemapId, const storage::SitemapEntryRow& entry) {
     sitemap_book_.restore(entry.url, entry.level, entry.is_done);
   });
@@ -127,10 +144,12 @@ Result<void> Crawl::commit_first() {
   if (!resumed_) {
     for (const std::string& name : barrier.files) barrier.batch.put(FileEntry{name, 0, 0});
   }
+  frontier_->write_changes(barrier.batch, now(), wall_now());  // what a larger depth or limit offers again
   barrier.batch.put(books(""));
   kill_point("barrier.first");
   auto committed = storage::commit_barrier(directory_->path(), *ledger_, barrier);
   kill_point("barrier.first_committed");
+  if (committed) frontier_->committed(*ledger_);
   return committed;
 }
 
@@ -182,7 +201,29 @@ void Crawl::note_capture(storage::CaptureEntry entry, const storage::Appended& a
   has_new_files_ |= segment_.segment != appended.end.segment;
   segment_ = appended.end;
   segment_ends_[segment_.segment] = segment_.offset;
+  commit_when_due();
+}
+
+// Lines count as well: with --text they are as long as pages.
+void Crawl::note_line(std::uint64_t bytes) {
+  uncommitted_ += bytes;
+  commit_when_due();
+}
+
+void Crawl::commit_when_due() {
   if (uncommitted_ >= kBytesOfBarrier || frontier_->changed_rows() >= kRowsOfBarrier) commit_soon();
+}
+
+// Not for ever: a crawl that has failed makes no barrier, and one without any has nothing to wait for.
+asio::awaitable<void> Crawl::wait_for_barrier(std::uint64_t bytes) {
+  const auto has_no_place = [&] {
+    const std::uint64_t ahead = uncommitted_ + appending_;
+    return ahead > 0 && ahead + bytes > kMostBytesAppended;
+  };
+  while (has_no_place() && end_ != End::kBroken && makes_barriers()) {
+    commit_soon();
+    co_await committed_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
 }
 
 void Crawl::commit_soon() {
@@ -270,6 +311,7 @@ asio::awaitable<Result<void>> Crawl::commit_changes() {
     if (!barrier) co_return barrier.error();
     next = std::make_unique<storage::Barrier>(std::move(*barrier));
     cut_bytes_ = uncommitted_;
+    cut_segment_ = segment_.segment;
   }
   Result<void> committed = co_await committer_->commit(std::move(next));
   is_owing_ = !committed;
@@ -277,8 +319,10 @@ asio::awaitable<Result<void>> Crawl::commit_changes() {
   kill_point("barrier.done");
   uncommitted_ -= cut_bytes_;
   frontier_->committed(*ledger_);
+  committed_.cancel();
   const std::uint64_t rotate_at = test_limit("SCRAPER_ROTATE_AT", storage::kRotateAt);
-  if (segment_.offset >= rotate_at && segment_.segment == rotated_) {
+  const bool is_durable = cut_segment_ == segment_.segment;  // one begun and not committed at a time, which recovery looks for
+  if (segment_.offset >= rotate_at && segment_.segment == rotated_ && is_durable) {
     ++rotated_;
     kill_point("rotate.told");
     segments_->rotate();

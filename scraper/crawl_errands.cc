@@ -26,9 +26,12 @@ bool is_success(const Capture& capture) { return capture.status >= 200 && captur
 
 void Crawl::take_errand(const Lease& lease, const Capture& capture, Place place, parse::ParseOutcome outcome) {
   auto* const record = std::get_if<PageRecord>(&outcome);
-  if (record == nullptr) {
-    const auto& failure = std::get<parse::ParseFailure>(outcome);
-    if (set_aside(lease.url, place, failure)) miss_errand(lease, outcome_of_quarantined(failure.reason).reason);
+  const auto* const failure = std::get_if<parse::ParseFailure>(&outcome);
+  if (failure != nullptr && !set_aside(lease.url, place, *failure)) return;  // as captured: another run parses it
+  unparsed_errands_.erase(name_of(lease));
+  have_errands_changed_ = true;
+  if (failure != nullptr) {
+    miss_errand(lease, outcome_of_quarantined(failure->reason).reason);
   } else if (follow_redirect(lease, capture, *record)) {
     return;
   } else if (lease.kind == LeaseKind::kRobots) {

@@ -66,7 +66,11 @@ Result<void> check_resumable(const std::string& out) {
 }
 
 std::string resume_command(const CrawlOptions& options) {
-  std::string out = std::filesystem::absolute(options.output).lexically_normal().string();
+  std::filesystem::path path;
+  for (const auto& part : std::filesystem::absolute(options.output)) {
+    if (part != ".") path /= part;  // and ".." stays: where link/.. is only the file system knows
+  }
+  std::string out = path.string();
   while (out.size() > 1 && out.back() == '/') out.pop_back();
   return fmt::format("{} crawl --resume {}", shell_quoted(own_path()), shell_quoted(out));
 }

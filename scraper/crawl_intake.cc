@@ -32,7 +32,6 @@ bool Crawl::is_our_failure(const Capture& capture) {
 }
 
 bool Crawl::try_again(const Lease& lease, const Capture& capture) {
-  if (is_cut_short_) return false;
   const double jitter = std::uniform_real_distribution<>(0, 1)(random_);
   const auto retry = retry_after(capture, lease.attempt, retry_policy_, jitter);
   if (!retry) return false;
@@ -97,6 +96,7 @@ void Crawl::finish(const Lease& lease, const Outcome& outcome, const Capture& ca
   const storage::ResultLine line = result_line(facts, capture, place, parsed, outcome, options_);
   const storage::RenderedLine rendered = storage::render(line);
   frontier_->set_line(lease.id, results_->append(rendered, line.depth));
+  note_line(rendered.text.size());
   write_lines();
   frontier_->settle(lease.id, outcome.state, outcome.reason);
   print(rendered, lease, outcome);
@@ -123,8 +123,11 @@ void Crawl::widen_scope(storage::UrlId page, std::string_view target) {
   const Url canonical = parse::canonical_url(*url, options_.query_rules);
   if (!scope_.admit(canonical, scope)) return;
   admitted_.push_back({canonical.href(), scope});
-  if (scope == Scope::kDomain || scope == Scope::kAny) {
-    frontier_->readmit_all("scope");
+  if (scope == Scope::kAny) {
+    frontier_->readmit_where("scope", [](std::string_view) { return true; });
+  } else if (scope == Scope::kDomain) {
+    const std::string domain = domain_of(url->host());
+    frontier_->readmit_where("scope", [&](std::string_view host) { return domain_of(host) == domain; });
   } else {
     frontier_->readmit("scope", url->host());
   }

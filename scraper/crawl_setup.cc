@@ -47,7 +47,8 @@ int exit_code_of_seeds(const Crawl& crawl) {
   const storage::Frontier& frontier = crawl.frontier();
   if (frontier.count(UrlState::kStored) > 0) return 0;
   std::string_view first_reason;
-  for (storage::UrlId id = 0; id < frontier.discovered(); ++id) {
+  const auto most = std::min<std::uint64_t>(frontier.discovered(), crawl.options().seeds.size());  // they were offered first
+  for (storage::UrlId id = 0; id < most; ++id) {
     if (frontier.referrer(id) != storage::kNoUrl) continue;
     std::string_view reason = frontier.reason(id);
     if (frontier.state(id) == UrlState::kDisallowed && reason.starts_with(kNoRobots)) {
@@ -130,7 +131,13 @@ Result<void> Crawl::start(const std::string& effective) {
   if (options_.is_fresh) {
     if (auto prepared = prepare_directory(effective); !prepared) return prepared;
   }
-  if (auto started = start_storing(); !started) return started;
+  try {
+    if (auto opened = open_books(); !opened) return opened;
+    if (is_idle()) return {};
+    if (auto started = start_storing(); !started) return started;
+  } catch (const storage::FrontierFailure& failure) {
+    return failure.error;
+  }
   return resumed_ ? keep_options(directory_->path(), effective) : Result<void>();
 }
 
@@ -151,17 +158,22 @@ Result<void> Crawl::begin_or_compare(const std::string& effective) {
   return {};
 }
 
+// The books of an earlier run, or new ones.
+Result<void> Crawl::open_books() {
+  frontier_ = std::make_unique<storage::Frontier>(frontier_options());
+  if (resumed_) return load_books();
+  auto ledger = storage::Ledger::create(directory_->ledger());
+  if (!ledger) return ledger.error();
+  ledger_ = std::move(*ledger);
+  kill_point("ledger.made");
+  return {};
+}
+
+// There is nothing left to do: nothing is written, so that what the last run said of its end stays true.
+bool Crawl::is_idle() const { return resumed_.has_value() && !has_work(); }
+
 Result<void> Crawl::start_storing() {
   const std::string& out = directory_->path();
-  frontier_ = std::make_unique<storage::Frontier>(frontier_options());
-  if (resumed_) {
-    if (auto loaded = load_books(); !loaded) return loaded;
-  } else {
-    auto ledger = storage::Ledger::create(directory_->ledger());
-    if (!ledger) return ledger.error();
-    ledger_ = std::move(*ledger);
-    kill_point("ledger.made");
-  }
   if (auto opened = open_lines(); !opened) return opened;
   kill_point("lines.made");
   auto quarantine = storage::Quarantine::open(out, own_path(), cli::word_of(std::optional(options_.parser), cli::parser_words()),
@@ -255,7 +267,7 @@ int run_crawl(const CrawlOptions& options, const std::string& effective) {
   }
   // Told even to who wants it quiet: bytes are gone.
   for (const std::string& told : crawl.recovered()) say(fmt::format("{}\n", printable(told)));
-  if (!crawl.has_work()) {
+  if (crawl.is_idle()) {
     const storage::Frontier& frontier = crawl.frontier();
     say(fmt::format("{} holds a complete crawl: {} URLs, {} stored; nothing is left to do (--fresh starts over)\n",
                     printable(options.output), frontier.discovered(), frontier.count(UrlState::kStored)));

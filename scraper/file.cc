@@ -1,6 +1,7 @@
 #include "scraper/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -79,8 +80,10 @@ Result<void> sync_directory(const std::string& path) {
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t most) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.number < 0) return errno_error("cannot open", path);
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};  // a pipe that nobody writes to is not waited for
+  struct stat status {};
+  if (file.number < 0 || ::fstat(file.number, &status) != 0) return errno_error("cannot open", path);
+  if (!S_ISREG(status.st_mode)) return Error{Errc::kFile, path + " is no regular file"};
   std::string bytes;
   char buffer[65536];
   while (true) {

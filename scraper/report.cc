@@ -73,8 +73,10 @@ json::object stages_of(const Crawl& crawl, const Busy& busy, TimePoint end) {
           {"owner", {{"busy", busy.owner}}}};
 }
 
-json::object barriers_of(const storage::CommitStats& stats, double elapsed) {
+json::object barriers_of(const Crawl& crawl, double elapsed) {
+  const storage::CommitStats stats = crawl.commit_stats();
   return {{"count", stats.barriers},
+          {"last", static_cast<std::int64_t>(crawl.last_barrier())},
           {"rows", stats.rows},
           {"busy", static_cast<double>(stats.busy_nanos) / 1e9 / elapsed},
           {"longest_ms", static_cast<double>(stats.longest_nanos) / 1e6}};
@@ -175,7 +177,7 @@ json::object report_of(const Crawl& crawl) {
   report["hosts"] = crawl.frontier().hosts_asked();
   report["latency_ms"] = {{"p50", percentile(50)}, {"p90", percentile(90)}, {"p99", percentile(99)}};
   report["stages"] = stages_of(crawl, busy, end);
-  report["barriers"] = barriers_of(crawl.commit_stats(), elapsed);
+  report["barriers"] = barriers_of(crawl, elapsed);
   report["waited_seconds"] = waits_of(meter);
   report["bounded_by"] = {{"what", bound.what}, {"advice", bound.advice}};
   report["slowest_hosts"] = hosts_of(crawl.frontier());

@@ -30,10 +30,9 @@ bool matches(const re2::RE2& re, std::string_view text) {
   return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), re);
 }
 
-// What --scope domain goes by: the host itself when it is an address or a public suffix.
-std::string domain_of(std::string_view host) { return parse::registrable_domain(host).value_or(std::string(host)); }
-
 }  // namespace
+
+std::string domain_of(std::string_view host) { return parse::registrable_domain(host).value_or(std::string(host)); }
 
 ScopeRules::ScopeRules() = default;
 ScopeRules::ScopeRules(ScopeRules&&) noexcept = default;

@@ -20,6 +20,9 @@ class RE2;
 
 namespace scraper {
 
+// What --scope domain goes by: the registrable domain, or the host itself when it is an address or a public suffix.
+std::string domain_of(std::string_view host);
+
 class ScopeRules {
  public:
   // Fails with the expression that RE2 does not take.

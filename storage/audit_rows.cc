@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "scraper/base/url.h"
 #include "storage/audit_state.h"
@@ -35,7 +36,20 @@ bool read_files(AuditState& state) {
   return true;
 }
 
+bool read_admitted(AuditState& state) {
+  std::uint64_t next = 0;
+  const auto read = state.ledger.each_admitted([&](std::uint32_t number, const AdmittedEntry& entry) {
+    is_next(state, "what was admitted to the scope", number, next);
+    next = std::uint64_t{number} + 1;
+    if (!Url::from_serialised(std::string(entry.url))) {
+      state.findings.add(FindingKind::kLedger, fmt::format("what was admitted to the scope {}", number), "it is no URL");
+    }
+  });
+  return state.is_read(read, "what was admitted to the scope");
+}
+
 bool read_origins(AuditState& state) {
+  std::set<OriginId> known;  // whose robots.txt was read
   std::uint64_t hosts = 0;
   auto read = state.ledger.each_host([&](HostId id, const HostEntry& entry) {
     is_next(state, "host", id, hosts);
@@ -47,6 +61,7 @@ bool read_origins(AuditState& state) {
     is_next(state, "origin", id, state.origins.size());
     while (state.origins.size() < id && state.origins.size() < hosts) state.origins.push_back(0);
     state.origins.push_back(state.print(std::string(entry.name) + "/robots.txt"));
+    if (entry.is_known) known.insert(id);
     if (entry.host >= hosts) {
       state.findings.add(FindingKind::kLedger, fmt::format("origin {} ({})", id, entry.name),
                          fmt::format("it is of host {}, which has no row", entry.host));
@@ -54,10 +69,15 @@ bool read_origins(AuditState& state) {
   });
   if (!state.is_read(read, "origins")) return false;
   read = state.ledger.each_robots([&](OriginId id, const RobotsEntry&) {
+    known.erase(id);
     if (id < state.origins.size()) return;
     state.findings.add(FindingKind::kLedger, fmt::format("robots.txt of origin {}", id), "the origin has no row");
   });
-  return state.is_read(read, "robots.txt");
+  for (const OriginId id : known) {
+    state.findings.add(FindingKind::kLedger, fmt::format("robots.txt of origin {}", id),
+                       "the origin's is known, and it has no row");
+  }
+  return state.is_read(read, "robots.txt") && read_admitted(state);
 }
 
 bool read_sitemaps(AuditState& state) {

@@ -46,6 +46,11 @@ class SegmentRows {
       return;
     }
     is_lost_ = false;
+    if (reader_->offset() >= reader_->size()) {
+      add(FindingKind::kCapture, segment, offset,
+          fmt::format("a row says that the capture of {} begins here, where what was committed of the file ends", subject(entry)));
+      return;
+    }
     if (const auto record = read()) {
       take_capture(*record, entry);
     } else {

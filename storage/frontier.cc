@@ -181,9 +181,13 @@ void Frontier::readmit(std::string_view rule, std::string_view host_name) {
   s.hosts.host(*host_id).ruled_out = std::move(still_out);
 }
 
-void Frontier::readmit_all(std::string_view rule) {
-  for (HostId id = 0; id < store_->hosts.size(); ++id) readmit(rule, store_->hosts.host(id).name);
+void Frontier::readmit_where(std::string_view rule, const std::function<bool(std::string_view host)>& is_wider) {
+  for (HostId id = 0; id < store_->hosts.size(); ++id) {
+    const HostRow& host = store_->hosts.host(id);
+    if (!host.ruled_out.empty() && is_wider(host.name)) readmit(rule, host.name);
+  }
 }
+
 // ---- what is known
 
 std::string_view Frontier::url(UrlId id) const { return store_->urls[id].url; }

@@ -142,9 +142,9 @@ class Frontier {
   };
   void add_links(UrlId page, const std::vector<Child>& links, bool is_redirect);
 
-  // The exclusion rule named `rule` has become wider, for one host or for all: asks again about what it kept out.
+  // The exclusion rule named `rule` has become wider, for one host or for several: asks again about what it kept out.
   void readmit(std::string_view rule, std::string_view host);
-  void readmit_all(std::string_view rule);
+  void readmit_where(std::string_view rule, const std::function<bool(std::string_view host)>& is_wider);
 
   // ---- leasing
 
@@ -202,8 +202,9 @@ class Frontier {
   void committed(const Ledger& ledger);
 
   // An empty frontier becomes what the ledger says, and reads rows from there; `key` is that of its fingerprints. What --depth or the limit per host had cut is offered again where they allow more now. No
-  // host is asked before one delay has passed; deadlines by the wall clock are believed as far as they could have been set.
-  Result<void> load(const Ledger& ledger, const FingerprintKey& key, TimePoint now, WallTime wall);
+  // host that was asked is asked before one delay has passed, nor any other after a kill; deadlines by the wall clock are believed as far as they could have been set.
+  enum class LastRun : std::uint8_t { kEnded, kKilled };
+  Result<void> load(const Ledger& ledger, const FingerprintKey& key, LastRun last_run, TimePoint now, WallTime wall);
 
   // What an earlier run captured and did not parse, one a call: leased, but no host is asked for it and none is to be released.
   struct Unparsed {

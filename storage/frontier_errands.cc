@@ -81,7 +81,7 @@ void Frontier::robots_unreachable(OriginId origin, TimePoint again, std::string_
   s.hosts.changed_origin(origin);
   --s.errands;
   s.set_robots(origin, RobotsState::kUnreachable);
-  s.delayed.push({again, kNoUrl, row.host, {LeaseKind::kRobots, origin, 0, row.name + "/robots.txt", 1}});
+  s.delayed.push({again, kNoUrl, row.host, {LeaseKind::kRobots, origin, 0, row.name + "/robots.txt", 1}, true});
   for (const Errand& errand : std::exchange(row.parked_sitemaps, {})) s.forbid_sitemap(errand, row.robots_cause);
 }
 

@@ -1,5 +1,6 @@
 // Leases: which page of which host may be asked for now, and what came of it.
 #include <cassert>
+#include <utility>
 
 #include "storage/frontier_store.h"
 
@@ -38,7 +39,8 @@ void Frontier::Store::wake_delayed(TimePoint now) {
       unpark(due.id);
       continue;
     }
-    if (due.errand.kind == LeaseKind::kRobots && hosts.origin(due.errand.origin).robots == RobotsState::kUnreachable) {
+    if (due.is_renewal) {
+      if (hosts.origin(due.errand.origin).robots != RobotsState::kUnreachable) continue;
       set_robots(due.errand.origin, RobotsState::kAsked);
       ++errands;
     }
@@ -158,7 +160,11 @@ Lease Frontier::Store::lease_page(HostRow& host, UrlId id) {
   UrlRow& row = urls[id];
   row.is_leased = true;
   ++leased;
-  if (row.attempts == 0) ++host.pages;
+  if (row.attempts == 0) {
+    ++host.pages;
+    ++host.ahead;
+    row.is_ahead = true;
+  }
   if (row.attempts < UINT8_MAX) ++row.attempts;
   if (row.seed < seed_leased.size()) ++seed_leased[row.seed];
   return Lease{LeaseKind::kPage, id, 0, hosts.origin(row.origin).host, row.origin, row.url, row.attempts};
@@ -172,6 +178,14 @@ void Frontier::Store::unlease(UrlId id) {
   if (row.seed >= seed_leased.size()) return;
   --seed_leased[row.seed];
   for (const UrlId parked : std::exchange(seed_parked[row.seed], {})) unpark(parked);
+}
+
+// Something has come of the page's first request, which the ledger may count now.
+void Frontier::Store::catch_up(UrlRow& row) {
+  if (!std::exchange(row.is_ahead, false)) return;
+  const HostId host = hosts.origin(row.origin).host;
+  --hosts.host(host).ahead;
+  hosts.changed(host);
 }
 
 std::optional<TimePoint> Frontier::next_ready() const {
@@ -206,7 +220,9 @@ void Frontier::release(const Lease& lease) {
 
 void Frontier::captured(UrlId id, Place place) {
   store_->urls.set_state(id, UrlState::kCaptured, {});
-  store_->urls[id].place = place;
+  UrlRow& row = store_->urls[id];
+  row.place = place;
+  store_->catch_up(row);
 }
 
 void Frontier::leave_captured(UrlId id) { store_->unlease(id); }
@@ -224,6 +240,7 @@ void Frontier::set_line(UrlId id, Results::DepthPlace line) { store_->urls[id].l
 
 void Frontier::retry(UrlId id, TimePoint not_before) {
   store_->urls.set_state(id, UrlState::kPending, {});
+  store_->catch_up(store_->urls[id]);
   store_->unlease(id);
   store_->urls[id].is_parked = true;
   store_->delayed.push({not_before, id, 0, {}});
@@ -231,6 +248,7 @@ void Frontier::retry(UrlId id, TimePoint not_before) {
 
 void Frontier::return_unasked(UrlId id) {
   UrlRow& row = store_->urls[id];
+  store_->catch_up(row);
   if (--row.attempts == 0) --store_->hosts.host(store_->hosts.origin(row.origin).host).pages;
   store_->urls.set_state(id, UrlState::kPending, {});
   store_->unlease(id);

@@ -74,7 +74,8 @@ void Frontier::Store::write_row(UrlId id, LedgerBatch& batch) {
 void Frontier::Store::write_host(HostId id, LedgerBatch& batch, TimePoint now, WallTime wall) const {
   const HostRow& row = hosts.host(id);
   const Duration asked = row.delay > options.delay ? row.delay : Duration::zero();
-  batch.put_host(id, {row.name, row.some_url, asked, on_wall(row.next_start, now, wall), row.held, row.requests, row.pages});
+  batch.put_host(
+      id, {row.name, row.some_url, asked, on_wall(row.next_start, now, wall), row.held, row.requests, row.pages - row.ahead});
 }
 
 void Frontier::Store::write_origin(OriginId id, LedgerBatch& batch, TimePoint now, WallTime wall) const {
@@ -92,8 +93,10 @@ void Frontier::Store::write_origin(OriginId id, LedgerBatch& batch, TimePoint no
 
 // ---- from the ledger
 
-Result<void> Frontier::load(const Ledger& ledger, const FingerprintKey& key, TimePoint now, WallTime wall) {
+Result<void> Frontier::load(const Ledger& ledger, const FingerprintKey& key, LastRun last_run, TimePoint now, WallTime wall) {
   Store& s = *store_;
+  // It may have asked anybody since its last barrier.
+  if (last_run == LastRun::kKilled) s.hosts.set_first_start(now + s.options.delay);
   auto step = ledger.each_host([&](HostId, const HostEntry& entry) { s.load_host(entry, now, wall); });
   if (step) step = ledger.each_origin([&](OriginId, const OriginEntry& entry) { s.load_origin(entry, now, wall); });
   if (!step) return step;
@@ -124,7 +127,7 @@ void Frontier::Store::load_origin(const OriginEntry& entry, TimePoint now, WallT
     row.robots = RobotsState::kUnreachable;
     row.robots_cause = entry.cause;
     row.robots_until = now + still_to_wait(entry.until, wall, kLongestHold);
-    delayed.push({row.robots_until, kNoUrl, row.host, {LeaseKind::kRobots, id, 0, row.name + "/robots.txt", 1}});
+    delayed.push({row.robots_until, kNoUrl, row.host, {LeaseKind::kRobots, id, 0, row.name + "/robots.txt", 1}, true});
   }
 }
 

@@ -34,6 +34,7 @@ struct Frontier::Store {
     UrlId id = kNoUrl;  // kNoUrl: the errand
     HostId host = 0;
     Errand errand;
+    bool is_renewal = false;  // of a robots.txt that could not be had: void where it has been asked for meanwhile
     bool operator>(const Delayed& other) const { return at > other.at; }
   };
 
@@ -75,6 +76,7 @@ struct Frontier::Store {
   bool must_wait_for_robots(OriginId id, TimePoint now);
   Lease lease_page(HostRow& host, UrlId id);
   void unlease(UrlId id);
+  void catch_up(UrlRow& row);
   std::string_view path_fault(const UrlRow& row) const;
 
   FrontierOptions options;

@@ -18,6 +18,7 @@ HostRow& HostTable::restore_host(std::string_view name, std::string_view some_ur
   row.name = name;
   row.delay = delay_;
   row.some_url = some_url;
+  row.next_start = first_start_;
   return row;
 }
 

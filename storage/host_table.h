@@ -63,7 +63,8 @@ struct HostRow {
   Duration held{};  // by Retry-After, in all
   TimePoint held_until{};
   std::uint64_t requests = 0;
-  std::uint64_t pages = 0;
+  std::uint64_t pages = 0;  // asked for, each once
+  std::uint64_t ahead = 0;  // of them under way, so that nothing has come of them yet
   bool is_resolving = false;
   bool is_queued = false;   // in the ready queue or in the heap
   bool is_changed = false;  // since the ledger was told
@@ -86,6 +87,9 @@ class HostTable {
   const OriginRow& origin(OriginId id) const { return origins_[id]; }
   std::optional<HostId> find_host(std::string_view name) const;
   std::size_t size() const { return hosts_.size(); }
+
+  // Before it no host is asked that is new or has not been asked, as far as is known.
+  void set_first_start(TimePoint at) { first_start_ = at; }
 
   // As they were, in order of their numbers. Nothing of it is a change.
   HostRow& restore_host(std::string_view name, std::string_view some_url);
@@ -119,6 +123,7 @@ class HostTable {
 
   const std::size_t per_host_;
   const Duration delay_;
+  TimePoint first_start_{};
   std::deque<HostRow> hosts_;
   std::deque<OriginRow> origins_;
   std::unordered_map<std::string, HostId> host_ids_;

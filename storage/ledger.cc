@@ -218,6 +218,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory, Acces
   std::unique_ptr<Ledger> ledger(new Ledger(std::make_unique<State>(directory, std::move(*db))));
   std::string value;
   const State& opened = *ledger->state_;
+  ledger->has_damaged_log_ = opened.db->has_damaged_log();
   ledger->is_begun_ = !(*opened.db)->Get(rocksdb::ReadOptions(), opened.spaces[kDefault], slice(kBooksKey), &value).IsNotFound();
   if (!ledger->is_begun_) return ledger;
   if (auto books = ledger->books(); !books) return books.error();
@@ -240,7 +241,9 @@ Result<void> Ledger::check_blocks() const {
 // file and begins a new log, so that nothing of the old one's torn end is believed.
 Result<void> Ledger::commit(LedgerBatch& batch) {
   if (state_->is_stopped) {
-    if (const auto resumed = (*state_->db)->Resume(); !resumed.ok()) return state_->error(resumed);
+    const auto resumed = (*state_->db)->Resume();
+    if (resumed.IsBusy()) return Error{Errc::kExhausted, "the ledger waits for room on its disk"};  // it looks for itself
+    if (!resumed.ok()) return state_->error(resumed);
     state_->is_stopped = false;
   }
   rocksdb::WriteOptions how;

@@ -59,7 +59,7 @@ class Ledger {
 
   // Makes one in `directory`, which exists and is empty; or opens the one that is there. kReadOnly writes nothing and asks for no lock:
   // beside a crawl that runs it shows the books as of its last barrier. Where that crawl removes a file which is just being opened
-  // open() fails with kFile, and another attempt does not. kAudit is the same and takes a damaged log for damage, where the others take its end
+  // open() fails with kFile, and another attempt does not. kAudit is the same and takes a damaged log for damage, where kReadOnly takes its end
   // for what a power cut left.
   static Result<std::unique_ptr<Ledger>> create(const std::string& directory);
   static Result<std::unique_ptr<Ledger>> open(const std::string& directory, Access access = Access::kReadWrite);
@@ -69,6 +69,10 @@ class Ledger {
 
   // False: made, and killed before anything was committed.
   bool is_begun() const { return is_begun_; }
+
+  // Opened for writing, its log was damaged: what came after that place in it is not there any more. As a power cut may leave its last batch,
+  // which was not acknowledged; or worse, and then what files have behind their lengths had been committed.
+  bool has_damaged_log() const { return has_damaged_log_; }
 
   LedgerBatch batch();
 
@@ -118,6 +122,7 @@ class Ledger {
   explicit Ledger(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
   bool is_begun_ = true;
+  bool has_damaged_log_ = false;
 };
 
 }  // namespace scraper::storage

@@ -55,10 +55,9 @@ rocksdb::DBOptions db_options(bool is_new, Ledger::Access access) {
   options.error_if_exists = is_new;
   options.create_missing_column_families = true;
   options.paranoid_checks = true;
-  // What a kill or a power cut leaves of the last batch is dropped; what was synced and is not there any more ends the opening.
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  // A last record that is cut short is what a kill leaves; one that is whole and wrong is not.
-  if (access == Ledger::Access::kAudit) options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // A last record that is cut short is what a kill leaves. One that is whole and wrong is what a power cut may leave, or damage.
+  options.wal_recovery_mode = access == Ledger::Access::kReadOnly ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
+                                                                  : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.max_background_jobs = 2;
   // Read-only all at once: a crawl that runs may remove them, and a file that is open stays.
   options.max_open_files = access == Ledger::Access::kReadWrite ? 64 : -1;
@@ -87,12 +86,19 @@ Result<std::unique_ptr<LedgerDb>> LedgerDb::open(const std::string& directory, b
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(kCache);
   std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
   for (const char* name : spaces) wanted.emplace_back(name, space_options(cache));
-  const rocksdb::DBOptions options = db_options(is_new, access);
+  rocksdb::DBOptions options = db_options(is_new, access);
   std::unique_ptr<LedgerDb> opened(new LedgerDb);
   rocksdb::DB* db = nullptr;
-  const auto status = access == Ledger::Access::kReadWrite
-                          ? rocksdb::DB::Open(options, directory, wanted, &opened->spaces_, &db)
-                          : rocksdb::DB::OpenForReadOnly(options, directory, wanted, &opened->spaces_, &db);
+  const auto try_open = [&] {
+    return access == Ledger::Access::kReadWrite ? rocksdb::DB::Open(options, directory, wanted, &opened->spaces_, &db)
+                                                : rocksdb::DB::OpenForReadOnly(options, directory, wanted, &opened->spaces_, &db);
+  };
+  auto status = try_open();
+  if (status.IsCorruption() && access == Ledger::Access::kReadWrite) {
+    opened->has_damaged_log_ = true;
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    status = try_open();
+  }
   if (!status.ok()) return ledger_error(directory, status);
   opened->db_.reset(db);
   return opened;

@@ -17,8 +17,8 @@ namespace scraper::storage {
 // An open one with its column families, closed with its owner.
 class LedgerDb {
  public:
-  // `spaces`: the names of the column families, "default" first. kFile where it cannot be opened, kInvalid where it is damaged, kExhausted where there is
-  // no room.
+  // `spaces`: the names of the column families, "default" first. kFile where it cannot be opened, kInvalid where it is damaged, kExhausted
+  // where there is no room.
   static Result<std::unique_ptr<LedgerDb>> open(const std::string& directory, bool is_new, Ledger::Access access,
                                                 std::span<const char* const> spaces);
   ~LedgerDb();
@@ -28,12 +28,14 @@ class LedgerDb {
   rocksdb::DB& operator*() const { return *db_; }
   rocksdb::DB* operator->() const { return db_.get(); }
   const std::vector<rocksdb::ColumnFamilyHandle*>& spaces() const { return spaces_; }
+  bool has_damaged_log() const { return has_damaged_log_; }  // see Ledger
 
  private:
   LedgerDb() = default;
 
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> spaces_;
+  bool has_damaged_log_ = false;
 };
 
 Error ledger_error(const std::string& directory, const rocksdb::Status& status);

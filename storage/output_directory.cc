@@ -16,6 +16,7 @@
 #include "scraper/base/json_writer.h"
 #include "scraper/base/kill_point.h"
 #include "storage/descriptor.h"
+#include "storage/warc_reader.h"
 
 namespace scraper::storage {
 
@@ -27,6 +28,8 @@ constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 // In OUT/ledger, what makes OUT a crawl that can be gone on with: RocksDB writes it last when it makes a database.
 constexpr const char* kLedgerFile = "CURRENT";
+
+constexpr std::size_t kMostOfFirstRecord = 64u << 10;  // a warcinfo record has far less
 
 // Has the name of a file of this room.
 using IsNamed = bool (*)(std::string_view name);
@@ -263,6 +266,36 @@ Result<void> remove_begun_files(int directory, const std::string& path) {
   return sync_names(directory, path);
 }
 
+// More than its first record, which is there before anything is fetched; a kill may have torn that.
+Result<bool> has_captures(int directory, const std::string& name, const std::string& path) {
+  const Descriptor file(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  std::string bytes(kMostOfFirstRecord, '\0');
+  const ssize_t got = !file ? -1 : ::read(file.value(), bytes.data(), bytes.size());
+  struct stat s {};
+  if (got < 0 || ::fstat(file.value(), &s) != 0) return errno_error("cannot read", path + "/" + name);
+  bytes.resize(static_cast<std::size_t>(got));
+  const auto first = parse_record_header(bytes);
+  return static_cast<std::uint64_t>(s.st_size) > (first ? first->length() : kMostOfFirstRecord);
+}
+
+Result<bool> has_results_in(int directory, const std::string& path) {
+  for (const char* name : {"pages.jsonl", "sitemaps.jsonl"}) {
+    struct stat s {};
+    if (::fstatat(directory, name, &s, AT_SYMLINK_NOFOLLOW) == 0 && s.st_size > 0) return true;
+  }
+  for (const char* name : {"warc", "quarantine"}) {
+    const Descriptor room(::openat(directory, name, kDirectoryFlags));
+    if (!room) continue;
+    const auto files = entries_of(room.value(), path + "/" + name);
+    if (!files) return files.error();
+    if (files->empty()) continue;
+    if (name == std::string_view("quarantine") || files->size() > 1) return true;
+    const auto found = has_captures(room.value(), files->front().name, path + "/" + name);
+    if (!found || *found) return found;
+  }
+  return false;
+}
+
 bool has_ledger(int directory) {
   const Descriptor room(::openat(directory, "ledger", kDirectoryFlags));
   return room && type_of(room.value(), kLedgerFile) == EntryType::kFile;
@@ -440,7 +473,20 @@ Result<void> OutputDirectory::write_lock_file() {
   return errno_error("cannot create", fmt::format("{}/{}", printable(path_), kLockFile));
 }
 
+Result<bool> OutputDirectory::has_results(const std::string& path) {
+  const Descriptor directory(::open(path.c_str(), kDirectoryFlags));
+  return directory ? has_results_in(directory.value(), path) : Result<bool>(errno_error("cannot open", path));
+}
+
 Result<void> OutputDirectory::start_over() {
+  const auto has_some = has_results_in(directory_.value(), path_);
+  if (!has_some) return has_some.error();
+  if (*has_some) {
+    return file_error(
+        fmt::format("{0}/ledger is damaged: it says that the crawl has not begun, and there are results of it; nothing "
+                    "was touched; put it back as it was, or start over with --fresh",
+                    printable(path_)));
+  }
   if (auto removed = remove_begun_files(directory_.value(), path_); !removed) return removed;
   if (auto cleared = take_or_clear(true); !cleared) return cleared;
   return make_rooms();

@@ -49,8 +49,12 @@ class OutputDirectory {
   // True when OUT holds an earlier crawl, which is gone on with.
   bool has_crawl() const { return has_crawl_; }
 
-  // The earlier crawl never began: what it left goes, and this is a new one's.
+  // The earlier crawl never began, as its ledger says: what it left goes, and this is a new one's. kFile, and nothing is touched, where
+  // there are results all the same: then it is the ledger that has lost its beginning.
   Result<void> start_over();
+
+  // Whether a directory has any line, any capture, or anything set aside. False as well where there is none of its files.
+  static Result<bool> has_results(const std::string& path);
 
   // For a crawl that could not even start: removes what a crawl writes there, and the directories that prepare() made; of an earlier
   // crawl that was to be gone on with, nothing.

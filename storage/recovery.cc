@@ -8,8 +8,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include "scraper/base/kill_point.h"
 #include "storage/committer.h"
@@ -59,21 +62,15 @@ std::string lost_name(const std::string& directory, const std::string& name) {
   }
 }
 
-// Whole and synced, its name too, before the original is cut, so that a kill in between leaves it twice rather than not at all.
-Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std::string& to) {
-  const Descriptor in(::open(from.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!in) return errno_error("cannot open", from);
-  const Descriptor out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!out) return errno_error("cannot create", to);
-  kill_point("recover.lost_made");
+Result<void> copy_bytes(int in, std::uint64_t offset, int out, const std::string& from, const std::string& to) {
   const auto buffer = std::make_unique<char[]>(kCopy);
   while (true) {
-    const ssize_t n = ::pread(in.value(), buffer.get(), kCopy, static_cast<off_t>(offset));
+    const ssize_t n = ::pread(in, buffer.get(), kCopy, static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno_error("cannot read", from);
     if (n == 0) break;
     for (ssize_t done = 0; done < n;) {
-      const ssize_t w = ::write(out.value(), buffer.get() + done, static_cast<std::size_t>(n - done));
+      const ssize_t w = ::write(out, buffer.get() + done, static_cast<std::size_t>(n - done));
       if (w < 0 && errno == EINTR) continue;
       if (w <= 0) return errno_error("cannot write", to);
       done += w;
@@ -81,22 +78,37 @@ Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std:
     offset += static_cast<std::uint64_t>(n);
     kill_point("recover.lost_half");
   }
-  if (::fsync(out.value()) != 0) return errno_error("cannot sync", to);
+  return ::fsync(out) == 0 ? Result<void>() : errno_error("cannot sync", to);
+}
+
+// Whole and synced, its name too, before the original is cut, so that a kill in between leaves it twice rather than not at all.
+Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std::string& to) {
+  const Descriptor in(::open(from.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!in) return errno_error("cannot open", from);
+  const Descriptor out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!out) return errno_error("cannot create", to);
+  kill_point("recover.lost_made");
+  auto copied = copy_bytes(in.value(), offset, out.value(), from, to);
+  if (!copied) {
+    ::unlink(to.c_str());  // half of it would only take room
+    return copied;
+  }
   const std::string room = to.substr(0, to.rfind('/'));
   const Descriptor names(::open(room.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!names || ::fsync(names.value()) != 0) return errno_error("cannot sync", room);
   return {};
 }
 
-Result<std::string> cut(const std::string& directory, const Excess& excess) {
+Result<std::string> cut(const std::string& directory, const Excess& excess, LedgerEnd end) {
   const std::string path = directory + "/" + excess.file.name;
   std::string told = fmt::format("{}: {} bytes written after the last barrier are cut", excess.file.name, excess.bytes);
-  if (excess.bytes > test_limit("SCRAPER_MOST_OF_BARRIER", kMostOfBarrier)) {
+  const bool is_too_long = excess.bytes > test_limit("SCRAPER_MOST_OF_BARRIER", kMostOfBarrier);
+  if (is_too_long || end == LedgerEnd::kLost) {
     const std::string lost = lost_name(directory, excess.file.name);
     if (auto copied = copy_tail(path, excess.file.length, lost); !copied) return copied.error();
     kill_point("recover.lost_synced");
-    told = fmt::format("{}: {} bytes are more than one barrier holds: the ledger has lost its end; they are in {}",
-                       excess.file.name, excess.bytes, lost);
+    told = fmt::format("{}: {} bytes behind the last barrier{}: the ledger has lost its end; they are in {}", excess.file.name,
+                       excess.bytes, is_too_long ? " are more than one holds" : "", lost);
   }
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file) return errno_error("cannot open", path);
@@ -106,22 +118,25 @@ Result<std::string> cut(const std::string& directory, const Excess& excess) {
   return told;
 }
 
-// Files of quarantine/ are numbered from 0; those past the committed number tell of documents that will be set aside again.
+// Files of quarantine/ are numbered from 0; those past the committed number, halves of them too, tell of documents that will be set aside again.
 Result<void> remove_uncommitted_quarantine(const std::string& directory, std::uint64_t kept) {
-  const auto remove = [](const std::string& path) -> Result<bool> {
-    if (::unlink(path.c_str()) == 0) return true;
-    if (errno == ENOENT) return false;
-    return errno_error("cannot remove", path);
-  };
-  for (std::uint64_t n = kept;; ++n) {
-    const std::string path = fmt::format("{}/quarantine/{:05}.json", directory, n);
-    const auto half = remove(path + ".part");
-    const auto whole = remove(path);
-    if (!half) return half.error();
-    if (!whole) return whole.error();
-    if (!*half && !*whole) return {};
+  const std::string room = directory + "/quarantine";
+  std::error_code error;
+  std::vector<std::string> names;
+  for (std::filesystem::directory_iterator it(room, error), end; !error && it != end; it.increment(error)) {
+    names.push_back(it->path().filename().string());
+  }
+  if (error) return Error{Errc::kFile, fmt::format("cannot read {}: {}", room, error.message())};
+  for (const std::string& name : names) {
+    std::uint64_t number = 0;
+    const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), number);
+    const std::string_view rest(end, static_cast<std::size_t>(name.data() + name.size() - end));
+    if (wrong != std::errc() || number < kept || (rest != ".json" && rest != ".json.part")) continue;
+    const std::string path = room + "/" + name;
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error("cannot remove", path);
     kill_point("recover.unquarantined");
   }
+  return {};
 }
 
 // A segment that was begun when its barrier was not committed any more.
@@ -137,7 +152,7 @@ Result<void> add_begun_segment(const std::string& directory, std::vector<FileEnt
 
 }  // namespace
 
-Result<Recovered> recover(const std::string& directory, const Ledger& ledger) {
+Result<Recovered> recover(const std::string& directory, const Ledger& ledger, LedgerEnd end) {
   kill_point("recover.begin");
   Recovered out;
   auto books = ledger.books();
@@ -156,7 +171,7 @@ Result<Recovered> recover(const std::string& directory, const Ledger& ledger) {
   }
   kill_point("recover.looked");
   for (const Excess& excess : excesses) {
-    auto told = cut(directory, excess);
+    auto told = cut(directory, excess, end);
     if (!told) return told.error();
     out.told.push_back(std::move(*told));
   }

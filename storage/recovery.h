@@ -1,6 +1,7 @@
 // Recovery: what an earlier run left in OUT is brought back to its last barrier, before anything else is opened. Files that are longer than
 // the ledger says are cut to its word; one that is shorter is damage, and nothing is touched then. What is too long to be what one barrier
-// holds was committed once, by a ledger whose end is lost: it is moved to OUT/lost/ instead.
+// holds was committed once, by a ledger whose end is lost: it is moved to OUT/lost/ instead. So is all of it where something else tells that the
+// ledger has lost its end.
 //
 // May be killed anywhere and run again. One thread, which holds the directory's lock.
 #pragma once
@@ -24,6 +25,7 @@ struct Recovered {
   std::vector<std::string> told;  // a line each for the person: what was cut, what was moved
 };
 
-Result<Recovered> recover(const std::string& directory, const Ledger& ledger);
+enum class LedgerEnd : std::uint8_t { kThere, kLost };
+Result<Recovered> recover(const std::string& directory, const Ledger& ledger, LedgerEnd end);
 
 }  // namespace scraper::storage

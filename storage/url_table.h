@@ -40,6 +40,7 @@ struct UrlRow {
   std::uint8_t attempts = 0;
   UrlState state = UrlState::kPending;
   bool is_leased = false;
+  bool is_ahead = false;           // counted in its host's, see HostRow
   bool is_parked = false;          // pending, and in no queue: it waits for its time or for its seed's limit
   bool is_redirect = false;        // its one link is a redirect's target
   bool is_nofollow = false;        // no path but from pages that ask not to follow
@@ -87,7 +88,7 @@ class UrlTable {
   std::string_view reason(const UrlRow& row) const { return reasons_[row.reason]; }
   std::uint16_t reason_id(std::string_view reason);
 
-  // The least depth among URLs that are pending or captured: no URL can be found at a lesser one any more.
+  // The least depth among URLs that are pending or captured, or may be again: no URL can be found at a lesser one any more.
   std::uint32_t least_unfinished_depth() const { return unfinished_.empty() ? ~0u : unfinished_.begin()->first; }
 
   void keep_links(UrlId id, std::vector<UrlId> links);
@@ -108,7 +109,10 @@ class UrlTable {
 
  private:
   void count(const UrlRow& row, int change);
-  static bool is_unfinished(UrlState state) { return state == UrlState::kPending || state == UrlState::kCaptured; }
+  // Over budget, too: a run with a larger limit asks for it.
+  static bool is_unfinished(UrlState state) {
+    return state == UrlState::kPending || state == UrlState::kCaptured || state == UrlState::kOverBudget;
+  }
 
   Source source_;
   void put_bound(UrlId id, std::uint32_t bound);

@@ -195,7 +195,7 @@ constexpr Option kTable[] = {
   {"obey-noindex", 0, "", "", "do not store pages that ask not to be indexed", kCrawl, Group::kPolite, Level::kMore, Kind::kFlag, Change::kFixed,
    [](S& s, V v) { s.crawl.obeys_noindex = is_true(v); return Result<void>(); }, [](const C& c) { return toml_bool(c.obeys_noindex); }, kNone},
   // Going on: the program's version stands in it, so that it is another after an update. What robots.txt said to the old name stays said.
-  {"user-agent", 'U', "TEXT", "scraper/VERSION", "who we say we are", kTransfers, Group::kPolite, Level::kScreen, Kind::kValue, Change::kFree,
+  {"user-agent", 'U', "TEXT", "scraper/VERSION", "who we say we are", kTransfers, Group::kPolite, Level::kScreen, Kind::kValue, Change::kNamed,
    [](S& s, V v) { return set_field_text(v, s.crawl.fetch.user_agent); }, [](const C& c) { return toml_text(c.fetch.user_agent); }, kNone},
   {"contact", 0, "TEXT", "", "your URL or mail address, put into the user agent", kCrawl, Group::kPolite, Level::kScreen, Kind::kValue, Change::kFree,
    [](S& s, V v) { return set_contact(v, s.crawl.contact); }, [](const C& c) { return toml_text(c.contact); }, kNone},

@@ -96,6 +96,7 @@ enum class Change : std::uint8_t {
   kFree,   // taken; also of what is no effective option of a crawl
   kFixed,  // refused
   kGrows,  // a larger value is taken, a smaller one refused
+  kNamed,  // taken as long as it begins with the same product token, by which robots.txt and pages address us
 };
 
 // --sitemap without a URL.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "parse/robots_directives.h"
 #include "scraper/base/json_writer.h"
 #include "scraper/cli/command_line.h"
 #include "scraper/cli/option_table.h"
@@ -34,6 +35,11 @@ std::string show(const Values& values) {
   return out.empty() ? "none" : out;
 }
 
+// Not named: ours.
+std::string agent_of(const Values& values) {
+  return std::string(parse::agent_name(values.empty() || values.front().empty() ? string_view("scraper") : values.front()));
+}
+
 Error refusal(const CrawlOptions& now, string_view what, string_view instead) {
   return usage_error(fmt::format("{} {}: {}, or start over with --fresh, or take another directory with -o DIR",
                                  printable(now.output), what, instead));
@@ -60,6 +66,9 @@ class Comparison {
   Result<void> take(const Option& option, const Values& before, const Values& after) {
     if (before == after) return {};
     if (option.change == Change::kFixed) return refuse(option, before, after, "");
+    if (option.change == Change::kNamed && agent_of(before) != agent_of(after)) {
+      return refuse(option, before, after, ", for which robots.txt has rules of its own");
+    }
     if (option.change == Change::kGrows) {
       if (auto grown = take_depth(option, before, after); !grown) return grown;
     }

@@ -123,10 +123,10 @@ TEST_CASE("a dry run says that it would go on with a crawl and what changes, or 
     words.insert(words.begin(), {"crawl", "--dry-run"});
     return run_program(words);
   };
-  const Ended grown = dry_run({"https://example.com/", "-o", out, "-d", "7", "-U", "x"});
+  const Ended grown = dry_run({"https://example.com/", "-o", out, "-d", "7", "-U", "scraper/x"});
   CHECK(grown.code == 0);
   CHECK(grown.out.find("going on with the crawl there, from now on with\n  depth: 7 instead of 5\n") != std::string::npos);
-  const Ended resumed = dry_run({"--resume", out, "-d", "7", "-U", "x"});
+  const Ended resumed = dry_run({"--resume", out, "-d", "7", "-U", "scraper/x"});
   CHECK(resumed.out.find("  https://example.com/  depth 7, scope host  (" + out + "/seeds.txt:1)\n") != std::string::npos);
   CHECK(resumed.out.find("from now on with\n  depth: 7 instead of 5\n") != std::string::npos);
   const Ended refused = dry_run({"https://example.com/", "-o", out, "--scope", "any"});

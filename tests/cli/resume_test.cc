@@ -63,8 +63,8 @@ TEST_CASE("how a crawl is fetched and parsed, how fast and how far, is taken and
   CHECK(told({"--limit", "10"}, {"--limit", "20", "--max-time", "30m"}) ==
         Strings{"limit: 20 instead of 10", "max-time: 30m instead of none"});
   CHECK(told({"--limit", "10"}, {}) == Strings{"limit: none instead of 10"});
-  CHECK(told({"-H", "Accept-Language: de"}, {"-U", "me 1.0"}) ==
-        Strings{"user-agent: \"me 1.0\" instead of " + ("scraper/" + std::string(program_version())),
+  CHECK(told({"-H", "Accept-Language: de"}, {"-U", "scraper (me)"}) ==
+        Strings{"user-agent: \"scraper (me)\" instead of " + ("scraper/" + std::string(program_version())),
                 "header: none instead of \"Accept-Language: de\""});
   CHECK(told({"--allow-net", "10.0.0.0/8"}, {"--allow-net", "10.0.0.0/8", "--allow-net", "127.0.0.0/8"}) ==
         Strings{"allow-net: 10.0.0.0/8, 127.0.0.0/8 instead of 10.0.0.0/8"});
@@ -78,6 +78,9 @@ TEST_CASE("what concerns the terminal alone is taken and not told, as is how the
 }
 
 TEST_CASE("what decided about URLs, what they are called and what lines look like is refused by name") {
+  CHECK(refusal({}, {"-U", "other/1.0"}) == "out was begun with --user-agent scraper/" + std::string(program_version()) +
+                                                " and cannot go on with other/1.0, for which robots.txt has rules of its own: give "
+                                                "it as it was");
   CHECK(refusal({}, {"--scope", "domain"}) == "out was begun with --scope host and cannot go on with domain: give it as it was");
   CHECK(refusal({"--include", "/a b/", "--include", "x"}, {}) ==
         "out was begun with --include \"/a b/\", x and cannot go on with none: give it as it was");

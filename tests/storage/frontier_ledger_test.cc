@@ -128,6 +128,20 @@ struct Books1 {
   std::unique_ptr<Ledger> ledger = std::move(Ledger::create(folder.path()).value());
 };
 
+// The next lease, names resolved on the way; nothing where there is none now.
+std::optional<Lease> lease(Run& of) {
+  std::optional<Lease> got;
+  while (!(got = of.frontier.lease(of.now))) {
+    bool is_any = false;
+    while (const auto host = of.frontier.take_unresolved()) {
+      of.frontier.host_resolved(*host, TimePoint::max());
+      is_any = true;
+    }
+    if (!is_any) break;
+  }
+  return got;
+}
+
 }  // namespace
 
 TEST_CASE("a crawl that goes on from its ledger ends as one that was never stopped, and asks for nothing twice that was captured") {
@@ -156,7 +170,7 @@ TEST_CASE("a crawl that goes on from its ledger ends as one that was never stopp
       if (state == UrlState::kCaptured || state == UrlState::kStored) captured.insert(std::string(run->frontier.url(id)));
     }
     auto next = std::make_unique<Run>(options(), seed + 100);
-    REQUIRE(next->frontier.load(*books.ledger, kKey, kStart, kWall));
+    REQUIRE(next->frontier.load(*books.ledger, kKey, Frontier::LastRun::kEnded, kStart, kWall));
     CHECK(ends(next->frontier) == ends(run->frontier));
     for (UrlId id = 0; id < run->frontier.discovered(); ++id) {
       CHECK(next->frontier.url(id) == run->frontier.url(id));
@@ -185,7 +199,7 @@ TEST_CASE("a captured page comes back with its place") {
   run.frontier.captured(lease->id, {2, 300, 40, 5});
   run.write(*books.ledger);
   Run next(options(), 1);
-  REQUIRE(next.frontier.load(*books.ledger, kKey, kStart, kWall));
+  REQUIRE(next.frontier.load(*books.ledger, kKey, Frontier::LastRun::kEnded, kStart, kWall));
   const auto unparsed = next.frontier.take_unparsed();
   REQUIRE(unparsed);
   CHECK(unparsed->place == Place{2, 300, 40, 5});
@@ -212,7 +226,7 @@ TEST_CASE("a larger depth, and a larger limit per host, offer again what was cut
   o.depth = 4;
   o.limit_per_host = ~0ull;
   Run next(o, 2);
-  REQUIRE(next.frontier.load(*books.ledger, kKey, kStart, kWall));
+  REQUIRE(next.frontier.load(*books.ledger, kKey, Frontier::LastRun::kEnded, kStart, kWall));
   next.offer_seed(4);
   while (next.step()) {
   }
@@ -243,7 +257,7 @@ TEST_CASE(
 
   const auto jump = GENERATE(std::chrono::hours(-24 * 365), std::chrono::hours(0), std::chrono::hours(24 * 365));
   Run next(o, 1);
-  REQUIRE(next.frontier.load(*books.ledger, kKey, kStart, kWall + jump));
+  REQUIRE(next.frontier.load(*books.ledger, kKey, Frontier::LastRun::kEnded, kStart, kWall + jump));
   CHECK_FALSE(next.frontier.lease(kStart + 9s));
   const auto ready = next.frontier.next_ready();
   REQUIRE(ready);
@@ -253,24 +267,118 @@ TEST_CASE(
   if (jump == std::chrono::hours(0)) CHECK(wait == (is_held ? Duration(5min) : Duration(10s)));
 }
 
+TEST_CASE("after a kill no host at all is asked before one delay has passed: its last request may not be in the books") {
+  Books1 books;
+  FrontierOptions o = options();
+  o.delay = 10s;
+  Run run(o, 1);
+  run.offer_seed(4);
+  run.write(*books.ledger);
+  const bool was_killed = GENERATE(true, false);
+  Run next(o, 1);
+  const auto last_run = was_killed ? Frontier::LastRun::kKilled : Frontier::LastRun::kEnded;
+  REQUIRE(next.frontier.load(*books.ledger, kKey, last_run, kStart, kWall));
+  Found found;  // its host was never heard of
+  found.url = "http://new.test/";
+  found.fingerprint = fingerprint(found.url, kKey);
+  found.is_seed = true;
+  next.frontier.offer(found);
+  CHECK(lease(next).has_value() != was_killed);
+  next.now += 10s;
+  CHECK(lease(next));
+}
+
+TEST_CASE("of a limit per host only those requests count of which something has come") {
+  Books1 books;
+  FrontierOptions o = options();
+  o.limit_per_host = 1;
+  Run run(o, 1);
+  run.offer_seed(4);
+  const auto asked = lease(run);
+  REQUIRE(asked);
+  const auto what = GENERATE(as<std::string>(), "nothing", "captured", "retry");
+  CAPTURE(what);
+  run.frontier.release(*asked);
+  if (what == "captured") run.frontier.captured(asked->id, {0, 10, 20, 30});
+  if (what == "retry") run.frontier.retry(asked->id, run.now);
+  run.write(*books.ledger);
+  Run next(o, 1);
+  REQUIRE(next.frontier.load(*books.ledger, kKey, Frontier::LastRun::kKilled, kStart, kWall));
+  CHECK(lease(next).has_value() == (what != "captured"));
+  CHECK(next.frontier.count(UrlState::kOverBudget) == 0);
+}
+
+TEST_CASE("a robots.txt that was captured while it was to be asked for again is taken up, and not asked for") {
+  Books1 books;
+  FrontierOptions o = options();
+  o.asks_robots = true;
+  Run run(o, 1);
+  run.offer_seed(4);
+  const auto robots = lease(run);
+  REQUIRE(robots);
+  run.frontier.release(*robots);
+  run.frontier.robots_unreachable(robots->origin, run.now + 2min, "http 503");
+  run.write(*books.ledger);
+  Run next(o, 1);
+  REQUIRE(next.frontier.load(*books.ledger, kKey, Frontier::LastRun::kKilled, kStart, kWall));
+  const auto taken = next.frontier.take_up({LeaseKind::kRobots, robots->origin, "http://a.test/robots.txt", {0, 10, 20, 30}});
+  REQUIRE(taken);
+  CHECK_FALSE(lease(next));
+  next.frontier.robots_known(taken->origin, next.now + 24h);
+  next.now += 3min;
+  const auto page = lease(next);
+  REQUIRE(page);
+  CHECK(page->kind == LeaseKind::kPage);
+  next.frontier.release(*page);
+  next.frontier.captured(page->id, {0, 40, 20, 30});
+  next.frontier.settle(page->id, UrlState::kStored, {});
+  CHECK_FALSE(lease(next));
+  CHECK_FALSE(next.frontier.has_work());
+}
+
+TEST_CASE("a page over the budget of its host may lead to others by a shorter way once there is a larger one") {
+  Books1 books;
+  FrontierOptions o = options();
+  o.limit_per_host = 1;
+  o.exclusion = nullptr;
+  const auto settle = [](Run& of, const std::vector<std::string>& links) {
+    const auto page = lease(of);
+    REQUIRE(page);
+    of.frontier.release(*page);
+    of.frontier.captured(page->id, {0, page->id * 100ull, 50, page->id});
+    std::vector<Frontier::Child> children;
+    children.reserve(links.size());
+    for (const auto& link : links) children.push_back({fingerprint(link, kKey), link, false});
+    of.frontier.add_links(page->id, children, false);
+    of.frontier.settle(page->id, UrlState::kStored, {});
+  };
+  Run run(o, 1);
+  run.offer_seed(4);
+  settle(run, {"http://a.test/x", "http://b.test/1"});
+  settle(run, {"http://c.test/2"});
+  settle(run, {"http://d.test/p"});
+  settle(run, {"http://e.test/child"});
+  settle(run, {});
+  CHECK_FALSE(lease(run));
+  REQUIRE(run.frontier.count(UrlState::kOverBudget) == 1);
+  run.write(*books.ledger);
+  o.limit_per_host = 9;
+  Run next(o, 1);
+  REQUIRE(next.frontier.load(*books.ledger, kKey, Frontier::LastRun::kEnded, kStart, kWall));
+  settle(next, {"http://d.test/p"});
+  const auto depth_of = [&](const std::string& url) {
+    return next.frontier.depth(next.frontier.find(fingerprint(url, kKey)).value());
+  };
+  CHECK(depth_of("http://d.test/p") == 2);
+  CHECK(depth_of("http://e.test/child") == 3);
+}
+
 TEST_CASE("robots.txt is known, or waited for, as before") {
   Books1 books;
   FrontierOptions o = options();
   o.asks_robots = true;
   Run run(o, 1);
   run.offer_seed(4);
-  const auto lease = [&](Run& of) {
-    std::optional<Lease> got;
-    while (!(got = of.frontier.lease(of.now))) {
-      bool is_any = false;
-      while (const auto host = of.frontier.take_unresolved()) {
-        of.frontier.host_resolved(*host, TimePoint::max());
-        is_any = true;
-      }
-      if (!is_any) break;
-    }
-    return got;
-  };
   const auto robots = lease(run);
   REQUIRE(robots);
   REQUIRE(robots->kind == LeaseKind::kRobots);
@@ -283,7 +391,7 @@ TEST_CASE("robots.txt is known, or waited for, as before") {
   }
   run.write(*books.ledger);
   Run next(o, 1);
-  REQUIRE(next.frontier.load(*books.ledger, kKey, kStart, kWall));
+  REQUIRE(next.frontier.load(*books.ledger, kKey, Frontier::LastRun::kEnded, kStart, kWall));
   const auto first = lease(next);
   if (is_known) {
     REQUIRE(first);
@@ -314,7 +422,7 @@ TEST_CASE("a ledger that lacks a row is refused") {
   }
   commit(*books.ledger, std::move(batch));
   Run next(options(), 1);
-  const auto loaded = next.frontier.load(*books.ledger, kKey, kStart, kWall);
+  const auto loaded = next.frontier.load(*books.ledger, kKey, Frontier::LastRun::kEnded, kStart, kWall);
   REQUIRE(loaded.has_error());
   CHECK(loaded.error().code == Errc::kInvalid);
 }

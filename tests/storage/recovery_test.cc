@@ -45,7 +45,7 @@ TEST_CASE("recovery cuts what is longer than the ledger says, and says by how mu
   write_file(out.path + "/pages.jsonl", "abc\nde");
   write_file(out.path + "/warc/00000.warc", "xyz");
   for (int again = 0; again < 2; ++again) {  // the second finds nothing to do
-    const auto recovered = recover(out.path, *out.ledger);
+    const auto recovered = recover(out.path, *out.ledger, LedgerEnd::kThere);
     REQUIRE(recovered);
     CHECK(recovered->files.size() == 2);
     CHECK(recovered->told.size() == (again == 0 ? 1 : 0));
@@ -60,7 +60,7 @@ TEST_CASE("a file that is shorter than the ledger says is damage, and nothing is
   write_file(out.path + "/pages.jsonl", "abc\nde");
   const bool is_missing = GENERATE(false, true);
   if (!is_missing) write_file(out.path + "/warc/00000.warc", "xy");
-  const auto recovered = recover(out.path, *out.ledger);
+  const auto recovered = recover(out.path, *out.ledger, LedgerEnd::kThere);
   REQUIRE(recovered.has_error());
   CHECK(recovered.error().code == Errc::kFile);
   CHECK(recovered.error().context.find("warc/00000.warc is damaged: it has ") != std::string::npos);
@@ -73,7 +73,7 @@ TEST_CASE("a segment that was begun after the last barrier is emptied") {
   write_file(out.path + "/pages.jsonl", "");
   write_file(out.path + "/warc/00000.warc", "xyz");
   write_file(out.path + "/warc/00001.warc", "new");
-  const auto recovered = recover(out.path, *out.ledger);
+  const auto recovered = recover(out.path, *out.ledger, LedgerEnd::kThere);
   REQUIRE(recovered);
   REQUIRE(recovered->files.size() == 3);
   CHECK(recovered->files[2].name == "warc/00001.warc");
@@ -87,7 +87,7 @@ TEST_CASE("more than a barrier holds is no uncommitted end: it is moved to lost,
   write_file(out.path + "/lost/pages.jsonl.1", "older");
   write_file(out.path + "/pages.jsonl", "abc\n");
   fs::resize_file(out.path + "/pages.jsonl", kMostOfBarrier + 5);  // a hole, copied as zeros
-  const auto recovered = recover(out.path, *out.ledger);
+  const auto recovered = recover(out.path, *out.ledger, LedgerEnd::kThere);
   REQUIRE(recovered);
   REQUIRE(recovered->told.size() == 1);
   CHECK(recovered->told[0].find("the ledger has lost its end") != std::string::npos);
@@ -99,14 +99,14 @@ TEST_CASE("more than a barrier holds is no uncommitted end: it is moved to lost,
 TEST_CASE("depth patches of the last barrier are written again") {
   Out out({{"pages.jsonl", 10, 1}}, 0, {{2, " 7"}});
   write_file(out.path + "/pages.jsonl", "d:12;....\n");
-  REQUIRE(recover(out.path, *out.ledger));
+  REQUIRE(recover(out.path, *out.ledger, LedgerEnd::kThere));
   CHECK(read_file(out.path + "/pages.jsonl") == "d: 7;....\n");
 }
 
 TEST_CASE("documents set aside after the last barrier are forgotten: they will be again") {
   Out out({}, 1);
   for (const char* name : {"00000.json", "00001.json", "00002.json.part"}) write_file(out.path + "/quarantine/" + name, "x");
-  REQUIRE(recover(out.path, *out.ledger));
+  REQUIRE(recover(out.path, *out.ledger, LedgerEnd::kThere));
   CHECK(fs::exists(out.path + "/quarantine/00000.json"));
   CHECK_FALSE(fs::exists(out.path + "/quarantine/00001.json"));
   CHECK_FALSE(fs::exists(out.path + "/quarantine/00002.json.part"));
@@ -115,7 +115,7 @@ TEST_CASE("documents set aside after the last barrier are forgotten: they will b
 TEST_CASE("what is committed must be a regular file") {
   Out out({{"pages.jsonl", 0, 0}});
   fs::create_symlink("/dev/null", out.path + "/pages.jsonl");
-  const auto recovered = recover(out.path, *out.ledger);
+  const auto recovered = recover(out.path, *out.ledger, LedgerEnd::kThere);
   REQUIRE(recovered.has_error());
   CHECK(recovered.error().context.find("no regular file") != std::string::npos);
 }
