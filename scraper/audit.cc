@@ -72,6 +72,8 @@ class Audit {
   Result<AuditAnswer> run() {
     answer_.directory = out_;
     const auto ledger = open_ledger();
+    const bool has_not_begun = ledger == nullptr && answer_.findings.total() == 0;
+    if (has_not_begun) return std::move(answer_);
     const auto asked = read_options();
     if (ledger == nullptr) return std::move(answer_);
     storage::AuditQuestion question;

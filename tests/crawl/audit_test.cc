@@ -408,6 +408,7 @@ std::vector<Damage> of_rows() {
       {"an origin's row gone", "ledger", row_gone("places", "o" + number_key(0, 4))},
       {"a host's row gone", "ledger", row_gone("places", "h" + number_key(0, 4))},
       {"a sitemap's row gone", "sitemap", row_gone("places", "s" + number_key(0, 4))},
+      {"a robots.txt's row gone", "ledger", row_gone("places", "r" + number_key(0, 4))},
   };
 }
 
@@ -437,6 +438,19 @@ std::vector<Damage> of_urls() {
       {"another place of a state", "ledger", state_row("/a", [](auto& entry) { entry.place.offset += 1; })},
       {"no place of a state", "ledger", state_row("/a", [](auto& entry) { entry.place.length = 0; })},
       {"an earlier capture's place", "ledger", state_row("/again", [](auto& entry) { entry.place.length -= 1; })},
+      {"another rule", "ledger", state_row("/else", [](auto& entry) { entry.reason = "include"; })},
+      {"a URL that no rule keeps out said to be excluded", "ledger",
+       [](const Copy& copy, const Rows& rows) {
+         state_row("/private/x", [](auto& entry) {
+           entry.state = st::UrlState::kExcluded;
+           entry.reason = "scope";
+           entry.detail = 0;
+         })(copy, rows);
+         books([](auto& entry) {
+           --entry.counts[static_cast<std::size_t>(st::UrlState::kDisallowed)];
+           ++entry.counts[static_cast<std::size_t>(st::UrlState::kExcluded)];
+         })(copy, rows);
+       }},
       {"another line's place", "line", state_row("/a", [](auto& entry) { entry.line.offset += 1; })},
       {"no line of a state", "ledger", state_row("/a", [](auto& entry) { entry.line.width = 0; })},
   };
@@ -506,6 +520,21 @@ std::vector<Damage> of_sums() {
        }},
       {"a flipped byte in the manifest", "ledger", [](const Copy& copy, const Rows&) { copy.flip_in_ledger("MANIFEST"); }},
       {"a flipped byte in the log", "ledger", [](const Copy& copy, const Rows&) { copy.flip_in_ledger(".log"); }},
+      {"the log gone", "books", [](const Copy& copy, const Rows&) { fs::remove(copy.path("ledger/" + copy.ledger_file(".log"))); }},
+      {"the log emptied", "books", [](const Copy& copy, const Rows&) { copy.write("ledger/" + copy.ledger_file(".log"), ""); }},
+      {"the log cut in half", "books",
+       [](const Copy& copy, const Rows&) {
+         const std::string name = "ledger/" + copy.ledger_file(".log");
+         copy.write(name, copy.read(name).substr(0, copy.read(name).size() / 2));
+       }},
+      {"a length that leaves the last capture out", "capture",
+       [](const Copy& copy, const Rows&) {
+         copy.change([](st::Ledger& ledger, st::LedgerBatch& batch) {
+           std::uint64_t last = 0;
+           REQUIRE(ledger.each_capture([&](std::uint32_t, std::uint64_t offset, const st::CaptureEntry&) { last = offset; }));
+           batch.put(st::FileEntry{kWarc, last, 0});
+         });
+       }},
   };
 }
 
@@ -532,6 +561,8 @@ std::vector<Damage> of_others() {
       {"no seeds.txt", "options", gone("seeds.txt")},
       {"another seed", "ledger", [](const Copy& copy, const Rows&) { copy.replace("seeds.txt", "h", "/front", "/fromt"); }},
       {"no seed", "options", added("seeds.txt", "# none\n")},
+      {"a seed more", "options", file("seeds.txt", [](const std::string& bytes) { return bytes + "http://more.test/\n"; })},
+      {"a rule more", "ledger", file("crawl.toml", [](const std::string& bytes) { return bytes + "exclude = [\"/b$\"]\n"; })},
       {"a link's row gone, and the books changed with it", "closure",
        [](const Copy& copy, const Rows& rows) {
          const std::uint64_t last = rows.ids.size() - 1;  // of http://last.test/, excluded by its scope
@@ -595,6 +626,28 @@ TEST_CASE("an audit of a clean crawl is clean whatever engine and hand-off, twic
       CHECK(ended.out.find("nothing is wrong") != std::string::npos);
     }
     CHECK(crawl.file("pages.jsonl") + crawl.file("report.json") == before);
+  }
+}
+
+TEST_CASE("pages that gumbo and the scanner take for different ones are no damage", "[audit]") {
+  TestServer server;
+  server.on("/front", [](const Request&) {
+    return html(
+        "<a href='/esc\x1b[31m'>e</a><a href='/fdd0\xef\xb7\x90'>f</a><a href=/select>s</a><a href=/group>g</a><a "
+        "href=/table>t</a>");
+  });
+  server.on("/select",
+            [](const Request&) { return html("<select><meta name=robots content=nofollow></select><a href=/behind>b</a>"); });
+  server.on("/group",
+            [](const Request&) { return html("<optgroup><a href=/q><math><area href=/area></optgroup><a href=/y>y</a>"); });
+  server.on("/table",
+            [](const Request&) { return html("<table><tr><a href=/one>1</a><td><a href=/two>2</a></table><a href=/three>3</a>"); });
+  for (const char* parser : {"scan", "gumbo"}) {
+    SiteCrawl crawl("async", {server.url("/front"), "--per-host", "4", "--max-links", "5", "--parser", parser});
+    REQUIRE(crawl.wait() == 0);
+    const Ended ended = audit(crawl.directory());
+    INFO(parser << "\n" << ended.out << ended.err);
+    CHECK(ended.code == 0);
   }
 }
 

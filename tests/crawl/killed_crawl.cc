@@ -163,7 +163,9 @@ std::size_t KilledCrawl::expected_requests() const { return expected_.size() + s
 // A run that has asked for something had ended its recovery. A record that is there before and after, under the same id, was not cut
 // by it: it was committed, and so is whatever comes of it.
 void KilledCrawl::note_killed_run() {
-  if (std::filesystem::exists(path("ledger/CURRENT"))) check_audit();
+  // Killed while --fresh removed it, it is half a crawl, and damage.
+  const bool has_begun = records(true).size() > 1 || !file("pages.jsonl").empty();
+  if (std::filesystem::exists(path(has_begun ? "ledger/CURRENT" : "crawl.toml"))) check_audit();
   std::map<std::string, Archived> now;
   for (Archived& record : records(true)) now.emplace(record.id, record);
   const std::size_t seen = server_.requests_seen();
@@ -267,13 +269,14 @@ void KilledCrawl::check_complete() {
   CHECK(again.err.find("holds a complete crawl") != std::string::npos);
   CHECK(server_.requests_seen() == seen);
   CHECK(file("pages.jsonl") == pages);
-  check_audit();
+  CHECK(check_audit().find("the last run ended: complete\n") != std::string::npos);
 }
 
-void KilledCrawl::check_audit() const {
+std::string KilledCrawl::check_audit() const {
   const Ended audit = run_program({"audit", path("")});
   INFO(audit.out << audit.err);
   CHECK(audit.code == 0);
+  return audit.out;
 }
 
 }  // namespace scraper::test

@@ -76,7 +76,7 @@ class KilledCrawl {
   std::string url_of(const std::string& host, unsigned page) const;
   std::vector<std::string> command(const std::vector<std::string>& more) const;
   void check_lines() const;
-  void check_audit() const;  // clean at any time, also right after a kill
+  std::string check_audit() const;  // clean at any time, also right after a kill; what it said
   void check_archive() const;
   void check_requests() const;
 

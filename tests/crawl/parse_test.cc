@@ -221,6 +221,9 @@ TEST_CASE("options given to parse are taken instead of the crawl's, and a file t
     CHECK(json::serialize(object) == json::serialize(crawl.lines().at(std::string(object.at("url").as_string()))));
   }
 
+  for (const char* name : {"pages.jsonl", "warc/00000.warc", "warc/./00000.warc", "ledger/CURRENT", "lost/x"}) {
+    parse(out, {"-o", out + "/" + name, "--fresh"}, 2);
+  }
   const Ended refused = parse(out, {}, 3);
   CHECK(refused.err == "scraper: " + parsed_file(out) + " is there already: --fresh replaces it, -o FILE leaves it\n");
   CHECK(bytes_of(parsed_file(out)) == text);

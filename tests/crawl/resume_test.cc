@@ -295,6 +295,68 @@ TEST_CASE("a file that is shorter than what was committed is damage: named, and 
   crawl.check_complete();
 }
 
+TEST_CASE("a ledger that has lost its log knows nothing of its crawl: that is damage, and nothing is removed") {
+  TestServer server;
+  KilledCrawl crawl(server, {{"a.test"}, 30, 0});
+  must_end(*crawl.same_command(), 0);
+  for (const auto& entry : std::filesystem::directory_iterator(crawl.path("ledger"))) {
+    if (entry.path().extension() == ".log") std::filesystem::resize_file(entry.path(), 0);
+  }
+  const std::string pages = crawl.file("pages.jsonl");
+  const std::string archive = crawl.file("warc/00000.warc");
+  const std::size_t seen = server.requests_seen();
+  CHECK(run_program({"audit", crawl.path("")}).code == 9);
+  for (const bool is_resume : {false, true}) {
+    const Ended ended = must_end(is_resume ? *crawl.resume() : *crawl.same_command(), 3);
+    CHECK(ended.err.find("ledger is damaged: it says that the crawl has not begun") != std::string::npos);
+  }
+  CHECK(crawl.file("pages.jsonl") == pages);
+  CHECK(crawl.file("warc/00000.warc") == archive);
+  CHECK(server.requests_seen() == seen);
+  must_end(*crawl.same_command({"--fresh"}), 0);
+}
+
+TEST_CASE("a ledger that has lost its end goes on from what it has, and what files have behind that is kept") {
+  namespace fs = std::filesystem;
+  TestServer server;
+  KilledCrawl crawl(server, {{"a.test"}, 80, 0});
+  must_end(*crawl.same_command({"--limit", "30"}), 0);
+  const Folder earlier;
+  fs::copy(crawl.path("ledger"), earlier.path("ledger"), fs::copy_options::recursive);
+  must_end(*crawl.same_command(), 0);
+  const auto said = said_by(crawl);
+  fs::remove_all(crawl.path("ledger"));
+  fs::copy(earlier.path("ledger"), crawl.path("ledger"), fs::copy_options::recursive);
+  const Ended audited = run_program({"audit", crawl.path("")});
+  CHECK(audited.code == 9);
+  CHECK(audited.out.find("it has lost its end") != std::string::npos);
+  const std::string pages = crawl.file("pages.jsonl");
+  const Ended ended = must_end(*crawl.same_command(), 0);
+  CHECK(ended.err.find("it has lost its end\n") != std::string::npos);
+  const std::string lost = crawl.file("lost/pages.jsonl.1");
+  CHECK_FALSE(lost.empty());
+  CHECK(pages.ends_with(lost));
+  CHECK(fs::exists(crawl.path("lost/00000.warc.1")));
+  CHECK(said_by(crawl) == said);
+}
+
+TEST_CASE("two signals settle nothing that would have been asked for again") {
+  TestServer server;
+  for (unsigned n = 1; n < 120; ++n) {
+    server.on("/graph/" + std::to_string(n), [](const Request&) { return reply(503, "Retry-After: 0\r\n", "later"); });
+  }
+  KilledCrawl crawl(server, {{"a.test"}, 120, 0}, {"--depth", "inf", "--retries", "2"});
+  const auto program = crawl.same_command({"--engine", engine()});
+  wait_for_requests(*program, server, 5);
+  program->interrupt();
+  program->interrupt();
+  program->wait();
+  for (const json::object& line : crawl.lines()) {
+    INFO(json::serialize(line));
+    if (line.at("state").as_string() == "failed") CHECK(line.at("attempts").as_int64() == 3);
+  }
+}
+
 TEST_CASE("what is in a file past what was committed is cut, and told") {
   TestServer server;
   KilledCrawl crawl(server);
