@@ -78,6 +78,12 @@ std::uint32_t sum_of(const Place& place) {
   return static_cast<std::uint32_t>(fingerprint(bytes, {}).low) | 1;
 }
 
+std::uint64_t sitemap_line_sum(std::string_view line, std::uint64_t n, const FingerprintKey& key) {
+  std::string bytes;
+  RowWriter(bytes).number(n).text(line);
+  return fingerprint(bytes, key).low;
+}
+
 Audited audit_disk(const AuditQuestion& question, const Ledger& ledger, Findings& findings) {
   AuditState state{question, ledger, findings, {}, {}, {}, {}, {}, {}};
   Audited out;

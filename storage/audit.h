@@ -52,7 +52,9 @@ struct AuditFigures {
   std::uint64_t lines = 0;
   std::uint64_t line_bytes = 0;
   std::uint64_t sitemap_lines = 0;
+  std::uint64_t sitemap_sum = 0;  // of sitemap_line_sum() of each
   std::uint64_t set_aside = 0;
+  std::uint64_t sitemaps_set_aside = 0;  // of them
 };
 
 struct Audited {
@@ -60,6 +62,9 @@ struct Audited {
   AuditedUrls urls;
   bool is_whole = false;  // false: the ledger could not be read to its end, the rest was not looked at
 };
+
+// The n-th line of a sitemap, so that none can take another's place.
+std::uint64_t sitemap_line_sum(std::string_view line, std::uint64_t n, const FingerprintKey& key);
 
 // Damage goes to `findings`. `ledger` is that of the directory, read-only.
 Audited audit_disk(const AuditQuestion& question, const Ledger& ledger, Findings& findings);

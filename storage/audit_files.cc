@@ -138,6 +138,7 @@ std::string document_fault(AuditState& state, const std::string& bytes) {
                                                 [&](std::uint32_t at_segment, std::uint64_t offset, const CaptureEntry& entry) {
                                                   is_same = name == segment_name(at_segment) && offset == number("offset") &&
                                                             entry.length == number("length") && entry.crc32c == number("crc32c");
+                                                  if (entry.kind == LeaseKind::kSitemap) ++state.figures.sitemaps_set_aside;
                                                   if (entry.kind == LeaseKind::kPage && entry.number < state.urls.size())
                                                     page = entry.number;
                                                 });

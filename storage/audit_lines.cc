@@ -306,7 +306,8 @@ void take_sitemap_line(AuditState& state, std::uint64_t offset, const std::strin
   const std::string sitemap(text_of(line, "sitemap"));
   const auto row = state.sitemap_urls.find(sitemap);
   if (row == state.sitemap_urls.end()) return add(fmt::format("it is of a sitemap that has no row: {}", sitemap));
-  if (!row->second) add(fmt::format("the sitemap {} is not done with and has a line", sitemap));
+  state.figures.sitemap_sum += sitemap_line_sum(text, row->second.lines++, state.figures.books.key);
+  if (!row->second.is_done) add(fmt::format("the sitemap {} is not done with and has a line", sitemap));
   check_listed(state, text_of(line, "kind"), text_of(line, "url"), add);
   const json::value* const alternates = line.if_contains("alternates");
   if (alternates == nullptr || !alternates->is_array()) return add("it has no alternates");

@@ -85,13 +85,33 @@ bool read_sitemaps(AuditState& state) {
   const auto read = state.ledger.each_sitemap([&](SitemapId id, const SitemapEntryRow& entry) {
     is_next(state, "sitemap", id, state.sitemaps.size());
     state.sitemaps.push_back(state.print(entry.url));
-    state.sitemap_urls.emplace(entry.url, entry.is_done);
+    state.sitemap_urls.emplace(entry.url, AuditState::Listed{entry.is_done, 0});
     done += entry.is_done ? 1 : 0;
   });
   if (!state.is_read(read, "sitemaps")) return false;
   const std::uint64_t failed = state.figures.books.sitemap_counts[0];
   if (failed > done) {
     state.findings.add(FindingKind::kSitemap, "the books", fmt::format("{} sitemaps failed, and {} are done with", failed, done));
+  }
+  return true;
+}
+
+// What waits for a worker is a capture of it.
+bool read_unparsed(AuditState& state) {
+  const auto errands = state.ledger.unparsed();
+  if (!errands) return state.is_read(errands.error(), "what was captured and not parsed");
+  for (const UnparsedErrand& errand : *errands) {
+    bool is_capture = false;
+    const Place& place = errand.place;
+    const auto found = state.ledger.captures_from(place.segment, place.offset, 1,
+                                                  [&](std::uint32_t segment, std::uint64_t offset, const CaptureEntry& entry) {
+                                                    is_capture = Place{segment, offset, entry.length, entry.crc32c} == place &&
+                                                                 entry.kind == errand.kind && entry.number == errand.number;
+                                                  });
+    if (!found) return state.is_read(found.error(), "captures");
+    if (is_capture) continue;
+    state.findings.add(FindingKind::kLedger, fmt::format("{}, captured and not parsed", errand.url),
+                       "its place is none of a capture of it");
   }
   return true;
 }
@@ -237,7 +257,7 @@ bool audit_books(AuditState& state) {
     return false;
   }
   state.figures.books = std::move(*books);
-  return read_files(state) && read_origins(state) && read_sitemaps(state);
+  return read_files(state) && read_origins(state) && read_sitemaps(state) && read_unparsed(state);
 }
 
 bool audit_urls(AuditState& state) {

@@ -23,7 +23,11 @@ struct AuditState {
   std::vector<FileEntry> files;
   std::vector<std::uint64_t> origins;  // prints of their robots.txt, by number
   std::vector<std::uint64_t> sitemaps;
-  std::unordered_map<std::string, bool> sitemap_urls;  // is it done?
+  struct Listed {
+    bool is_done = false;
+    std::uint64_t lines = 0;  // seen so far
+  };
+  std::unordered_map<std::string, Listed> sitemap_urls;
 
   // False, and a finding, when the ledger could not be read to the end.
   bool is_read(const Result<void>& result, std::string_view what);

@@ -1,4 +1,5 @@
 // Leases: which page of which host may be asked for now, and what came of it.
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -177,7 +178,21 @@ void Frontier::Store::unlease(UrlId id) {
   --leased;
   if (row.seed >= seed_leased.size()) return;
   --seed_leased[row.seed];
-  for (const UrlId parked : std::exchange(seed_parked[row.seed], {})) unpark(parked);
+  unpark_for_seed(row.seed);
+}
+
+// As many as its limit has room for now; all, once it is reached and they are over budget.
+void Frontier::Store::unpark_for_seed(std::uint32_t seed) {
+  auto& parked = seed_parked[seed];
+  if (parked.empty()) return;
+  const std::uint64_t limit = options.seed_limits[seed];
+  const std::uint64_t taken = seed_stored[seed] + seed_leased[seed];
+  const std::uint64_t room = seed_stored[seed] >= limit ? parked.size() : limit > taken ? limit - taken : 0;
+  for (std::uint64_t n = std::min<std::uint64_t>(room, parked.size()); n > 0; --n) {
+    const UrlId id = parked.front();
+    parked.pop_front();
+    unpark(id);
+  }
 }
 
 // Something has come of the page's first request, which the ledger may count now.

@@ -50,6 +50,7 @@ struct Frontier::Store {
   void enqueue(UrlId id) { enqueue(id, urls[id]); }
   void add_to_queue(UrlId id, const UrlRow& row);
   void unpark(UrlId id);
+  void unpark_for_seed(std::uint32_t seed);
   void wake_delayed(TimePoint now);
   std::optional<Lease> take(HostId id, TimePoint now);
   std::optional<Lease> take_errand(HostId id, TimePoint now);
@@ -86,10 +87,10 @@ struct Frontier::Store {
   std::deque<HostId> unresolved;
   std::vector<std::uint64_t> seed_stored;
   std::vector<std::uint64_t> seed_leased;
-  std::vector<std::vector<UrlId>> seed_parked;  // wait for a seed's limit to be reached or not
-  std::deque<UrlId> unparsed;                   // captured by an earlier run
-  UrlId told = 0;                               // rows that the ledger has, or will have with what it was last given
-  const Ledger* ledger = nullptr;               // where rows are read that are not in memory
+  std::vector<std::deque<UrlId>> seed_parked;  // wait for a seed's limit to be reached or not
+  std::deque<UrlId> unparsed;                  // captured by an earlier run
+  UrlId told = 0;                              // rows that the ledger has, or will have with what it was last given
+  const Ledger* ledger = nullptr;              // where rows are read that are not in memory
   std::uint64_t leased = 0;
   std::size_t hosts_asked = 0;
   std::uint64_t errands = 0;      // asked or to be asked for

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <queue>
@@ -53,7 +54,7 @@ struct OriginRow {
 struct HostRow {
   std::string name;
   std::set<std::pair<std::uint32_t, OriginId>> open;  // those of its origins that have pages and may be asked, by their least depth
-  std::deque<Errand> errands;                         // these come first
+  std::list<Errand> errands;                          // these come first; a list, as nearly every host has none
   IdQueue ruled_out;                                  // kept out by a rule that may widen
   std::string some_url;                               // what to resolve
   std::size_t in_flight = 0;

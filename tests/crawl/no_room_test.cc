@@ -222,6 +222,7 @@ TEST_CASE("a crawl pauses before its disk is full, or when it is, says so, and g
   const bool has_paused = says_within(*program, "scraper: paused: ", kPatience);
   const bool has_room = std::filesystem::space(crawl.path("")).free > (1u << 20);
   const std::size_t seen = server.requests_seen();
+  CHECK_FALSE(program->ends_within(milliseconds(5'000)));  // several attempts to write, none of which ends it
   disk.empty();
   if (!program->ends_within(kPatience)) program->send(SIGKILL);
   const Ended ended = program->wait();
