@@ -1,5 +1,5 @@
 // What is inside the frontier (storage/frontier.h): its tables, and what its parts (frontier.cc: discovery and what is known,
-// frontier_leases.cc: leases and what came of them, frontier_errands.cc: robots.txt and sitemaps) need of each other. Owner's thread only.
+// frontier_leases.cc: leases and what came of them, frontier_errands.cc: robots.txt and sitemaps, frontier_ledger.cc: rows to the ledger and back) need of each other. Owner's thread only.
 #pragma once
 
 #include <deque>

@@ -2,6 +2,7 @@
 //
 //   default    "books"           the Books; begins with the format's version
 //              "patches"         depth patches to be written again after this batch
+//              "unparsed errands"  robots.txt files and sitemaps that are captured and wait for a worker
 //              "file/NAME"       a FileEntry
 //   urls       UrlId             a UrlEntry: written when found, again when a better way is
 //   states     UrlId             a StateEntry: written when something became of it

@@ -345,7 +345,7 @@ std::string holder_of(int directory) {
   const ssize_t n = !file ? -1 : ::read(file.value(), text, sizeof text);
   std::string_view pid(text, n > 0 ? static_cast<std::size_t>(n) : 0);
   pid = pid.substr(0, pid.find_first_not_of("0123456789"));
-  return pid.empty() ? "another process" : fmt::format("process {}", pid);
+  return pid.empty() ? "another process (an audit, or a crawl that begins)" : fmt::format("a running crawl (process {})", pid);
 }
 
 // Slashes at the end would make the kernel follow OUT where it is a symbolic link.
@@ -436,7 +436,7 @@ Result<void> OutputDirectory::lock(int how) {
   while (::flock(directory_.value(), how | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return errno_error("cannot lock the output directory", printable(path_));
-    return Error{Errc::kInUse, fmt::format("{} is in use by a running crawl ({}): wait for its end{}", printable(path_),
+    return Error{Errc::kInUse, fmt::format("{} is in use by {}: wait for its end{}", printable(path_),
                                            holder_of(directory_.value()), how == LOCK_EX ? " or choose another with -o DIR" : "")};
   }
   return {};

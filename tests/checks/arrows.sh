@@ -21,6 +21,10 @@ may parse 'parse/|scraper/base/'
 may storage 'storage/|scraper/base/'
 may scraper 'scraper/|fetch/|parse/|storage/'
 
+# What judges a crawl that was killed shares no code with the product.
+product=$(grep -nE '^#include "(scraper|fetch|parse|storage)/' tests/crawl/killed_crawl.h tests/crawl/killed_crawl.cc tests/support/graph.h 2>/dev/null)
+[ -z "$product" ] || { printf 'the judge of killed crawls includes what it judges:\n%s\n' "$product"; wrong=1; }
+
 # The pure part of parse does no I/O: nothing but the pool's and the worker's files may.
 io=$(grep -lE '#include <(fcntl|unistd|sys/socket|sys/mman|spawn|fstream|cstdio)' parse/*.h parse/*.cc 2>/dev/null |
   grep -vE 'parse/(pool|worker|handoff|ring|descriptor|segment_descriptors)')
