@@ -42,6 +42,7 @@
 #include "storage/line_file.h"
 #include "storage/output_directory.h"
 #include "storage/quarantine.h"
+#include "storage/recovery.h"
 #include "storage/results.h"
 #include "storage/segments.h"
 
@@ -257,6 +258,7 @@ class Crawl {
   std::uint64_t set_aside_told_ = 0;       // documents whose files are durable
   std::uint64_t barriers_ = 0;
   const std::uint64_t most_barriers_;
+  const std::uint64_t most_of_barrier_ = storage::most_of_barrier();  // bytes
   bool has_new_files_ = true;
   bool is_commit_due_ = false;
   bool is_frontier_lost_ = false;  // it cannot go on, and what was done since the last barrier is half done

@@ -26,8 +26,8 @@ constexpr std::uint64_t kBytesOfBarrier = 64ull << 20;
 constexpr std::size_t kRowsOfBarrier = 50'000;
 // Leases wait when the disk is this far behind; and what they bring all the same waits for a barrier before it is appended, so that it stays
 // below what recovery takes for one. (The rest is for heads and lines.)
-constexpr std::uint64_t kMostBytesAhead = storage::kMostOfBarrier / 2;
-constexpr std::uint64_t kMostBytesAppended = storage::kMostOfBarrier / 4 * 3;
+constexpr std::uint64_t most_ahead(std::uint64_t most_of_barrier) { return most_of_barrier / 2; }
+constexpr std::uint64_t most_appended(std::uint64_t most_of_barrier) { return most_of_barrier / 4 * 3; }
 constexpr std::size_t kMostRowsAhead = 10 * kRowsOfBarrier;
 
 const std::string kPages = "pages.jsonl";
@@ -218,7 +218,7 @@ void Crawl::commit_when_due() {
 asio::awaitable<void> Crawl::wait_for_barrier(std::uint64_t bytes) {
   const auto has_no_place = [&] {
     const std::uint64_t ahead = uncommitted_ + appending_;
-    return ahead > 0 && ahead + bytes > kMostBytesAppended;
+    return ahead > 0 && ahead + bytes > most_appended(most_of_barrier_);
   };
   while (has_no_place() && end_ != End::kBroken && makes_barriers()) {
     commit_soon();
@@ -233,7 +233,7 @@ void Crawl::commit_soon() {
 
 bool Crawl::is_far_ahead() const {
   if (!makes_barriers()) return false;
-  return uncommitted_ >= kMostBytesAhead || frontier_->changed_rows() >= kMostRowsAhead;
+  return uncommitted_ >= most_ahead(most_of_barrier_) || frontier_->changed_rows() >= kMostRowsAhead;
 }
 
 // All that has happened since the last one, or, after an error, nothing. Lines reach their files first; a line that cannot be written is in

@@ -102,7 +102,7 @@ Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std:
 Result<std::string> cut(const std::string& directory, const Excess& excess, LedgerEnd end) {
   const std::string path = directory + "/" + excess.file.name;
   std::string told = fmt::format("{}: {} bytes written after the last barrier are cut", excess.file.name, excess.bytes);
-  const bool is_too_long = excess.bytes > test_limit("SCRAPER_MOST_OF_BARRIER", kMostOfBarrier);
+  const bool is_too_long = excess.bytes > most_of_barrier();
   if (is_too_long || end == LedgerEnd::kLost) {
     const std::string lost = lost_name(directory, excess.file.name);
     if (auto copied = copy_tail(path, excess.file.length, lost); !copied) return copied.error();
@@ -151,6 +151,8 @@ Result<void> add_begun_segment(const std::string& directory, std::vector<FileEnt
 }
 
 }  // namespace
+
+std::uint64_t most_of_barrier() { return test_limit("SCRAPER_MOST_OF_BARRIER", kMostOfBarrier); }
 
 Result<Recovered> recover(const std::string& directory, const Ledger& ledger, LedgerEnd end) {
   kill_point("recover.begin");

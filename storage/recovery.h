@@ -15,9 +15,9 @@
 
 namespace scraper::storage {
 
-// What can be appended to a file from one barrier to the next: the owner leases nothing past half of it, and what was leased before may
-// bring a body each.
+// What can be appended to a file from one barrier to the next: the owner leases nothing past half of it, and appends no body past three quarters.
 inline constexpr std::uint64_t kMostOfBarrier = 512ull << 20;
+std::uint64_t most_of_barrier();  // which a test may lower
 
 struct Recovered {
   Books books;

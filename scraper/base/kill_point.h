@@ -93,7 +93,7 @@ inline constexpr std::string_view kTestLimits[] = {
     "SCRAPER_ROTATE_AT",        // bytes of a segment
     "SCRAPER_BARRIER_MS",       // milliseconds between barriers
     "SCRAPER_MOST_BARRIERS",    // of a run, with its first; with 1 nothing else is made durable, which bench/durability compares
-    "SCRAPER_MOST_OF_BARRIER",  // bytes past a file's committed length that are cut, and not kept in OUT/lost/
+    "SCRAPER_MOST_OF_BARRIER",  // bytes that a file gets from one barrier to the next; what is longer is not cut, but kept in OUT/lost/
 };
 
 // A name of one of these lists; of any other it does not compile.

@@ -345,6 +345,57 @@ TEST_CASE("recovery that is killed is done again", "[kill-point]") {
   }
 }
 
+TEST_CASE("killed as a larger depth is taken up, a crawl has the books of its rows", "[kill-point]") {
+  Choice choice;
+  CAPTURE(choice.seed());
+  while (choice.has_more()) {
+    TestServer server;
+    KilledCrawl crawl(server, small(), {"--depth", "1"});
+    crawl.set_environment(hurried());
+    REQUIRE(crawl.same_command(choice.engine())->wait().code == 0);
+    for (const char* point : {"barrier.first", "barrier.first_committed", "file.replacing", "file.replaced"}) {
+      CAPTURE(point);
+      crawl.set_environment(hurried({"SCRAPER_KILL_AT=" + std::string(point) + ":1"}));
+      REQUIRE(crawl.resume({"--depth", "3"})->wait().code == 128 + SIGKILL);
+      crawl.note_killed_run();
+    }
+    crawl.set_environment(hurried());
+    REQUIRE(crawl.resume({"--depth", "3"})->wait().code == 0);
+    crawl.note_killed_run();  // its audit
+  }
+}
+
+TEST_CASE("killed at any instant, no more was written than recovery takes for one barrier", "[kill-point]") {
+  const Choice choice;
+  std::mt19937 random(choice.seed());
+  CAPTURE(choice.seed());
+  TestServer server;
+  for (unsigned n = 0; n < 150; ++n) {
+    server.on("/graph/" + std::to_string(n), [](const Request& request) {
+      RawReply page = graph_reply(request).value();
+      std::string& bytes = page.steps.front().bytes;
+      const auto end = bytes.find("\r\n\r\n");
+      return bytes.starts_with("HTTP/1.1 200") ? html(bytes.substr(end + 4) + std::string(20'000, ' ')) : page;
+    });
+  }
+  KilledCrawl crawl(server, {{"a.test", "b.test", "c.test"}, 150, 0});
+  crawl.set_environment({"SCRAPER_MOST_OF_BARRIER=400000"});
+  for (unsigned kills = 0;; ++kills) {
+    const std::size_t target = server.requests_seen() + std::uniform_int_distribution<std::size_t>(40, 120)(random);
+    const auto program = crawl.same_command({"--engine", kills % 2 == 0 ? "threads" : "async"});
+    while (server.requests_seen() < target && !program->ends_within(std::chrono::milliseconds(1))) {
+    }
+    if (kills < 5) program->send(SIGKILL);
+    const Ended ended = program->wait();
+    INFO(ended.err);
+    CHECK(ended.err.find("has lost its end") == std::string::npos);
+    if (ended.code == 0) break;
+    REQUIRE(ended.code == 128 + SIGKILL);
+    crawl.note_killed_run();
+  }
+  crawl.check_complete();
+}
+
 TEST_CASE("killed as it ends, a crawl is complete or gone on with", "[kill-point]") {
   Choice choice;
   CAPTURE(choice.seed());
