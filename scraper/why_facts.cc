@@ -400,6 +400,7 @@ Result<CrawlOptions> read_asked(const std::string& out, const cli::Machine& mach
   while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
   struct stat status {};
   if (::stat((directory + "/ledger/CURRENT").c_str(), &status) != 0) {
+    if (errno == EACCES) return errno_error("cannot read", printable(out));
     return Error{Errc::kFile, fmt::format("{} holds no crawl: there is no ledger in it", printable(out))};
   }
   const auto toml = read_file(directory + "/crawl.toml", kMostOptions);
