@@ -90,9 +90,9 @@ inline constexpr std::string_view kKillPoints[] = {
 
 // The variables that lower a limit.
 inline constexpr std::string_view kTestLimits[] = {
-    "SCRAPER_ROTATE_AT",        // bytes of a segment
-    "SCRAPER_BARRIER_MS",       // milliseconds between barriers
-    "SCRAPER_MOST_BARRIERS",    // of a run, with its first; with 1 nothing else is made durable, which bench/durability compares
+    "SCRAPER_ROTATE_AT",      // bytes of a segment
+    "SCRAPER_BARRIER_MS",     // milliseconds between barriers
+    "SCRAPER_MOST_BARRIERS",  // of a run, with its first; with 1 nothing else is made durable, which bench/durability compares
     "SCRAPER_MOST_OF_BARRIER",  // bytes that a file gets from one barrier to the next; what is longer is not cut, but kept in OUT/lost/
 };
 
