@@ -241,7 +241,10 @@ asio::awaitable<std::optional<storage::Appended>> Crawl::archive(const Lease& le
   const std::uint64_t bytes = capture.body.size;
   ++unparsed_;
   meter_.unparsed.set(unparsed_, now());
-  co_await wait_for_barrier(bytes);
+  if (!co_await wait_for_barrier(bytes)) {
+    --unparsed_;
+    co_return std::nullopt;
+  }
   appending_ += bytes;
   auto appended = co_await segments_->append(std::move(capture), keep);
   appending_ -= bytes;

@@ -152,6 +152,7 @@ class Crawl {
   Result<void> begin_or_compare(const std::string& effective);
   Result<void> open_ledger();
   Result<void> recover_books();
+  Result<void> settle_lost_end();
   Result<void> load_books();
   Result<void> open_lines();
   storage::SegmentEnd first_segment() const;
@@ -165,7 +166,7 @@ class Crawl {
   void write_lines();
   void commit_last();
   bool makes_barriers() const { return barriers_ < most_barriers_; }
-  boost::asio::awaitable<void> wait_for_barrier(std::uint64_t bytes);
+  boost::asio::awaitable<bool> wait_for_barrier(std::uint64_t bytes);
   bool is_far_ahead() const;
   void commit_soon();
   static storage::CaptureEntry entry_of(const storage::Lease& lease, const Capture& capture);
@@ -261,11 +262,13 @@ class Crawl {
   const std::uint64_t most_of_barrier_ = storage::most_of_barrier();  // bytes
   bool has_new_files_ = true;
   bool is_commit_due_ = false;
+  storage::LedgerEnd end_of_ledger_ = storage::LedgerEnd::kThere;
   bool is_frontier_lost_ = false;  // it cannot go on, and what was done since the last barrier is half done
   bool is_owing_ = false;          // a barrier for which there was no room
   std::uint64_t cut_bytes_ = 0;    // of uncommitted_, in the barrier under way or owed
   std::uint32_t cut_segment_ = 0;  // the last one in it
   std::uint64_t appending_ = 0;    // bytes of bodies on their way to a segment
+  std::size_t waiting_to_append_ = 0;
 
   Room room_;
   std::size_t most_in_flight_;  // --concurrency, or less where descriptors ran out

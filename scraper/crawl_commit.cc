@@ -59,19 +59,21 @@ Result<void> Crawl::open_ledger() {
 }
 
 Result<void> Crawl::recover_books() {
-  auto end = storage::LedgerEnd::kThere;
-  if (ledger_->has_damaged_log()) {
-    end = storage::LedgerEnd::kLost;
-    recovered_.push_back("ledger/: the end of its log is damaged, as after a power cut; it goes on from the barrier before");
+  using storage::LedgerEnd;
+  if (ledger_->has_lost_end()) {
+    end_of_ledger_ = LedgerEnd::kLost;
+    recovered_.push_back(
+        "ledger/: it has lost its end, be it to a power cut or to damage; it goes on from the last barrier that is whole");
   }
   const auto books = ledger_->books();
   if (!books) return books.error();
   if (const auto told = told_barrier(directory_->path()); told && *told > books->barrier) {
-    end = storage::LedgerEnd::kLost;
+    if (auto noted = ledger_->note_lost_end(); !noted) return noted;
+    end_of_ledger_ = LedgerEnd::kLost;
     recovered_.push_back(fmt::format(
         "ledger/: its last barrier is number {}, and report.json tells of number {}: it has lost its end", books->barrier, *told));
   }
-  auto recovered = storage::recover(directory_->path(), *ledger_, end);
+  auto recovered = storage::recover(directory_->path(), *ledger_, end_of_ledger_);
   if (!recovered) return recovered.error();
   before_ = std::move(recovered->books);
   set_aside_told_ = before_.set_aside;
@@ -79,6 +81,13 @@ Result<void> Crawl::recover_books() {
   recovered_.insert(recovered_.end(), recovered->told.begin(), recovered->told.end());
   key_ = before_.key;
   return {};
+}
+
+// From here on the books are what files say again: what told that they were not would only be believed once more.
+Result<void> Crawl::settle_lost_end() {
+  if (end_of_ledger_ == storage::LedgerEnd::kThere) return {};
+  if (auto kept = storage::move_to_lost(directory_->path(), "report.json"); !kept) return kept;
+  return ledger_->forget_lost_end();
 }
 
 Result<void> Crawl::load_books() {
@@ -211,19 +220,23 @@ void Crawl::note_line(std::uint64_t bytes) {
 }
 
 void Crawl::commit_when_due() {
-  if (uncommitted_ >= kBytesOfBarrier || frontier_->changed_rows() >= kRowsOfBarrier) commit_soon();
+  const bool is_large = uncommitted_ >= kBytesOfBarrier || frontier_->changed_rows() >= kRowsOfBarrier;
+  if (is_large || waiting_to_append_ > 0) commit_soon();
 }
 
-// Not for ever: a crawl that has failed makes no barrier, and one without any has nothing to wait for.
-asio::awaitable<void> Crawl::wait_for_barrier(std::uint64_t bytes) {
+// False: the crawl has failed, makes no barrier any more and writes nothing. One without barriers has nothing to wait for.
+asio::awaitable<bool> Crawl::wait_for_barrier(std::uint64_t bytes) {
   const auto has_no_place = [&] {
     const std::uint64_t ahead = uncommitted_ + appending_;
     return ahead > 0 && ahead + bytes > most_appended(most_of_barrier_);
   };
   while (has_no_place() && end_ != End::kBroken && makes_barriers()) {
     commit_soon();
+    ++waiting_to_append_;
     co_await committed_.async_wait(asio::as_tuple(asio::use_awaitable));
+    --waiting_to_append_;
   }
+  co_return end_ != End::kBroken;
 }
 
 void Crawl::commit_soon() {

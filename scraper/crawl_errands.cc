@@ -96,8 +96,10 @@ void Crawl::take_sitemap(const Lease& lease, const Capture& capture, const PageR
   const bool is_none = record.links.empty() && record.fault != PageFault::kNone;
   if (is_none) return miss_errand(lease, to_string(record.fault));
   take_listed(lease, record);
-  storage::render_entries(sitemap_book_.url(lease.sitemap), record,
-                          [this](const std::string& line) { sitemap_lines_->append(line); });
+  storage::render_entries(sitemap_book_.url(lease.sitemap), record, [this](const std::string& line) {
+    sitemap_lines_->append(line);
+    note_line(line.size());
+  });
   write_lines();
   sitemap_book_.read(lease.sitemap, record.sitemap_entries.size());
   frontier_->sitemap_done();

@@ -138,6 +138,7 @@ Result<void> Crawl::start(const std::string& effective) {
   } catch (const storage::FrontierFailure& failure) {
     return failure.error;
   }
+  if (auto settled = settle_lost_end(); !settled) return settled;
   return resumed_ ? keep_options(directory_->path(), effective) : Result<void>();
 }
 
@@ -170,7 +171,9 @@ Result<void> Crawl::open_books() {
 }
 
 // There is nothing left to do: nothing is written, so that what the last run said of its end stays true.
-bool Crawl::is_idle() const { return resumed_.has_value() && !has_work(); }
+bool Crawl::is_idle() const {
+  return resumed_.has_value() && !before_.end.empty() && end_of_ledger_ == storage::LedgerEnd::kThere && !has_work();
+}
 
 Result<void> Crawl::start_storing() {
   const std::string& out = directory_->path();

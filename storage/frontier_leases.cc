@@ -53,22 +53,29 @@ void Frontier::Store::wake_delayed(TimePoint now) {
 std::optional<Lease> Frontier::lease(TimePoint now) {
   Store& s = *store_;
   s.wake_delayed(now);
-  while (const auto id = s.hosts.next(now)) {
-    HostRow& host = s.hosts.host(*id);
+  while (true) {
+    auto lease = s.lease_ready(now);
+    if (lease || !s.may_go_on() || !s.unpark_where_there_is_room()) return lease;
+  }
+}
+
+std::optional<Lease> Frontier::Store::lease_ready(TimePoint now) {
+  while (const auto id = hosts.next(now)) {
+    HostRow& host = hosts.host(*id);
     if (host.resolved_until <= now) {
       host.is_resolving = true;
-      s.unresolved.push_back(*id);
+      unresolved.push_back(*id);
       continue;
     }
-    auto lease = s.take(*id, now);
+    auto lease = take(*id, now);
     if (lease) {
       ++host.in_flight;
-      if (++host.requests == 1) ++s.hosts_asked;
-      s.hosts.changed(*id);
+      if (++host.requests == 1) ++hosts_asked;
+      hosts.changed(*id);
       host.next_start = std::max(now, host.next_start) + host.delay;
     }
-    s.hosts.touch(*id);
-    if (lease || !s.may_go_on()) return lease;
+    hosts.touch(*id);
+    if (lease || !may_go_on()) return lease;
   }
   return std::nullopt;
 }
@@ -127,6 +134,7 @@ std::optional<Lease> Frontier::Store::take_page(OriginId origin, TimePoint now, 
   if (must_wait_for_seed(row)) {
     row.is_parked = true;
     seed_parked[row.seed].push_back(*id);
+    seeds_with_parked.insert(row.seed);
     return std::nullopt;
   }
   if (options.asks_robots && options.disallowing_line) {
@@ -178,21 +186,30 @@ void Frontier::Store::unlease(UrlId id) {
   --leased;
   if (row.seed >= seed_leased.size()) return;
   --seed_leased[row.seed];
-  unpark_for_seed(row.seed);
+  if (!seed_parked[row.seed].empty()) unpark_for_seed(row.seed);
 }
 
-// As many as its limit has room for now; all, once it is reached and they are over budget.
-void Frontier::Store::unpark_for_seed(std::uint32_t seed) {
+// As many as its limit has room for now; all, once it is reached and they are over budget. True where there were any.
+bool Frontier::Store::unpark_for_seed(std::uint32_t seed) {
   auto& parked = seed_parked[seed];
-  if (parked.empty()) return;
   const std::uint64_t limit = options.seed_limits[seed];
   const std::uint64_t taken = seed_stored[seed] + seed_leased[seed];
   const std::uint64_t room = seed_stored[seed] >= limit ? parked.size() : limit > taken ? limit - taken : 0;
-  for (std::uint64_t n = std::min<std::uint64_t>(room, parked.size()); n > 0; --n) {
+  const auto many = std::min<std::uint64_t>(room, parked.size());
+  for (std::uint64_t n = many; n > 0; --n) {
     const UrlId id = parked.front();
     parked.pop_front();
     unpark(id);
   }
+  if (parked.empty()) seeds_with_parked.erase(seed);
+  return many > 0;
+}
+
+// Those that were let go may have been settled without a request, or wait for something else: then it is others' turn.
+bool Frontier::Store::unpark_where_there_is_room() {
+  bool is_any = false;
+  for (const std::uint32_t seed : std::set<std::uint32_t>(seeds_with_parked)) is_any |= unpark_for_seed(seed);
+  return is_any;
 }
 
 // Something has come of the page's first request, which the ledger may count now.

@@ -170,7 +170,9 @@ void Frontier::Store::load_row(UrlId id, const UrlEntry& entry, const StateEntry
 // Where a row stands that is not settled, or was settled by what may be wider now.
 void Frontier::Store::find_place(UrlId id, const UrlRow& row) {
   HostRow& host = hosts.host(hosts.origin(row.origin).host);
-  if (row.state == UrlState::kPending) {
+  if (row.state == UrlState::kPending && !path_fault(row).empty()) {
+    reconsider(id);  // offered again by a run with a larger depth that was killed before that was written down
+  } else if (row.state == UrlState::kPending) {
     enqueue(id, row);
   } else if (row.state == UrlState::kCaptured) {
     unparsed.push_back(id);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <queue>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -50,7 +51,9 @@ struct Frontier::Store {
   void enqueue(UrlId id) { enqueue(id, urls[id]); }
   void add_to_queue(UrlId id, const UrlRow& row);
   void unpark(UrlId id);
-  void unpark_for_seed(std::uint32_t seed);
+  bool unpark_for_seed(std::uint32_t seed);
+  bool unpark_where_there_is_room();
+  std::optional<Lease> lease_ready(TimePoint now);
   void wake_delayed(TimePoint now);
   std::optional<Lease> take(HostId id, TimePoint now);
   std::optional<Lease> take_errand(HostId id, TimePoint now);
@@ -87,6 +90,7 @@ struct Frontier::Store {
   std::deque<HostId> unresolved;
   std::vector<std::uint64_t> seed_stored;
   std::vector<std::uint64_t> seed_leased;
+  std::set<std::uint32_t> seeds_with_parked;
   std::vector<std::deque<UrlId>> seed_parked;  // wait for a seed's limit to be reached or not
   std::deque<UrlId> unparsed;                  // captured by an earlier run
   UrlId told = 0;                              // rows that the ledger has, or will have with what it was last given

@@ -219,11 +219,21 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory, Acces
   std::unique_ptr<Ledger> ledger(new Ledger(std::make_unique<State>(directory, std::move(*db))));
   std::string value;
   const State& opened = *ledger->state_;
-  ledger->has_damaged_log_ = opened.db->has_damaged_log();
+  ledger->has_lost_end_ = has_mark(directory);
   ledger->is_begun_ = !(*opened.db)->Get(rocksdb::ReadOptions(), opened.spaces[kDefault], slice(kBooksKey), &value).IsNotFound();
   if (!ledger->is_begun_) return ledger;
   if (auto books = ledger->books(); !books) return books.error();
   return ledger;
+}
+
+Result<void> Ledger::note_lost_end() {
+  has_lost_end_ = true;
+  return put_mark(state_->directory);
+}
+
+Result<void> Ledger::forget_lost_end() {
+  has_lost_end_ = false;
+  return remove_mark(state_->directory);
 }
 
 LedgerBatch Ledger::batch() {

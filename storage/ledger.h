@@ -71,8 +71,11 @@ class Ledger {
   bool is_begun() const { return is_begun_; }
 
   // Opened for writing, its log was damaged: what came after that place in it is not there any more. As a power cut may leave its last batch,
-  // which was not acknowledged; or worse, and then what files have behind their lengths had been committed.
-  bool has_damaged_log() const { return has_damaged_log_; }
+  // which was not acknowledged; or worse, and then what files have behind their lengths had been committed. It is remembered on the disk
+  // until it is told to forget, as is what else tells of it.
+  bool has_lost_end() const { return has_lost_end_; }
+  Result<void> note_lost_end();
+  Result<void> forget_lost_end();
 
   LedgerBatch batch();
 
@@ -122,7 +125,7 @@ class Ledger {
   explicit Ledger(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
   bool is_begun_ = true;
-  bool has_damaged_log_ = false;
+  bool has_lost_end_ = false;
 };
 
 }  // namespace scraper::storage

@@ -1,15 +1,19 @@
 #include "storage/ledger_db.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdarg>
 
 #include "scraper/base/json_writer.h"
+#include "storage/descriptor.h"
 
 namespace scraper::storage {
 
@@ -41,6 +45,11 @@ class OrderedNames : public rocksdb::FileSystemWrapper {
     return done.ok() ? rocksdb::FileSystemWrapper::RenameFile(from, to, options, debug) : done;
   }
 };
+
+Result<void> sync_names(const std::string& directory) {
+  const Descriptor names(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return names && ::fsync(names.value()) == 0 ? Result<void>() : errno_error("cannot sync", directory);
+}
 
 // One for the process, as RocksDB's default is: its threads may outlive a ledger.
 rocksdb::Env* ordered_env() {
@@ -95,7 +104,7 @@ Result<std::unique_ptr<LedgerDb>> LedgerDb::open(const std::string& directory, b
   };
   auto status = try_open();
   if (status.IsCorruption() && access == Ledger::Access::kReadWrite) {
-    opened->has_damaged_log_ = true;
+    if (auto marked = put_mark(directory); !marked) return marked.error();  // opening it removes what shows the damage
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     status = try_open();
   }
@@ -108,6 +117,20 @@ LedgerDb::~LedgerDb() {
   if (!db_) return;
   for (rocksdb::ColumnFamilyHandle* space : spaces_) db_->DestroyColumnFamilyHandle(space);
   db_->Close();
+}
+
+bool has_mark(const std::string& directory) { return ::access((directory + "/" + kLostEndFile).c_str(), F_OK) == 0; }
+
+Result<void> put_mark(const std::string& directory) {
+  const Descriptor mark(::open((directory + "/" + kLostEndFile).c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!mark) return errno_error("cannot create a file in", directory);
+  return sync_names(directory);
+}
+
+Result<void> remove_mark(const std::string& directory) {
+  if (::unlink((directory + "/" + kLostEndFile).c_str()) != 0 && errno != ENOENT)
+    return errno_error("cannot remove a file of", directory);
+  return sync_names(directory);
 }
 
 Error ledger_error(const std::string& directory, const rocksdb::Status& status) {

@@ -28,15 +28,19 @@ class LedgerDb {
   rocksdb::DB& operator*() const { return *db_; }
   rocksdb::DB* operator->() const { return db_.get(); }
   const std::vector<rocksdb::ColumnFamilyHandle*>& spaces() const { return spaces_; }
-  bool has_damaged_log() const { return has_damaged_log_; }  // see Ledger
 
  private:
   LedgerDb() = default;
 
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> spaces_;
-  bool has_damaged_log_ = false;
 };
+
+// A file beside the database that says: it has lost its end (see Ledger). It is durable when the function returns.
+inline constexpr const char* kLostEndFile = "LOST-END";
+bool has_mark(const std::string& directory);
+Result<void> put_mark(const std::string& directory);
+Result<void> remove_mark(const std::string& directory);
 
 Error ledger_error(const std::string& directory, const rocksdb::Status& status);
 

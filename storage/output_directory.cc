@@ -71,11 +71,11 @@ bool is_counted(std::string_view name, std::string_view before, std::initializer
   return digits > 0 && std::find(ends.begin(), ends.end(), name.substr(digits)) != ends.end();
 }
 
-// What RocksDB 7.8 calls its files (file/filename.cc there).
+// What RocksDB 7.8 calls its files (file/filename.cc there), and the mark of storage/ledger_db.h.
 bool is_ledger_file(std::string_view name) {
-  return name == "CURRENT" || name == "IDENTITY" || name == "LOCK" || name == "LOG" || is_counted(name, "LOG.old.", {""}) ||
-         is_counted(name, "MANIFEST-", {""}) || is_counted(name, "OPTIONS-", {"", ".dbtmp"}) ||
-         is_counted(name, "", {".sst", ".log", ".dbtmp", ".blob"});
+  return name == "LOST-END" || name == "CURRENT" || name == "IDENTITY" || name == "LOCK" || name == "LOG" ||
+         is_counted(name, "LOG.old.", {""}) || is_counted(name, "MANIFEST-", {""}) ||
+         is_counted(name, "OPTIONS-", {"", ".dbtmp"}) || is_counted(name, "", {".sst", ".log", ".dbtmp", ".blob"});
 }
 
 // Files of OUT itself, by what is sure to be a crawl's. seeds.txt is a name that people use too: see stranger_among().

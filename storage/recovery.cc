@@ -62,6 +62,11 @@ std::string lost_name(const std::string& directory, const std::string& name) {
   }
 }
 
+Result<void> sync_lost(const std::string& room) {
+  const Descriptor names(::open(room.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return names && ::fsync(names.value()) == 0 ? Result<void>() : errno_error("cannot sync", room);
+}
+
 Result<void> copy_bytes(int in, std::uint64_t offset, int out, const std::string& from, const std::string& to) {
   const auto buffer = std::make_unique<char[]>(kCopy);
   while (true) {
@@ -93,10 +98,7 @@ Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std:
     ::unlink(to.c_str());  // half of it would only take room
     return copied;
   }
-  const std::string room = to.substr(0, to.rfind('/'));
-  const Descriptor names(::open(room.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!names || ::fsync(names.value()) != 0) return errno_error("cannot sync", room);
-  return {};
+  return sync_lost(to.substr(0, to.rfind('/')));
 }
 
 Result<std::string> cut(const std::string& directory, const Excess& excess, LedgerEnd end) {
@@ -139,18 +141,43 @@ Result<void> remove_uncommitted_quarantine(const std::string& directory, std::ui
   return {};
 }
 
-// A segment that was begun when its barrier was not committed any more.
-Result<void> add_begun_segment(const std::string& directory, std::vector<FileEntry>& files) {
+// A segment that was begun when its barrier was not committed any more. Where the ledger has lost its end there may be others behind it: those are
+// no part of the crawl any more, and kept.
+Result<void> add_begun_segment(const std::string& directory, LedgerEnd end, Recovered& out) {
+  std::vector<FileEntry>& files = out.files;
   const auto segments =
       std::count_if(files.begin(), files.end(), [](const FileEntry& file) { return file.name.starts_with("warc/"); });
   const std::string name = "warc/" + segment_name(static_cast<std::uint32_t>(segments));
   const auto length = length_of(directory + "/" + name);
   if (!length) return length.error();
-  if (*length) files.push_back({name, 0, 0});
+  if (!*length) return {};
+  files.push_back({name, 0, 0});
+  std::vector<std::string> later;
+  for (auto n = segments + 1; end == LedgerEnd::kLost; ++n) {
+    const std::string another = "warc/" + segment_name(static_cast<std::uint32_t>(n));
+    const auto bytes = length_of(directory + "/" + another);
+    if (!bytes) return bytes.error();
+    if (!*bytes) break;
+    later.push_back(another);
+  }
+  for (; !later.empty(); later.pop_back()) {  // the last first, so that a kill leaves no gap
+    if (auto moved = move_to_lost(directory, later.back()); !moved) return moved;
+    out.told.push_back(fmt::format("{}: the ledger does not know it, it is in {}/lost", later.back(), directory));
+  }
   return {};
 }
 
 }  // namespace
+
+// There under its new name before it is gone under the old one.
+Result<void> move_to_lost(const std::string& directory, const std::string& name) {
+  const std::string from = directory + "/" + name;
+  if (::link(from.c_str(), lost_name(directory, name).c_str()) != 0) {
+    return errno == ENOENT ? Result<void>() : errno_error("cannot move to OUT/lost", from);
+  }
+  if (auto synced = sync_lost(directory + "/lost"); !synced) return synced;
+  return ::unlink(from.c_str()) == 0 ? Result<void>() : errno_error("cannot remove", from);
+}
 
 std::uint64_t most_of_barrier() { return test_limit("SCRAPER_MOST_OF_BARRIER", kMostOfBarrier); }
 
@@ -163,7 +190,7 @@ Result<Recovered> recover(const std::string& directory, const Ledger& ledger, Le
   auto files = ledger.files();
   if (!files) return files.error();
   out.files = std::move(*files);
-  if (auto added = add_begun_segment(directory, out.files); !added) return added.error();
+  if (auto added = add_begun_segment(directory, end, out); !added) return added.error();
 
   std::vector<Excess> excesses;  // all looked at before the first is cut
   for (const FileEntry& file : out.files) {

@@ -26,6 +26,9 @@ struct Recovered {
 };
 
 enum class LedgerEnd : std::uint8_t { kThere, kLost };
+// A file of OUT goes to OUT/lost/ under its name and a number. Nothing where it is not there.
+Result<void> move_to_lost(const std::string& directory, const std::string& name);
+
 Result<Recovered> recover(const std::string& directory, const Ledger& ledger, LedgerEnd end);
 
 }  // namespace scraper::storage

@@ -110,7 +110,6 @@ class Comparison {
   Result<void> take_depth(const Option& option, const Values& before, const Values& after) {
     const auto has_own = [](const Seed& seed) { return seed.depth.has_value(); };
     const auto own = static_cast<std::size_t>(std::count_if(now_.seeds.begin(), now_.seeds.end(), has_own));
-    if (own > 0 && own == now_.seeds.size()) return {};  // nothing goes by it
     if (own > 0) return refuse(option, before, after, " where some seeds have depths of their own");
     const auto old_depth = parse_depth(before.empty() ? string_view() : before.front());
     if (!old_depth) return usage_error(fmt::format("{}/crawl.toml: depth: {}", printable(now_.output), old_depth.error().context));

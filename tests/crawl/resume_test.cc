@@ -47,6 +47,12 @@ std::size_t stored(const KilledCrawl& crawl) {
       std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.at("state").as_string() == "stored"; }));
 }
 
+std::uintmax_t size_of_archive(const KilledCrawl& crawl) {
+  std::uintmax_t size = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(crawl.path("warc"))) size += entry.file_size();
+  return size;
+}
+
 // Bytes of the ledger's log, which every barrier makes longer.
 std::uintmax_t size_of_log(const KilledCrawl& crawl) {
   std::uintmax_t size = 0;
@@ -320,11 +326,15 @@ TEST_CASE("a ledger that has lost its end goes on from what it has, and what fil
   namespace fs = std::filesystem;
   TestServer server;
   KilledCrawl crawl(server, {{"a.test"}, 80, 0});
+  const bool has_segments = GENERATE(false, true);
+  if (has_segments) crawl.set_environment({"SCRAPER_BARRIER_MS=5", "SCRAPER_ROTATE_AT=15000"});
   must_end(*crawl.same_command({"--limit", "30"}), 0);
   const Folder earlier;
   fs::copy(crawl.path("ledger"), earlier.path("ledger"), fs::copy_options::recursive);
+  const std::uintmax_t archived_then = size_of_archive(crawl);
   must_end(*crawl.same_command(), 0);
   const auto said = said_by(crawl);
+  const std::uintmax_t archived_before = size_of_archive(crawl);
   fs::remove_all(crawl.path("ledger"));
   fs::copy(earlier.path("ledger"), crawl.path("ledger"), fs::copy_options::recursive);
   const Ended audited = run_program({"audit", crawl.path("")});
@@ -336,8 +346,46 @@ TEST_CASE("a ledger that has lost its end goes on from what it has, and what fil
   const std::string lost = crawl.file("lost/pages.jsonl.1");
   CHECK_FALSE(lost.empty());
   CHECK(pages.ends_with(lost));
-  CHECK(fs::exists(crawl.path("lost/00000.warc.1")));
+  CHECK(fs::exists(crawl.path("lost/report.json.1")));
+  std::uintmax_t lost_of_archive = 0;
+  for (const auto& entry : fs::directory_iterator(crawl.path("lost"))) {
+    if (entry.path().string().find(".warc.") != std::string::npos) lost_of_archive += entry.file_size();
+  }
+  CHECK(lost_of_archive == archived_before - archived_then);
   CHECK(said_by(crawl) == said);
+  CHECK(run_program({"audit", crawl.path("")}).code == 0);
+}
+
+TEST_CASE("that a ledger has lost its end is not forgotten when recovery is killed", "[kill]") {
+  namespace fs = std::filesystem;
+  TestServer server;
+  KilledCrawl crawl(server, {{"a.test"}, 80, 0});
+  must_end(*crawl.same_command({"--limit", "40"}), 0);
+  std::string log;
+  for (const auto& entry : fs::directory_iterator(crawl.path("ledger"))) {
+    if (entry.path().extension() == ".log" && entry.file_size() > 0) log = entry.path().filename();
+  }
+  std::string bytes = crawl.file("ledger/" + log);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  std::ofstream(crawl.path("ledger/" + log), std::ios::binary) << bytes;
+  fs::remove(crawl.path("report.json"));  // which would tell of it, too
+  const std::string pages = crawl.file("pages.jsonl");
+  const std::string archive = crawl.file("warc/00000.warc");
+  for (const char* point :
+       {"recover.begin", "recover.looked", "recover.lost_synced", "recover.cut", "recover.end", "barrier.first"}) {
+    crawl.set_environment({std::string("SCRAPER_KILL_AT=") + point + ":1"});
+    CAPTURE(point);
+    must_end(*crawl.same_command(), 128 + SIGKILL);
+  }
+  crawl.set_environment({});
+  const Ended ended = must_end(*crawl.same_command(), 0);
+  CHECK(ended.err.find("it has lost its end") != std::string::npos);
+  CHECK_FALSE(fs::exists(crawl.path("ledger/LOST-END")));
+  CHECK(pages.ends_with(crawl.file("lost/pages.jsonl.1")));
+  CHECK(archive.ends_with(crawl.file("lost/00000.warc.1")));
+  CHECK_FALSE(crawl.file("lost/00000.warc.1").empty());
+  CHECK(run_program({"audit", crawl.path("")}).code == 0);
+  CHECK(must_end(*crawl.same_command(), 0).err.find("lost its end") == std::string::npos);
 }
 
 TEST_CASE("two signals settle nothing that would have been asked for again") {

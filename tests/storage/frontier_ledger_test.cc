@@ -336,6 +336,44 @@ TEST_CASE("a robots.txt that was captured while it was to be asked for again is 
   CHECK_FALSE(next.frontier.has_work());
 }
 
+TEST_CASE("what waits for a seed's limit has its turn, also when what went before is settled without a request") {
+  FrontierOptions o = options();
+  o.asks_robots = true;
+  o.seed_limits = {2};
+  o.exclusion = nullptr;
+  o.disallowing_line = [](OriginId, std::string_view url) {
+    return url.find("/private") != url.npos ? std::optional<std::uint32_t>(1) : std::nullopt;
+  };
+  Run run(o, 1);
+  run.offer_seed(4);
+  const auto robots = lease(run);
+  REQUIRE(robots);
+  run.frontier.release(*robots);
+  run.frontier.robots_known(robots->origin, run.now + 24h);
+  const auto settle = [&](const Lease& page, UrlState state, const std::vector<std::string>& links) {
+    run.frontier.release(page);
+    run.frontier.captured(page.id, {0, page.id * 100ull, 50, page.id});
+    std::vector<Frontier::Child> children;
+    children.reserve(links.size());
+    for (const auto& link : links) children.push_back({fingerprint(link, kKey), link, false});
+    run.frontier.add_links(page.id, children, false);
+    run.frontier.settle(page.id, state, state == UrlState::kFailed ? "http 404" : "");
+  };
+  const auto front = lease(run);
+  REQUIRE(front);
+  settle(*front, UrlState::kStored, {"http://a.test/gone", "http://a.test/private/b", "http://a.test/c"});
+  const auto gone = lease(run);
+  REQUIRE(gone);
+  CHECK_FALSE(lease(run));  // one is stored, and this may be the other
+  settle(*gone, UrlState::kFailed, {});
+  const auto last = lease(run);
+  REQUIRE(last);
+  CHECK(last->url == "http://a.test/c");
+  CHECK(run.frontier.count(UrlState::kDisallowed) == 1);
+  settle(*last, UrlState::kStored, {});
+  CHECK_FALSE(run.frontier.has_work());
+}
+
 TEST_CASE("a page over the budget of its host may lead to others by a shorter way once there is a larger one") {
   Books1 books;
   FrontierOptions o = options();
