@@ -16,28 +16,16 @@
 #include "scraper/base/json_writer.h"
 #include "scraper/base/kill_point.h"
 #include "storage/descriptor.h"
+#include "storage/output_names.h"
 #include "storage/warc_reader.h"
 
 namespace scraper::storage {
 
 namespace {
 
-// Who holds the lock, as a word to people; the lock itself is on the directory and goes with its process, however that ends.
-constexpr const char* kLockFile = "crawl.lock";
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-// In OUT/ledger, what makes OUT a crawl that can be gone on with: RocksDB writes it last when it makes a database.
-constexpr const char* kLedgerFile = "CURRENT";
-
 constexpr std::size_t kMostOfFirstRecord = 64u << 10;  // a warcinfo record has far less
-
-// Has the name of a file of this room.
-using IsNamed = bool (*)(std::string_view name);
-
-struct Room {
-  std::string_view name;
-  IsNamed is_file;
-};
 
 enum class EntryType { kFile, kDirectory, kOther };
 
@@ -47,63 +35,6 @@ struct Entry {
 };
 
 Error file_error(std::string context) { return {Errc::kFile, std::move(context)}; }
-
-// "NNNNN" and `suffix`, with five digits or more.
-bool is_numbered(std::string_view name, std::string_view prefix, std::string_view suffix) {
-  if (name.size() < prefix.size() + 5 + suffix.size()) return false;
-  if (name.substr(0, prefix.size()) != prefix || name.substr(name.size() - suffix.size()) != suffix) return false;
-  const std::string_view digits = name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
-  return digits.find_first_not_of("0123456789") == digits.npos;
-}
-
-bool is_segment(std::string_view name) { return is_numbered(name, "", ".warc"); }
-bool is_document(std::string_view name) { return is_numbered(name, "", ".json"); }
-bool is_document_or_part(std::string_view name) { return is_document(name) || is_numbered(name, "", ".json.part"); }
-bool is_segment_or_part(std::string_view name) { return is_segment(name) || is_numbered(name, "", ".warc.part"); }
-
-bool is_digits(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == text.npos; }
-
-// `before`, digits and one of `ends`.
-bool is_counted(std::string_view name, std::string_view before, std::initializer_list<std::string_view> ends) {
-  if (!name.starts_with(before)) return false;
-  name.remove_prefix(before.size());
-  const std::size_t digits = std::min(name.find_first_not_of("0123456789"), name.size());
-  return digits > 0 && std::find(ends.begin(), ends.end(), name.substr(digits)) != ends.end();
-}
-
-// What RocksDB 7.8 calls its files (file/filename.cc there), and the mark of storage/ledger_db.h.
-bool is_ledger_file(std::string_view name) {
-  return name == "LOST-END" || name == "CURRENT" || name == "IDENTITY" || name == "LOCK" || name == "LOG" ||
-         is_counted(name, "LOG.old.", {""}) || is_counted(name, "MANIFEST-", {""}) ||
-         is_counted(name, "OPTIONS-", {"", ".dbtmp"}) || is_counted(name, "", {".sst", ".log", ".dbtmp", ".blob"});
-}
-
-// Files of OUT itself, by what is sure to be a crawl's. seeds.txt is a name that people use too: see stranger_among().
-constexpr std::string_view kOptionsFile = "crawl.toml";
-constexpr std::string_view kSeedsFile = "seeds.txt";
-
-bool is_top_file(std::string_view name) {
-  constexpr std::string_view kNames[] = {kOptionsFile,         "crawl.toml.new",         kSeedsFile,       "pages.jsonl",
-                                         "report.json",        "report.json.new",        "sitemaps.jsonl", kLockFile,
-                                         "pages-parsed.jsonl", "pages-parsed.jsonl.part"};
-  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames) || is_numbered(name, "pages-", ".jsonl");
-}
-
-// What recovery set aside: a file of ours under its own name and a number, "pages.jsonl.2".
-bool is_lost_file(std::string_view name) {
-  const std::size_t dot = std::min(name.rfind('.'), name.size());
-  const std::string_view whole = name.substr(0, dot);
-  if (dot == name.size() || !is_digits(name.substr(dot + 1))) return false;
-  return is_top_file(whole) || is_segment(whole) || is_document(whole);
-}
-
-constexpr Room kRooms[] = {
-    {"warc", is_segment_or_part}, {"quarantine", is_document_or_part}, {"ledger", is_ledger_file}, {"lost", is_lost_file}};
-
-const Room* room_named(std::string_view name) {
-  const auto* room = std::find_if(std::begin(kRooms), std::end(kRooms), [&](const Room& r) { return r.name == name; });
-  return room == std::end(kRooms) ? nullptr : room;
-}
 
 bool is_named_as_ours(std::string_view name) { return room_named(name) != nullptr || is_top_file(name); }
 
@@ -451,7 +382,7 @@ Result<void> OutputDirectory::take_or_clear(bool is_fresh) {
 }
 
 Result<void> OutputDirectory::make_rooms() {
-  for (const Room& room : kRooms) {
+  for (const Room& room : rooms()) {
     const std::string name(room.name);
     if (::mkdirat(directory_.value(), name.c_str(), 0700) == 0) {
       made_rooms_.push_back(name);
