@@ -198,7 +198,7 @@ class Crawl {
   void take_listed(const storage::Lease& lease, const PageRecord& record);
   bool follow_redirect(const storage::Lease& lease, const Capture& capture, const PageRecord& record);
 
-  // Stopping.
+  // Its start and its ends (crawl_life.cc).
   boost::asio::awaitable<void> watch_signals();
   boost::asio::awaitable<void> cut_short_after(Duration grace);
   boost::asio::awaitable<void> cut_short();

@@ -27,6 +27,7 @@
 #include "scraper/parsing.h"
 #include "scraper/progress.h"
 #include "scraper/result_line.h"
+#include "scraper/rethrow.h"
 #include "scraper/say.h"
 #include "scraper/stored_pages.h"
 #include "scraper/why_facts.h"
@@ -45,10 +46,6 @@ namespace {
 constexpr int kTries = 5;
 constexpr std::size_t kInFlightPerWorker = 64;  // enough that a page of a second's work does not starve the others
 constexpr std::size_t kMostNotes = 5;
-
-constexpr auto kRethrow = [](std::exception_ptr e) {
-  if (e) std::rethrow_exception(e);
-};
 
 // ---- what is asked
 

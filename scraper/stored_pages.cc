@@ -12,6 +12,7 @@
 
 #include "scraper/base/crc32c.h"
 #include "scraper/base/json_writer.h"
+#include "scraper/rethrow.h"
 #include "storage/warc.h"
 
 namespace asio = boost::asio;
@@ -104,9 +105,7 @@ Result<void> StoredPages::begin(std::unique_ptr<Turn> turn) {
   held_ += turn->held;
   turns_.push_back(std::move(turn));
   if (is_parsed) {
-    asio::co_spawn(owner_, parse(*turns_.back()), [](std::exception_ptr e) {
-      if (e) std::rethrow_exception(e);
-    });
+    asio::co_spawn(owner_, parse(*turns_.back()), kRethrow);
   } else {
     give();
   }
