@@ -351,7 +351,8 @@ TEST_CASE("a ledger that has lost its end goes on from what it has, and what fil
   for (const auto& entry : fs::directory_iterator(crawl.path("lost"))) {
     if (entry.path().string().find(".warc.") != std::string::npos) lost_of_archive += entry.file_size();
   }
-  CHECK(lost_of_archive == archived_before - archived_then);
+  CHECK(lost_of_archive >= archived_before - archived_then);
+  CHECK(lost_of_archive <= archived_before - archived_then + 1'000);  // the head of a segment that had been begun
   CHECK(said_by(crawl) == said);
   CHECK(run_program({"audit", crawl.path("")}).code == 0);
 }
