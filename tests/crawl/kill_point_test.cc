@@ -44,7 +44,7 @@ constexpr Aim kBeginning[] = {{"directory.made"},
                               {"segment.half"},
                               {"segment.headed"},
                               {"barrier.file_synced", 2},
-                              {"barrier.room_synced", 3},
+                              {"barrier.room_synced", 2},
                               {"barrier.synced"},
                               // what never began is removed
                               {"clear.begin"},
