@@ -246,7 +246,7 @@ void Crawl::commit_soon() {
 
 bool Crawl::is_far_ahead() const {
   if (!makes_barriers()) return false;
-  return uncommitted_ >= most_ahead(most_of_barrier_) || frontier_->changed_rows() >= kMostRowsAhead;
+  return uncommitted_ > most_ahead(most_of_barrier_) || frontier_->changed_rows() >= kMostRowsAhead;
 }
 
 // All that has happened since the last one, or, after an error, nothing. Lines reach their files first; a line that cannot be written is in
