@@ -1,6 +1,5 @@
 #include "scraper/audit_bodies.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <boost/asio/awaitable.hpp>
@@ -18,11 +17,11 @@
 #include "parse/pool.h"
 #include "parse/record_codec.h"
 #include "scraper/outcome.h"
+#include "scraper/parsing.h"
 #include "scraper/stored_pages.h"
 #include "storage/line_hash.h"
 #include "storage/results.h"
 #include "storage/sitemap_lines.h"
-#include "storage/warc.h"
 
 namespace asio = boost::asio;
 
@@ -109,29 +108,15 @@ class Walk {
   std::uint64_t taken_ = 0;
 };
 
-// As a crawl's own workers, but for the time they have.
+// As the crawl's own, but for the parser and the time it has; whatever the crawl was handed, in processes.
 parse::PoolOptions Walk::pool_options() const {
-  parse::PoolOptions pool;
-  pool.workers = asked_.workers;
+  parse::PoolOptions pool = stored_pool_options(asked_, audited_.figures.books.key);
+  pool.handoff = parse::Handoff::kFile;
+  pool.page.parser = parser_;
   if (parser_ == parse::Parser::kScan) {
     pool.max_cpu = kMostCpu;
     pool.max_wall = kMostWall;
   }
-  pool.page.key = audited_.figures.books.key;
-  pool.page.parser = parser_;
-  pool.page.robots_agent = asked_.fetch.user_agent;
-  pool.page.wants_text = asked_.wants_text;
-  pool.page.follow = asked_.follow;
-  pool.page.query_rules = asked_.query_rules;
-  pool.page.max_links = asked_.max_links;
-  pool.page.max_url = asked_.max_url;
-  pool.page.kinds = asked_.wants_links ? kAllKinds : asked_.follow;
-  pool.open_segment = [directory = asked_.output](std::uint32_t segment) -> Result<int> {
-    const std::string path = fmt::format("{}/warc/{}", directory, storage::segment_name(segment));
-    const int file = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (file < 0) return errno_error("cannot open", path);
-    return file;
-  };
   return pool;
 }
 

@@ -1,8 +1,8 @@
 // What stored bodies say, read again: that each line of pages.jsonl is the one its capture gives, and closure: that every link of a
 // stored page is in the ledger, at the depth it has to be.
 //
-// Bodies are read twice by a pool of parse workers, never in this process: by gumbo, which judges closure, then by the scanner, which
-// judges where gumbo does not get through. A line is right when either gives it: which of them the crawl had when it wrote it is not
+// Bodies are read twice by a pool of parse workers, never in this process: by gumbo, which judges closure, then by the scanner, which has to find
+// what gumbo takes for damage, too, and judges alone where gumbo does not get through. A line is right when either gives it: which of them the crawl had when it wrote it is not
 // known. Nothing is kept of a body; what is kept of a URL is storage/audited_urls.h.
 //
 // One thread, which waits. The audit of the disk has come to its end before.

@@ -213,6 +213,7 @@ asio::awaitable<std::optional<storage::Appended>> Crawl::archive(const Lease& le
   meter_.unparsed.set(unparsed_, now());
   if (!co_await wait_for_barrier(bytes)) {
     --unparsed_;
+    meter_.unparsed.set(unparsed_, now());
     co_return std::nullopt;
   }
   appending_ += bytes;

@@ -1,6 +1,5 @@
 #include "scraper/parse_again.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -180,13 +179,7 @@ Result<void> Reparse::open(const std::string& path) {
 }
 
 Result<void> Reparse::start_pool() {
-  parse::PoolOptions how = pool_options(options_, books_.key);
-  how.open_segment = [this](std::uint32_t segment) -> Result<int> {
-    const std::string path = fmt::format("{}/warc/{}", options_.output, storage::segment_name(segment));
-    const int file = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (file < 0) return errno_error("cannot open", printable(path));
-    return file;
-  };
+  parse::PoolOptions how = stored_pool_options(options_, books_.key);
   auto pool = parse::ParsePool::start(io_.get_executor(), std::move(how));
   if (!pool) return pool.error();
   pool_ = std::move(*pool);

@@ -74,7 +74,7 @@ constexpr CommandText kTexts[] = {
     {kAudit, "scraper audit DIR [--json] [--no-closure]",
      "Proves the books of the crawl in DIR from the disk alone: every URL, line and capture is there\n"
      "exactly once and says what the others say, every checksum is right, and every link of a stored\n"
-     "page, found again by gumbo, is in the ledger. Also of a crawl that was killed, as of its last\n"
+     "page, found again in its body, is in the ledger. Also of a crawl that was killed, as of its last\n"
      "barrier. Exits with 0 when nothing is wrong, 9 with a list of what is; 3: DIR holds no crawl; 11: a\n"
      "crawl runs in it.\n",
      "  scraper audit crawl-out\n"

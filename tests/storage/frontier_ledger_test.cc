@@ -142,6 +142,23 @@ std::optional<Lease> lease(Run& of) {
   return got;
 }
 
+// Its answer came, was captured and read, and led to these.
+void settle(Run& of, const Lease& page, UrlState state, const std::vector<std::string>& links) {
+  of.frontier.release(page);
+  of.frontier.captured(page.id, {0, page.id * 100ull, 50, page.id});
+  std::vector<Frontier::Child> children;
+  children.reserve(links.size());
+  for (const auto& link : links) children.push_back({fingerprint(link, kKey), link, false});
+  of.frontier.add_links(page.id, children, false);
+  of.frontier.settle(page.id, state, state == UrlState::kFailed ? "http 404" : "");
+}
+
+void settle_next(Run& of, const std::vector<std::string>& links) {
+  const auto page = lease(of);
+  REQUIRE(page);
+  settle(of, *page, UrlState::kStored, links);
+}
+
 }  // namespace
 
 TEST_CASE("a crawl that goes on from its ledger ends as one that was never stopped, and asks for nothing twice that was captured") {
@@ -350,27 +367,18 @@ TEST_CASE("what waits for a seed's limit has its turn, also when what went befor
   REQUIRE(robots);
   run.frontier.release(*robots);
   run.frontier.robots_known(robots->origin, run.now + 24h);
-  const auto settle = [&](const Lease& page, UrlState state, const std::vector<std::string>& links) {
-    run.frontier.release(page);
-    run.frontier.captured(page.id, {0, page.id * 100ull, 50, page.id});
-    std::vector<Frontier::Child> children;
-    children.reserve(links.size());
-    for (const auto& link : links) children.push_back({fingerprint(link, kKey), link, false});
-    run.frontier.add_links(page.id, children, false);
-    run.frontier.settle(page.id, state, state == UrlState::kFailed ? "http 404" : "");
-  };
   const auto front = lease(run);
   REQUIRE(front);
-  settle(*front, UrlState::kStored, {"http://a.test/gone", "http://a.test/private/b", "http://a.test/c"});
+  settle(run, *front, UrlState::kStored, {"http://a.test/gone", "http://a.test/private/b", "http://a.test/c"});
   const auto gone = lease(run);
   REQUIRE(gone);
   CHECK_FALSE(lease(run));  // one is stored, and this may be the other
-  settle(*gone, UrlState::kFailed, {});
+  settle(run, *gone, UrlState::kFailed, {});
   const auto last = lease(run);
   REQUIRE(last);
   CHECK(last->url == "http://a.test/c");
   CHECK(run.frontier.count(UrlState::kDisallowed) == 1);
-  settle(*last, UrlState::kStored, {});
+  settle(run, *last, UrlState::kStored, {});
   CHECK_FALSE(run.frontier.has_work());
 }
 
@@ -379,31 +387,20 @@ TEST_CASE("a page over the budget of its host may lead to others by a shorter wa
   FrontierOptions o = options();
   o.limit_per_host = 1;
   o.exclusion = nullptr;
-  const auto settle = [](Run& of, const std::vector<std::string>& links) {
-    const auto page = lease(of);
-    REQUIRE(page);
-    of.frontier.release(*page);
-    of.frontier.captured(page->id, {0, page->id * 100ull, 50, page->id});
-    std::vector<Frontier::Child> children;
-    children.reserve(links.size());
-    for (const auto& link : links) children.push_back({fingerprint(link, kKey), link, false});
-    of.frontier.add_links(page->id, children, false);
-    of.frontier.settle(page->id, UrlState::kStored, {});
-  };
   Run run(o, 1);
   run.offer_seed(4);
-  settle(run, {"http://a.test/x", "http://b.test/1"});
-  settle(run, {"http://c.test/2"});
-  settle(run, {"http://d.test/p"});
-  settle(run, {"http://e.test/child"});
-  settle(run, {});
+  settle_next(run, {"http://a.test/x", "http://b.test/1"});
+  settle_next(run, {"http://c.test/2"});
+  settle_next(run, {"http://d.test/p"});
+  settle_next(run, {"http://e.test/child"});
+  settle_next(run, {});
   CHECK_FALSE(lease(run));
   REQUIRE(run.frontier.count(UrlState::kOverBudget) == 1);
   run.write(*books.ledger);
   o.limit_per_host = 9;
   Run next(o, 1);
   REQUIRE(next.frontier.load(*books.ledger, kKey, Frontier::LastRun::kEnded, kStart, kWall));
-  settle(next, {"http://d.test/p"});
+  settle_next(next, {"http://d.test/p"});
   const auto depth_of = [&](const std::string& url) {
     return next.frontier.depth(next.frontier.find(fingerprint(url, kKey)).value());
   };
