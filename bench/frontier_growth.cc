@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "bench/frontier_model.h"
-#include "storage/frontier.h"
+#include "scraper/frontier/frontier.h"
 #include "storage/ledger.h"
 #include "tests/support/folder.h"
 

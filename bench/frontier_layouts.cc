@@ -44,7 +44,7 @@
 
 #include "bench/frontier_model.h"
 #include "bench/frontier_run.h"
-#include "scraper/base/json_writer.h"
+#include "base/json_writer.h"
 
 extern char** environ;
 

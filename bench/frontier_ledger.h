@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "bench/frontier_seen.h"
-#include "scraper/base/fingerprint.h"
+#include "base/fingerprint.h"
 
 namespace rocksdb {
 class Cache;

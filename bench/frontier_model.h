@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <string>
 
-#include "scraper/base/fingerprint.h"
+#include "base/fingerprint.h"
 
 namespace scraper::layouts {
 

@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <string>
 
-#include "scraper/base/fingerprint.h"
-#include "storage/seen_table.h"
+#include "base/fingerprint.h"
+#include "scraper/frontier/seen_table.h"
 
 namespace scraper::layouts {
 

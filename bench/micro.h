@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "scraper/base/capture.h"
+#include "base/capture.h"
 
 namespace scraper::micro {
 

@@ -3,9 +3,9 @@
 #include <stdexcept>
 
 #include "bench/micro.h"
-#include "parse/charset.h"
-#include "parse/decode.h"
-#include "parse/utf8.h"
+#include "parse/text/charset.h"
+#include "parse/text/decode.h"
+#include "parse/text/utf8.h"
 #include "tests/support/encodings.h"
 
 namespace scraper::micro {

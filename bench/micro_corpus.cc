@@ -5,8 +5,8 @@
 #include <stdexcept>
 
 #include "bench/micro.h"
-#include "parse/url.h"
-#include "parse/utf8.h"
+#include "parse/url/url.h"
+#include "parse/text/utf8.h"
 
 namespace scraper::micro {
 

@@ -5,11 +5,11 @@
 #include <stdexcept>
 
 #include "bench/micro.h"
-#include "parse/document.h"
-#include "parse/extract.h"
+#include "parse/html/document.h"
+#include "parse/html/extract.h"
 #include "parse/page.h"
 #include "parse/record_codec.h"
-#include "parse/scan.h"
+#include "parse/html/scan.h"
 #include "storage/results.h"
 #include "storage/warc.h"
 

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "bench/micro.h"
-#include "storage/descriptor.h"
+#include "base/descriptor.h"
 #include "storage/segment_writer.h"
 #include "storage/segments.h"
-#include "storage/url_table.h"
+#include "scraper/frontier/url_table.h"
 #include "tests/support/folder.h"
 
 namespace scraper::micro {

@@ -8,8 +8,8 @@
 #include "bench/micro.h"
 #include "parse/links.h"
 #include "parse/robots.h"
-#include "parse/scan.h"
-#include "parse/url.h"
+#include "parse/html/scan.h"
+#include "parse/url/url.h"
 
 namespace scraper::micro {
 

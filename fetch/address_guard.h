@@ -16,8 +16,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include "scraper/base/error.h"
-#include "scraper/base/url.h"
+#include "base/error.h"
+#include "base/url.h"
 
 namespace scraper::fetch {
 

@@ -12,8 +12,8 @@
 #include <string_view>
 
 #include "fetch/fetcher.h"
-#include "scraper/base/capture.h"
-#include "scraper/base/error.h"
+#include "base/capture.h"
+#include "base/error.h"
 
 namespace scraper::fetch {
 

@@ -19,7 +19,7 @@
 
 #include "fetch/shared_lines.h"
 #include "fetch/transfer.h"
-#include "scraper/base/completion.h"
+#include "base/completion.h"
 
 namespace scraper::fetch {
 

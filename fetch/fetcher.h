@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "fetch/address_guard.h"
-#include "scraper/base/capture.h"
-#include "scraper/base/error.h"
-#include "scraper/base/url.h"
+#include "base/capture.h"
+#include "base/error.h"
+#include "base/url.h"
 
 namespace scraper::fetch {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "scraper/base/http_head.h"
+#include "base/http_head.h"
 
 namespace scraper::fetch {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "scraper/base/capture.h"
+#include "base/capture.h"
 
 namespace scraper::fetch {
 

@@ -1,6 +1,6 @@
 #include "fetch/outcome.h"
 
-#include "scraper/base/json_writer.h"
+#include "base/json_writer.h"
 
 namespace scraper::fetch {
 

@@ -17,10 +17,10 @@
 #include <utility>
 
 #include "fetch/address_guard.h"
-#include "fetch/thread.h"
-#include "scraper/base/channel.h"
-#include "scraper/base/clock.h"
-#include "scraper/base/completion.h"
+#include "base/thread.h"
+#include "base/channel.h"
+#include "base/clock.h"
+#include "base/completion.h"
 
 namespace scraper::fetch {
 

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "fetch/line_pool.h"
-#include "fetch/thread.h"
+#include "base/thread.h"
 #include "fetch/thread_driver.h"
-#include "scraper/base/channel.h"
-#include "scraper/base/completion.h"
+#include "base/channel.h"
+#include "base/completion.h"
 
 namespace scraper::fetch {
 

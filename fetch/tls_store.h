@@ -10,7 +10,7 @@
 #include <mutex>
 #include <string>
 
-#include "scraper/base/error.h"
+#include "base/error.h"
 
 namespace scraper::fetch {
 

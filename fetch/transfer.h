@@ -19,7 +19,7 @@
 #include "fetch/head_reader.h"
 #include "fetch/outcome.h"
 #include "fetch/tls_store.h"
-#include "scraper/base/capture.h"
+#include "base/capture.h"
 
 namespace scraper::fetch {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "fetch/transfer.h"
-#include "scraper/base/http_head.h"
+#include "base/http_head.h"
 
 namespace scraper::fetch {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "parse/url.h"
-#include "parse/utf8.h"
+#include "parse/url/url.h"
+#include "parse/text/utf8.h"
 
 namespace scraper::parse {
 

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "parse/arena.h"
-#include "parse/charset.h"
-#include "parse/extract.h"
+#include "parse/html/arena.h"
+#include "parse/text/charset.h"
+#include "parse/html/extract.h"
 #include "parse/page.h"
-#include "scraper/base/url.h"
+#include "base/url.h"
 
 namespace scraper::parse {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <variant>
 
-#include "scraper/base/page_record.h"
+#include "base/page_record.h"
 
 namespace scraper::parse {
 

@@ -7,21 +7,21 @@
 #include <new>
 #include <optional>
 
-#include "parse/charset.h"
-#include "parse/content_type.h"
-#include "parse/decode.h"
-#include "parse/document.h"
-#include "parse/extract.h"
+#include "parse/text/charset.h"
+#include "parse/text/content_type.h"
+#include "parse/text/decode.h"
+#include "parse/html/document.h"
+#include "parse/html/extract.h"
 #include "parse/links.h"
 #include "parse/record_codec.h"
-#include "parse/relations.h"
+#include "parse/html/relations.h"
 #include "parse/robots.h"
 #include "parse/robots_directives.h"
-#include "parse/scan.h"
+#include "parse/html/scan.h"
 #include "parse/sitemap.h"
-#include "parse/url.h"
-#include "parse/utf8.h"
-#include "scraper/base/http_head.h"
+#include "parse/url/url.h"
+#include "parse/text/utf8.h"
+#include "base/http_head.h"
 
 namespace scraper::parse {
 

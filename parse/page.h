@@ -13,10 +13,10 @@
 #include <string_view>
 #include <vector>
 
-#include "parse/arena.h"
-#include "parse/url.h"
-#include "scraper/base/fingerprint.h"
-#include "scraper/base/page_record.h"
+#include "parse/html/arena.h"
+#include "parse/url/url.h"
+#include "base/fingerprint.h"
+#include "base/page_record.h"
 
 namespace scraper::parse {
 

@@ -17,8 +17,8 @@
 #include <cstring>
 #include <type_traits>
 
-#include "parse/utf8.h"
-#include "scraper/base/url.h"
+#include "parse/text/utf8.h"
+#include "base/url.h"
 
 namespace scraper::parse {
 

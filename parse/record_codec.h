@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "scraper/base/error.h"
-#include "scraper/base/page_record.h"
+#include "base/error.h"
+#include "base/page_record.h"
 
 namespace scraper::parse {
 

@@ -4,10 +4,10 @@
 #include <charconv>
 #include <optional>
 
-#include "parse/percent.h"
+#include "parse/url/percent.h"
 #include "parse/robots_directives.h"
 #include "parse/robots_pattern.h"
-#include "parse/utf8.h"
+#include "parse/text/utf8.h"
 
 namespace scraper::parse {
 

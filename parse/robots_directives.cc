@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "parse/utf8.h"
+#include "parse/text/utf8.h"
 
 namespace scraper::parse {
 

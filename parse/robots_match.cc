@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "parse/percent.h"
+#include "parse/url/percent.h"
 #include "parse/robots.h"
 #include "parse/robots_pattern.h"
 

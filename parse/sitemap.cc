@@ -8,7 +8,7 @@
 #include <memory>
 #include <optional>
 
-#include "parse/utf8.h"
+#include "parse/text/utf8.h"
 
 namespace scraper::parse {
 

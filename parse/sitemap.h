@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scraper/base/page_record.h"
+#include "base/page_record.h"
 
 namespace scraper::parse {
 

@@ -13,11 +13,11 @@
 #include <thread>
 #include <utility>
 
-#include "scraper/base/channel.h"
-#include "scraper/base/clock.h"
-#include "scraper/base/completion.h"
-#include "scraper/base/kill_point.h"
-#include "storage/descriptor.h"
+#include "base/channel.h"
+#include "base/clock.h"
+#include "base/completion.h"
+#include "base/kill_point.h"
+#include "base/descriptor.h"
 
 namespace scraper::storage {
 

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "scraper/base/error.h"
+#include "base/error.h"
 #include "storage/ledger.h"
 
 namespace scraper::storage {

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string_view>
 
-#include "scraper/base/capture.h"
-#include "scraper/base/error.h"
+#include "base/capture.h"
+#include "base/error.h"
 
 namespace scraper::storage {
 

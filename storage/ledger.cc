@@ -24,7 +24,7 @@
 #include <cassert>
 #include <utility>
 
-#include "scraper/base/json_writer.h"
+#include "base/json_writer.h"
 #include "storage/ledger_codec.h"
 #include "storage/ledger_db.h"
 

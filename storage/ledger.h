@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scraper/base/error.h"
+#include "base/error.h"
 #include "storage/ledger_rows.h"
 
 namespace scraper::storage {

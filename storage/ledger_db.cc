@@ -12,8 +12,8 @@
 #include <cerrno>
 #include <cstdarg>
 
-#include "scraper/base/json_writer.h"
-#include "storage/descriptor.h"
+#include "base/json_writer.h"
+#include "base/descriptor.h"
 
 namespace scraper::storage {
 

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "scraper/base/clock.h"
-#include "scraper/base/fingerprint.h"
-#include "scraper/base/place.h"
+#include "base/clock.h"
+#include "base/fingerprint.h"
+#include "base/place.h"
 #include "storage/results.h"
 #include "storage/url_state.h"
 

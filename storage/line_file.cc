@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "scraper/base/kill_point.h"
+#include "base/kill_point.h"
 namespace scraper::storage {
 
 namespace {

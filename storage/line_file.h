@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "scraper/base/error.h"
-#include "storage/descriptor.h"
+#include "base/error.h"
+#include "base/descriptor.h"
 
 namespace scraper::storage {
 

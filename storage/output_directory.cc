@@ -13,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
-#include "scraper/base/json_writer.h"
-#include "scraper/base/kill_point.h"
-#include "storage/descriptor.h"
+#include "base/json_writer.h"
+#include "base/kill_point.h"
+#include "base/descriptor.h"
 #include "storage/output_names.h"
 #include "storage/warc_reader.h"
 

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "scraper/base/error.h"
-#include "storage/descriptor.h"
+#include "base/error.h"
+#include "base/descriptor.h"
 
 namespace scraper::storage {
 

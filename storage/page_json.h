@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "scraper/base/capture.h"
-#include "scraper/base/json_writer.h"
-#include "scraper/base/page_record.h"
+#include "base/capture.h"
+#include "base/json_writer.h"
+#include "base/page_record.h"
 
 namespace scraper::storage {
 

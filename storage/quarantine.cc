@@ -8,9 +8,9 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "scraper/base/json_writer.h"
-#include "scraper/base/kill_point.h"
-#include "scraper/base/shell_word.h"
+#include "base/json_writer.h"
+#include "base/kill_point.h"
+#include "base/shell_word.h"
 #include "storage/warc.h"
 
 namespace scraper::storage {

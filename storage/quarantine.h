@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "scraper/base/error.h"
-#include "scraper/base/place.h"
+#include "base/error.h"
+#include "base/place.h"
 
 namespace scraper::storage {
 

@@ -14,9 +14,9 @@
 #include <optional>
 #include <system_error>
 
-#include "scraper/base/kill_point.h"
+#include "base/kill_point.h"
 #include "storage/committer.h"
-#include "storage/descriptor.h"
+#include "base/descriptor.h"
 #include "storage/warc.h"
 
 namespace scraper::storage {

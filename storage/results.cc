@@ -6,7 +6,7 @@
 #include <cassert>
 #include <chrono>
 
-#include "scraper/base/json_writer.h"
+#include "base/json_writer.h"
 #include "storage/page_json.h"
 #include "storage/warc.h"
 

@@ -13,10 +13,10 @@
 #include <string_view>
 #include <vector>
 
-#include "scraper/base/capture.h"
-#include "scraper/base/error.h"
-#include "scraper/base/page_record.h"
-#include "scraper/base/place.h"
+#include "base/capture.h"
+#include "base/error.h"
+#include "base/page_record.h"
+#include "base/place.h"
 #include "storage/line_file.h"
 
 namespace scraper::storage {

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "scraper/base/crc32c.h"
+#include "base/crc32c.h"
 #include "storage/digest.h"
 #include "storage/warc_reader.h"
 

@@ -12,9 +12,9 @@
 #include <climits>
 #include <utility>
 
-#include "scraper/base/crc32c.h"
-#include "scraper/base/kill_point.h"
-#include "storage/descriptor.h"
+#include "base/crc32c.h"
+#include "base/kill_point.h"
+#include "base/descriptor.h"
 #include "storage/digest.h"
 #include "storage/segments.h"
 #include "storage/warc_reader.h"

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "scraper/base/capture.h"
-#include "scraper/base/error.h"
-#include "scraper/base/place.h"
+#include "base/capture.h"
+#include "base/error.h"
+#include "base/place.h"
 #include "storage/warc.h"
 
 struct iovec;

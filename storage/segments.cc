@@ -13,10 +13,10 @@
 #include <system_error>
 #include <thread>
 
-#include "scraper/base/channel.h"
-#include "scraper/base/clock.h"
-#include "scraper/base/completion.h"
-#include "storage/descriptor.h"
+#include "base/channel.h"
+#include "base/clock.h"
+#include "base/completion.h"
+#include "base/descriptor.h"
 #include "storage/segment_writer.h"
 #include "storage/warc_reader.h"
 

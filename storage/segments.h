@@ -19,10 +19,10 @@
 #include <string_view>
 #include <vector>
 
-#include "scraper/base/capture.h"
-#include "scraper/base/error.h"
-#include "scraper/base/place.h"
-#include "scraper/base/record_bytes.h"
+#include "base/capture.h"
+#include "base/error.h"
+#include "base/place.h"
+#include "base/record_bytes.h"
 #include "storage/warc.h"
 
 namespace scraper::storage {

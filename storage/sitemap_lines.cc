@@ -1,6 +1,6 @@
 #include "storage/sitemap_lines.h"
 
-#include "scraper/base/json_writer.h"
+#include "base/json_writer.h"
 #include "storage/page_json.h"
 
 namespace scraper::storage {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "scraper/base/page_record.h"
+#include "base/page_record.h"
 
 namespace scraper::storage {
 

@@ -9,8 +9,8 @@
 #include <cstring>
 #include <iterator>
 
-#include "scraper/base/http_head.h"
-#include "scraper/base/json_writer.h"
+#include "base/http_head.h"
+#include "base/json_writer.h"
 
 namespace scraper::storage {
 

@@ -31,9 +31,9 @@
 #include <utility>
 #include <vector>
 
-#include "scraper/base/capture.h"
-#include "scraper/base/clock.h"
-#include "scraper/base/fingerprint.h"
+#include "base/capture.h"
+#include "base/clock.h"
+#include "base/fingerprint.h"
 
 namespace scraper::storage {
 

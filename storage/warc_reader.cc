@@ -9,9 +9,9 @@
 #include <string>
 #include <utility>
 
-#include "scraper/base/http_head.h"
-#include "scraper/base/json_writer.h"
-#include "scraper/base/percent.h"
+#include "base/http_head.h"
+#include "base/json_writer.h"
+#include "base/percent.h"
 #include "storage/warc.h"
 
 namespace scraper::storage {

@@ -13,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
-#include "scraper/base/capture.h"
-#include "scraper/base/error.h"
-#include "storage/descriptor.h"
+#include "base/capture.h"
+#include "base/error.h"
+#include "base/descriptor.h"
 
 namespace scraper::storage {
 

@@ -11,7 +11,7 @@
 #include <cstring>
 #include <vector>
 
-#include "scraper/base/percent.h"
+#include "base/percent.h"
 
 namespace scraper::serve {
 

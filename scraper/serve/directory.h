@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "scraper/base/error.h"
+#include "base/error.h"
 #include "scraper/serve/reply.h"
 
 namespace scraper::serve {

@@ -14,7 +14,7 @@
 #include <functional>
 #include <set>
 
-#include "scraper/base/error.h"
+#include "base/error.h"
 #include "scraper/serve/reply.h"
 
 namespace scraper::serve {

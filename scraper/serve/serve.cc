@@ -7,8 +7,8 @@
 #include <csignal>
 #include <cstdio>
 
-#include "scraper/base/error.h"
-#include "scraper/base/json_writer.h"
+#include "base/error.h"
+#include "base/json_writer.h"
 #include "scraper/serve/demo_site.h"
 #include "scraper/serve/directory.h"
 #include "scraper/serve/http_server.h"

@@ -1,4 +1,4 @@
-#include "scraper/base/channel.h"
+#include "base/channel.h"
 
 #include <algorithm>
 #include <atomic>

@@ -1,4 +1,4 @@
-#include "scraper/base/json_writer.h"
+#include "base/json_writer.h"
 
 #include <string>
 #include <utility>

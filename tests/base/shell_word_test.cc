@@ -1,4 +1,4 @@
-#include "scraper/base/shell_word.h"
+#include "base/shell_word.h"
 
 #include "tests/catch.h"
 

@@ -1,4 +1,4 @@
-#include "scraper/base/url.h"
+#include "base/url.h"
 
 #include "tests/catch.h"
 

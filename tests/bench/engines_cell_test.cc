@@ -1,9 +1,9 @@
 // Real runs of cells, small ones: with both engines and both bare loops, in this process and in one of their own.
 #include <boost/json.hpp>
 
-#include "scraper/base/sanitized.h"
-#include "scraper/bench/engines/cell.h"
-#include "scraper/bench/process_usage.h"
+#include "base/sanitized.h"
+#include "bench/engines/cell.h"
+#include "bench/process_usage.h"
 #include "tests/bench/engines_serving.h"
 #include "tests/support/program.h"
 

@@ -1,4 +1,4 @@
-#include "scraper/bench/engines/plan.h"
+#include "bench/engines/plan.h"
 
 #include <algorithm>
 #include <set>

@@ -1,8 +1,8 @@
-#include "scraper/bench/engines/results.h"
+#include "bench/engines/results.h"
 
 #include <boost/json.hpp>
 
-#include "scraper/bench/engines/table.h"
+#include "bench/engines/table.h"
 #include "tests/catch.h"
 
 using namespace scraper;

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "fetch/thread.h"
-#include "parse/descriptor.h"
-#include "scraper/bench/engines/cells.h"
-#include "scraper/bench/load/server.h"
+#include "base/thread.h"
+#include "parse/workers/descriptor.h"
+#include "bench/engines/cells.h"
+#include "bench/load/server.h"
 #include "tests/catch.h"
 #include "tests/support/folder.h"
 

@@ -6,7 +6,7 @@
 #include <array>
 #include <thread>
 
-#include "scraper/bench/syscall_counter.h"
+#include "bench/syscall_counter.h"
 #include "tests/catch.h"
 
 using namespace scraper;

@@ -1,4 +1,4 @@
-#include "scraper/bench/engines/tasks.h"
+#include "bench/engines/tasks.h"
 
 #include <algorithm>
 #include <boost/json.hpp>

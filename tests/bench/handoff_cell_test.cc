@@ -1,10 +1,10 @@
-#include "scraper/bench/handoff/cell.h"
+#include "bench/handoff/cell.h"
 
 #include <filesystem>
 #include <iterator>
 
-#include "scraper/base/clock.h"
-#include "scraper/bench/handoff/memory.h"
+#include "base/clock.h"
+#include "bench/handoff/memory.h"
 #include "tests/catch.h"
 #include "tests/support/folder.h"
 

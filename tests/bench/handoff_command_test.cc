@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "scraper/bench/handoff/scratch.h"
+#include "bench/handoff/scratch.h"
 #include "tests/catch.h"
 #include "tests/support/folder.h"
 #include "tests/support/program.h"

@@ -1,4 +1,4 @@
-#include "scraper/bench/handoff/document.h"
+#include "bench/handoff/document.h"
 
 #include <algorithm>
 #include <string_view>

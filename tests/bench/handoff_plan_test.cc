@@ -1,4 +1,4 @@
-#include "scraper/bench/handoff/plan.h"
+#include "bench/handoff/plan.h"
 
 #include <algorithm>
 #include <boost/json.hpp>

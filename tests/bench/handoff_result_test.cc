@@ -2,8 +2,8 @@
 #include <boost/json.hpp>
 #include <cmath>
 
-#include "scraper/bench/handoff/samples.h"
-#include "scraper/bench/handoff/table.h"
+#include "bench/handoff/samples.h"
+#include "bench/handoff/table.h"
 #include "tests/catch.h"
 
 namespace scraper::bench {

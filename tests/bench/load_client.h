@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "parse/descriptor.h"
-#include "scraper/bench/load/reply.h"
-#include "scraper/bench/load/site.h"
+#include "parse/workers/descriptor.h"
+#include "bench/load/reply.h"
+#include "bench/load/site.h"
 #include "tests/catch.h"
 
 namespace scraper::bench::test {

@@ -1,10 +1,10 @@
 // The pure parts of the load server: what it reads as a request, and how it counts.
-#include "scraper/bench/load/request.h"
+#include "bench/load/request.h"
 
 #include <boost/json.hpp>
 #include <string>
 
-#include "scraper/bench/load/stats.h"
+#include "bench/load/stats.h"
 #include "tests/catch.h"
 
 using namespace scraper::bench;

@@ -1,5 +1,5 @@
 // The load server over real sockets: in a thread of this program, where a test can see it all.
-#include "scraper/bench/load/server.h"
+#include "bench/load/server.h"
 
 #include <curl/curl.h>
 #include <fcntl.h>
@@ -16,11 +16,11 @@
 #include <string>
 #include <vector>
 
-#include "fetch/thread.h"
-#include "parse/descriptor.h"
-#include "scraper/base/clock.h"
-#include "scraper/bench/load/bare_client.h"
-#include "scraper/bench/load/tls.h"
+#include "base/thread.h"
+#include "parse/workers/descriptor.h"
+#include "base/clock.h"
+#include "bench/load/bare_client.h"
+#include "bench/load/tls.h"
 #include "tests/bench/load_client.h"
 #include "tests/catch.h"
 #include "tests/support/folder.h"

@@ -1,4 +1,4 @@
-#include "scraper/bench/output.h"
+#include "bench/output.h"
 
 #include <filesystem>
 

@@ -1,8 +1,8 @@
 // Where threads fall behind, what does it and what becomes of the advice, for each shape that a measurement can have.
-#include "scraper/bench/report/crossing.h"
+#include "bench/report/crossing.h"
 
-#include "scraper/bench/report/compare.h"
-#include "scraper/bench/report/findings.h"
+#include "bench/report/compare.h"
+#include "bench/report/findings.h"
 #include "tests/bench/report_runs.h"
 #include "tests/catch.h"
 

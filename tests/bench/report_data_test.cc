@@ -1,4 +1,4 @@
-#include "scraper/bench/report/data.h"
+#include "bench/report/data.h"
 
 #include "tests/bench/report_sample.h"
 #include "tests/catch.h"

@@ -1,5 +1,5 @@
 // What is said of costs, tasks, hand-offs and workers, for each case that the figures can be.
-#include "scraper/bench/report/findings.h"
+#include "bench/report/findings.h"
 
 #include "tests/bench/report_runs.h"
 #include "tests/catch.h"

@@ -1,4 +1,4 @@
-#include "scraper/bench/report/page.h"
+#include "bench/report/page.h"
 
 #include "tests/bench/report_runs.h"
 #include "tests/bench/report_sample.h"

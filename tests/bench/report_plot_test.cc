@@ -1,8 +1,8 @@
-#include "scraper/bench/report/plots.h"
+#include "bench/report/plots.h"
 
 #include <chrono>
 
-#include "scraper/bench/report/gnuplot.h"
+#include "bench/report/gnuplot.h"
 #include "tests/bench/report_sample.h"
 #include "tests/catch.h"
 #include "tests/support/folder.h"

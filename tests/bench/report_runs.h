@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "scraper/bench/report/data.h"
-#include "scraper/bench/report/findings.h"
+#include "bench/report/data.h"
+#include "bench/report/findings.h"
 
 namespace scraper::test {
 

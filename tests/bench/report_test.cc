@@ -1,4 +1,4 @@
-#include "scraper/bench/report/report.h"
+#include "bench/report/report.h"
 
 #include <sys/stat.h>
 
@@ -6,8 +6,8 @@
 #include <fstream>
 #include <iostream>
 
-#include "scraper/bench/bench.h"
-#include "scraper/file.h"
+#include "bench/bench.h"
+#include "base/file.h"
 #include "tests/bench/report_sample.h"
 #include "tests/catch.h"
 #include "tests/support/folder.h"

@@ -1,4 +1,4 @@
-#include "scraper/bench/report/text.h"
+#include "bench/report/text.h"
 
 #include "tests/catch.h"
 

@@ -1,4 +1,4 @@
-#include "scraper/bench/summary.h"
+#include "bench/summary.h"
 
 #include <cmath>
 #include <numeric>

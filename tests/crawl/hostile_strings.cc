@@ -4,7 +4,7 @@
 
 #include <boost/json.hpp>
 
-#include "parse/utf8.h"
+#include "parse/text/utf8.h"
 #include "tests/parse/conformance.h"
 
 namespace scraper::test {

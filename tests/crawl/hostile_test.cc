@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "scraper/base/sanitized.h"
+#include "base/sanitized.h"
 #include "tests/catch.h"
 #include "tests/crawl/site.h"
 #include "tests/support/encodings.h"

@@ -6,7 +6,7 @@
 #include <set>
 #include <sstream>
 
-#include "parse/utf8.h"
+#include "parse/text/utf8.h"
 #include "tests/catch.h"
 #include "tests/crawl/hostile_strings.h"
 #include "tests/crawl/site.h"

@@ -1,6 +1,6 @@
 // SIGKILL at every kill point (scraper/base/kill_point.h). KILL_POINT_ROUNDS=20 crawl_test "[kill-point]" for a long run, KILL_SEED=N for the
 // same choices again.
-#include "scraper/base/kill_point.h"
+#include "base/kill_point.h"
 
 #include <signal.h>
 

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "scraper/base/crc32c.h"
+#include "base/crc32c.h"
 #include "tests/catch.h"
 
 namespace json = boost::json;

@@ -9,7 +9,7 @@
 #include <map>
 #include <mutex>
 
-#include "scraper/base/clock.h"
+#include "base/clock.h"
 #include "tests/catch.h"
 
 namespace scraper::fetch {

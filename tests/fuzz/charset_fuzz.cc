@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string>
 
-#include "parse/charset.h"
-#include "parse/prescan.h"
-#include "parse/utf8.h"
+#include "parse/text/charset.h"
+#include "parse/text/prescan.h"
+#include "parse/text/utf8.h"
 #include "tests/fuzz/require.h"
 
 namespace {

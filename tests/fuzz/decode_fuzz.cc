@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "parse/decode.h"
+#include "parse/text/decode.h"
 #include "tests/fuzz/require.h"
 
 namespace {

@@ -3,10 +3,10 @@
 // holds comes behind the document it stands in, and every link that can be resolved is a URL.
 #include <string>
 
-#include "parse/document.h"
-#include "parse/extract.h"
+#include "parse/html/document.h"
+#include "parse/html/extract.h"
 #include "parse/links.h"
-#include "parse/utf8.h"
+#include "parse/text/utf8.h"
 #include "tests/fuzz/require.h"
 
 namespace {

@@ -3,7 +3,7 @@
 #include <cctype>
 #include <string>
 
-#include "scraper/base/http_head.h"
+#include "base/http_head.h"
 #include "tests/fuzz/require.h"
 
 namespace {

@@ -9,7 +9,7 @@
 
 #include "parse/page.h"
 #include "parse/record_codec.h"
-#include "parse/url.h"
+#include "parse/url/url.h"
 #include "tests/fuzz/require.h"
 
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "parse/record_codec.h"
-#include "scraper/base/url.h"
+#include "base/url.h"
 #include "tests/fuzz/require.h"
 
 namespace {

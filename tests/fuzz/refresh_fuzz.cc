@@ -1,8 +1,8 @@
 // The content of a meta refresh or a Refresh field. What must hold: the URL stands in it, and written in quotes it is found again.
 #include <string>
 
-#include "parse/link_finder.h"
-#include "parse/utf8.h"
+#include "parse/html/link_finder.h"
+#include "parse/text/utf8.h"
 #include "tests/fuzz/require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

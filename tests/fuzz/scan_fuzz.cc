@@ -3,10 +3,10 @@
 // there is no more of anything than there are bytes.
 #include <string>
 
-#include "parse/arena.h"
-#include "parse/scan.h"
-#include "parse/tokenizer.h"
-#include "parse/utf8.h"
+#include "parse/html/arena.h"
+#include "parse/html/scan.h"
+#include "parse/html/tokenizer.h"
+#include "parse/text/utf8.h"
 #include "tests/fuzz/require.h"
 
 namespace {

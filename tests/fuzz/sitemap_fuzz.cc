@@ -3,7 +3,7 @@
 #include <string>
 
 #include "parse/sitemap.h"
-#include "parse/utf8.h"
+#include "parse/text/utf8.h"
 #include "tests/fuzz/require.h"
 
 namespace {

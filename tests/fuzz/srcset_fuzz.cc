@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "parse/srcset.h"
-#include "parse/utf8.h"
+#include "parse/html/srcset.h"
+#include "parse/text/utf8.h"
 #include "tests/fuzz/require.h"
 
 namespace {

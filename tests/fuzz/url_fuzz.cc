@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "parse/registrable_domain.h"
-#include "parse/url.h"
+#include "parse/url/registrable_domain.h"
+#include "parse/url/url.h"
 #include "tests/fuzz/require.h"
 
 namespace {

@@ -1,12 +1,12 @@
-#include "scraper/base/bytes.h"
+#include "base/bytes.h"
 
 #include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "parse/tags.h"
-#include "parse/utf8.h"
+#include "parse/html/tags.h"
+#include "parse/text/utf8.h"
 #include "tests/catch.h"
 
 using namespace scraper;

@@ -1,7 +1,7 @@
 #include <boost/json/value.hpp>
 #include <string>
 
-#include "parse/url.h"
+#include "parse/url/url.h"
 #include "tests/catch.h"
 #include "tests/parse/conformance.h"
 #include "tests/parse/generator.h"

@@ -1,8 +1,8 @@
-#include "parse/charset.h"
+#include "parse/text/charset.h"
 
-#include "parse/content_type.h"
-#include "parse/prescan.h"
-#include "parse/utf8.h"
+#include "parse/text/content_type.h"
+#include "parse/text/prescan.h"
+#include "parse/text/utf8.h"
 #include "tests/catch.h"
 
 using namespace scraper::parse;

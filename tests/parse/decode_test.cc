@@ -1,4 +1,4 @@
-#include "parse/decode.h"
+#include "parse/text/decode.h"
 
 #include <brotli/encode.h>
 #include <zstd.h>

@@ -2,8 +2,8 @@
 #include <boost/json/parse.hpp>
 #include <set>
 
-#include "parse/relations.h"
-#include "parse/srcset.h"
+#include "parse/html/relations.h"
+#include "parse/html/srcset.h"
 #include "tests/catch.h"
 #include "tests/parse/conformance.h"
 #include "tests/parse/records.h"

@@ -3,7 +3,7 @@
 #include <set>
 #include <sstream>
 
-#include "parse/url.h"
+#include "parse/url/url.h"
 #include "tests/parse/conformance.h"
 #include "tests/parse/records.h"
 

@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "parse/links.h"
-#include "parse/url.h"
+#include "parse/url/url.h"
 #include "tests/catch.h"
 #include "tests/parse/records.h"
 

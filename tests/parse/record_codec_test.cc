@@ -5,8 +5,8 @@
 #include <cstring>
 #include <limits>
 
-#include "parse/utf8.h"
-#include "scraper/base/url.h"
+#include "parse/text/utf8.h"
+#include "base/url.h"
 #include "tests/catch.h"
 
 using namespace scraper;

@@ -1,6 +1,6 @@
-#include "parse/registrable_domain.h"
+#include "parse/url/registrable_domain.h"
 
-#include "parse/url.h"
+#include "parse/url/url.h"
 #include "tests/catch.h"
 #include "tests/parse/conformance.h"
 

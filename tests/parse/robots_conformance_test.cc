@@ -4,7 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "parse/robots.h"
-#include "parse/url.h"
+#include "parse/url/url.h"
 #include "tests/catch.h"
 #include "tests/parse/conformance.h"
 

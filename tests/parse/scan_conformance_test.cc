@@ -8,11 +8,11 @@
 #include <set>
 #include <sstream>
 
-#include "parse/charset.h"
-#include "parse/decode.h"
-#include "parse/document.h"
-#include "parse/scan.h"
-#include "scraper/base/sanitized.h"
+#include "parse/text/charset.h"
+#include "parse/text/decode.h"
+#include "parse/html/document.h"
+#include "parse/html/scan.h"
+#include "base/sanitized.h"
 #include "tests/catch.h"
 #include "tests/parse/conformance.h"
 

@@ -1,7 +1,7 @@
 // The scanner against gumbo where the building of a tree decides: the same answer, or the one that parse/scan.h names.
-#include "parse/scan.h"
+#include "parse/html/scan.h"
 
-#include "parse/document.h"
+#include "parse/html/document.h"
 #include "tests/catch.h"
 
 using namespace scraper;

@@ -4,8 +4,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "parse/tokenizer.h"
-#include "parse/utf8.h"
+#include "parse/html/tokenizer.h"
+#include "parse/text/utf8.h"
 #include "tests/catch.h"
 #include "tests/parse/conformance.h"
 

@@ -1,6 +1,6 @@
-#include "parse/tokenizer.h"
+#include "parse/html/tokenizer.h"
 
-#include "parse/references.h"
+#include "parse/html/references.h"
 #include "tests/catch.h"
 
 using namespace scraper::parse;

@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <map>
 
-#include "parse/url.h"
+#include "parse/url/url.h"
 #include "tests/catch.h"
 #include "tests/parse/conformance.h"
 

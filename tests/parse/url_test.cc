@@ -1,4 +1,4 @@
-#include "parse/url.h"
+#include "parse/url/url.h"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "parse/utf8.h"
+#include "parse/text/utf8.h"
 
 #include "tests/catch.h"
 

@@ -1,7 +1,7 @@
 // The audit of a crawl's disk and nothing else: what gets linked here is what it needs. audit-alone OUT prints what is wrong.
 #include <cstdio>
 
-#include "storage/audit.h"
+#include "scraper/audit/disk/audit.h"
 
 using namespace scraper::storage;
 

@@ -6,7 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cstdio>
 
-#include "parse/pool.h"
+#include "parse/workers/pool.h"
 
 namespace {
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "parse/handoff.h"
+#include "parse/workers/handoff.h"
 
 namespace {
 

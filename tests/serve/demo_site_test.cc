@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "parse/url.h"
+#include "parse/url/url.h"
 #include "tests/catch.h"
 
 using namespace scraper;

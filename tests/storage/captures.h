@@ -4,7 +4,7 @@
 #include <random>
 #include <string>
 
-#include "scraper/base/capture.h"
+#include "base/capture.h"
 
 namespace scraper::storage {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "scraper/base/error.h"
+#include "base/error.h"
 #include "tests/catch.h"
 
 namespace Catch {

@@ -11,7 +11,7 @@
 #include <memory>
 #include <optional>
 
-#include "scraper/base/crc32c.h"
+#include "base/crc32c.h"
 #include "storage/segment_writer.h"
 #include "tests/catch.h"
 #include "tests/storage/captures.h"

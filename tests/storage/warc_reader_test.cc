@@ -5,8 +5,8 @@
 
 #include <random>
 
-#include "scraper/base/crc32c.h"
-#include "scraper/base/http_head.h"
+#include "base/crc32c.h"
+#include "base/http_head.h"
 #include "storage/results.h"
 #include "storage/warc.h"
 #include "tests/catch.h"

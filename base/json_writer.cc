@@ -1,0 +1,182 @@
+#include "base/json_writer.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/bytes.h"
+
+namespace scraper {
+
+namespace {
+
+struct CodePoint {
+  char32_t value = 0;
+  std::size_t length = 0;  // 0: the bytes are not UTF-8
+};
+
+// Table 3-7 of the Unicode Standard: well-formed UTF-8, no surrogates, nothing overlong, nothing past U+10FFFF.
+CodePoint decode_utf8(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {};
+  char32_t value = lead & (0xFF >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return {};
+    value = value << 6 | (byte(i) & 0x3F);
+  }
+  const bool is_overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
+  if (is_overlong || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
+  return {value, length};
+}
+
+// C1 controls, line and paragraph separators, bidirectional controls, the byte order mark: text that acts.
+bool is_active(char32_t c) {
+  return (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
+         c == 0x200E || c == 0x200F || c == 0x061C || c == 0xFEFF;
+}
+
+bool is_plain_ascii(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'; }
+
+// How much of the text needs nothing done to it.
+std::size_t plain_length(std::string_view text) {
+  std::size_t at = 0;
+#ifdef __SSE2__
+  for (; at + kBlock <= text.size(); at += kBlock) {
+    const Block block = load_block(text.data() + at);
+    const Block is_control = _mm_cmplt_epi8(block, _mm_set1_epi8(' '));  // bytes past ASCII are negative
+    const unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(is_control)) | mask_of(block, '"', '\\', '<', '>', '&', '\x7F');
+    if (mask != 0) return at + static_cast<std::size_t>(std::countr_zero(mask));
+  }
+#endif
+  while (at < text.size() && is_plain_ascii(text[at])) ++at;
+  return at;
+}
+
+void append_escaped(std::string& out, char32_t c) {
+  switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    default: fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(c));
+  }
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const std::size_t plain = plain_length(text);
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    const CodePoint c = decode_utf8(text);
+    if (c.length == 0) {
+      out += "\xEF\xBF\xBD";
+      text.remove_prefix(1);
+      continue;
+    }
+    if (c.value < 0x80 || is_active(c.value)) {
+      append_escaped(out, c.value);
+    } else {
+      out.append(text.substr(0, c.length));
+    }
+    text.remove_prefix(c.length);
+  }
+  out += '"';
+}
+
+std::string with_escapes(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  while (!json.empty()) {
+    const CodePoint c = decode_utf8(json);
+    const std::size_t length = c.length == 0 ? 1 : c.length;
+    const bool is_html = c.value == '<' || c.value == '>' || c.value == '&';
+    if (c.length == 0) {
+      out += "\xEF\xBF\xBD";
+    } else if (is_html || is_active(c.value)) {
+      append_escaped(out, c.value);
+    } else {
+      out.append(json.substr(0, length));
+    }
+    json.remove_prefix(length);
+  }
+  return out;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const CodePoint c = decode_utf8(text);
+    const std::size_t length = c.length == 0 ? 1 : c.length;
+    const bool is_shown = c.length != 0 && c.value >= 0x20 && !is_active(c.value);
+    for (std::size_t i = 0; i < length; ++i) {
+      if (is_shown) {
+        out += text[i];
+      } else {
+        fmt::format_to(std::back_inserter(out), "\\x{:02X}", static_cast<unsigned char>(text[i]));
+      }
+    }
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  separate();
+  append_json_string(out_, name);
+  out_ += ':';
+  needs_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(std::string_view text) {
+  separate();
+  append_json_string(out_, text);
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(double number) {
+  if (!std::isfinite(number)) return null();
+  separate();
+  fmt::format_to(std::back_inserter(out_), "{}", number);
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(bool truth) {
+  separate();
+  out_ += truth ? "true" : "false";
+  return *this;
+}
+
+JsonWriter& JsonWriter::null() {
+  separate();
+  out_ += "null";
+  return *this;
+}
+
+JsonWriter& JsonWriter::open(char bracket) {
+  separate();
+  out_ += bracket;
+  needs_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::close(char bracket) {
+  out_ += bracket;
+  needs_comma_ = true;
+  return *this;
+}
+
+void JsonWriter::separate() {
+  if (needs_comma_) out_ += ',';
+  needs_comma_ = true;
+}
+
+}  // namespace scraper
