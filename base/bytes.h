@@ -1,5 +1,6 @@
-// Searching in text most pieces of which are shorter than a call of memchr takes: sixteen bytes at a time where the processor has
-// SSE2, as all of x86-64 has, one at a time elsewhere. Never reads past the text. For processors whose lowest byte comes first. Pure; any thread.
+// Searching in text most pieces of which are shorter than a call of memchr takes: sixteen bytes at
+// a time where the processor has SSE2, as all of x86-64 has, one at a time elsewhere. Never reads
+// past the text. For processors whose lowest byte comes first. Pure; any thread.
 #pragma once
 
 #include <array>
@@ -34,7 +35,8 @@ inline std::uint64_t load_word(const char* at, std::size_t size) {
     std::memcpy(&last, at + size - 4, 4);
     word = first | static_cast<std::uint64_t>(last) << (8 * (size - 4));
   } else {
-    for (std::size_t i = 0; i < size; ++i) word |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
+    for (std::size_t i = 0; i < size; ++i)
+      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
   }
   return word;
 }
@@ -44,7 +46,9 @@ inline std::uint64_t load_word(const char* at, std::size_t size) {
 using Block = __m128i;
 inline constexpr std::size_t kBlock = 16;
 
-inline Block load_block(const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+inline Block load_block(const char* at) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+}
 
 // 0xFF in the first `size` bytes.
 inline Block first_of_block(std::size_t size) {
@@ -56,12 +60,14 @@ inline Block first_of_block(std::size_t size) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(kMasks.data() + kBlock - size));
 }
 
-// Of 1 to 15 bytes, spaces behind them. `slack`: how many bytes behind them may be read, too; what is there does not matter.
+// Of 1 to 15 bytes, spaces behind them. `slack`: how many bytes behind them may be read, too; what
+// is there does not matter.
 inline Block load_short_block(const char* at, std::size_t size, std::size_t slack = 0) {
   constexpr std::uint64_t kSpaces = 0x2020202020202020;
   if (size + slack >= kBlock) {
     const Block wanted = first_of_block(size);
-    return _mm_or_si128(_mm_and_si128(wanted, load_block(at)), _mm_andnot_si128(wanted, _mm_set1_epi8(' ')));
+    return _mm_or_si128(_mm_and_si128(wanted, load_block(at)),
+                        _mm_andnot_si128(wanted, _mm_set1_epi8(' ')));
   }
   std::uint64_t low = 0;
   std::uint64_t high = kSpaces;
@@ -77,9 +83,11 @@ inline Block load_short_block(const char* at, std::size_t size, std::size_t slac
 // 0xFF where there is white space: 9, 10, 12, 13 and the space itself.
 inline Block space_in(Block bytes) {
   const Block from_tab = _mm_sub_epi8(bytes, _mm_set1_epi8('\t'));
-  const Block is_control = _mm_cmpeq_epi8(_mm_min_epu8(from_tab, _mm_set1_epi8('\r' - '\t')), from_tab);
+  const Block is_control =
+      _mm_cmpeq_epi8(_mm_min_epu8(from_tab, _mm_set1_epi8('\r' - '\t')), from_tab);
   const Block is_space = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '));
-  return _mm_or_si128(is_space, _mm_andnot_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\v')), is_control));
+  return _mm_or_si128(is_space,
+                      _mm_andnot_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\v')), is_control));
 }
 
 template <class... Stops>

@@ -1,6 +1,7 @@
-// A capture: what one transfer brought. The status line and header fields as received, the body with transfer-coding removed and
-// content-encoding kept, and timing; or the error that was there instead. Made by a fetch engine, moved through the owner to the
-// appender, gone once it is on disk. One owner at a time, no locks.
+// A capture: what one transfer brought. The status line and header fields as received, the body
+// with transfer-coding removed and content-encoding kept, and timing; or the error that was there
+// instead. Made by a fetch engine, moved through the owner to the appender, gone once it is on
+// disk. One owner at a time, no locks.
 #pragma once
 
 #include <array>
@@ -14,7 +15,8 @@
 
 namespace scraper {
 
-// How a transfer ended without an answer we can use. kNone: a whole response (of whatever status) was received.
+// How a transfer ended without an answer we can use. kNone: a whole response (of whatever status)
+// was received.
 enum class FetchError : std::uint8_t {
   kNone,
   kResolve,         // the name has no address
@@ -29,7 +31,8 @@ enum class FetchError : std::uint8_t {
   kProxy,           // the proxy refused or could not be reached
   kCancelled,       // the crawl is stopping
   kLocal,           // our own disk: no word about the site
-  kExhausted,       // no disk, memory or descriptors left here: likewise, and it may be otherwise later; never archived
+  kExhausted,  // no disk, memory or descriptors left here: likewise, and it may be otherwise later;
+               // never archived
 };
 
 // "timeout", "address refused", …: the `error` of a result line. Stable.
@@ -56,7 +59,8 @@ struct Body {
   std::string memory;
   std::unique_ptr<SpoolFile> spool;
   std::uint64_t size = 0;
-  std::shared_ptr<void> hold;  // gives back what the body takes of the engine's budget when the body is gone
+  std::shared_ptr<void>
+      hold;  // gives back what the body takes of the engine's budget when the body is gone
 };
 
 using Sha256 = std::array<std::uint8_t, 32>;
@@ -64,7 +68,8 @@ using Sha256 = std::array<std::uint8_t, 32>;
 // "sha256:" and 64 lower-case hexadecimal digits.
 std::string to_string(const Sha256& digest);
 
-// Durations from the start of the transfer; 0 for a phase that was not reached or not needed (a connection that was kept).
+// Durations from the start of the transfer; 0 for a phase that was not reached or not needed (a
+// connection that was kept).
 struct Timing {
   WallTime started{};     // when the request began
   Duration connected{};   // TCP (and TLS) established
@@ -75,7 +80,8 @@ struct Timing {
 struct Capture {
   Url url;
   std::string request_head;  // as sent
-  std::string head;          // status line and fields as received, with the empty line; interim (1xx) responses left out
+  std::string head;  // status line and fields as received, with the empty line; interim (1xx)
+                     // responses left out
   Body body;
   Sha256 digest{};            // of the body's bytes as kept; made where they are written
   int status = 0;             // 0 when there is no answer

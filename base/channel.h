@@ -1,12 +1,15 @@
-// Channel and Mailbox: the only two ways a value crosses from one thread to another, and the home of the program's only mutexes.
+// Channel and Mailbox: the only two ways a value crosses from one thread to another, and the home
+// of the program's only mutexes.
 //
-// Channel<T> is a bounded queue read by threads that block: the owner pushes, engine threads and the appender pop. Every waiting
-// thread has a slot of its own into which the value is put: it wakes without contending with the others and the owner (with 1,000
-// threads on one condition variable a hand-over costs some 50 us). The idle slots are a stack, the one that slept last on top, so
-// that the thread that is woken still has a warm stack.
+// Channel<T> is a bounded queue read by threads that block: the owner pushes, engine threads and
+// the appender pop. Every waiting thread has a slot of its own into which the value is put: it
+// wakes without contending with the others and the owner (with 1,000 threads on one condition
+// variable a hand-over costs some 50 us). The idle slots are a stack, the one that slept last on
+// top, so that the thread that is woken still has a warm stack.
 //
-// Mailbox<T> goes the other way: any thread posts, the owner's executor drains everything that has come in one turn. It never
-// blocks the poster; what bounds it is that only work the owner handed out comes back.
+// Mailbox<T> goes the other way: any thread posts, the owner's executor drains everything that has
+// come in one turn. It never blocks the poster; what bounds it is that only work the owner handed
+// out comes back.
 #pragma once
 
 #include <semaphore.h>
@@ -32,7 +35,8 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  // False, with `value` untouched, when the channel is full or closed. Never blocks: what the owner uses.
+  // False, with `value` untouched, when the channel is full or closed. Never blocks: what the owner
+  // uses.
   bool try_push(T&& value) {
     Slot* idle = nullptr;
     {
@@ -48,7 +52,8 @@ class Channel {
     return true;
   }
 
-  // Blocks until a value is there. Nothing once the channel is closed and empty. Any number of threads.
+  // Blocks until a value is there. Nothing once the channel is closed and empty. Any number of
+  // threads.
   std::optional<T> pop() {
     Slot slot;
     {
@@ -60,7 +65,8 @@ class Channel {
     return slot.wait();
   }
 
-  // Blocks for the first value, then takes up to `most` that are there. Empty once closed and drained.
+  // Blocks for the first value, then takes up to `most` that are there. Empty once closed and
+  // drained.
   std::vector<T> pop_some(std::size_t most) {
     std::vector<T> values;
     if (std::optional<T> first = pop()) values.push_back(std::move(*first));
@@ -87,10 +93,11 @@ class Channel {
   }
 
  private:
-  // Of a thread that waits; on its stack. Who took it off the idle stack wakes it, once, and does not touch it afterwards. A POSIX
-  // semaphore and not a condition variable, whose lock would have to be held until the slot may be gone: the thread would wake only
-  // to wait for that lock (two more system calls and often one more switch a value). It may be destroyed as soon as sem_wait returns
-  // (glibc since 2.21).
+  // Of a thread that waits; on its stack. Who took it off the idle stack wakes it, once, and does
+  // not touch it afterwards. A POSIX semaphore and not a condition variable, whose lock would have
+  // to be held until the slot may be gone: the thread would wake only to wait for that lock (two
+  // more system calls and often one more switch a value). It may be destroyed as soon as sem_wait
+  // returns (glibc since 2.21).
   struct Slot {
     Slot() { sem_init(&is_woken, 0, 0); }
     Slot(const Slot&) = delete;
@@ -129,7 +136,8 @@ class Channel {
 template <class T>
 class Mailbox {
  public:
-  // `take` is called on `executor`, once a value, in the order of posting. The executor runs on one thread: the owner.
+  // `take` is called on `executor`, once a value, in the order of posting. The executor runs on one
+  // thread: the owner.
   Mailbox(boost::asio::any_io_executor executor, std::function<void(T)> take)
       : state_(std::make_shared<State>(std::move(executor), std::move(take))) {}
   Mailbox(const Mailbox&) = delete;
@@ -151,7 +159,8 @@ class Mailbox {
 
  private:
   struct State {
-    State(boost::asio::any_io_executor e, std::function<void(T)> t) : executor(std::move(e)), take(std::move(t)) {}
+    State(boost::asio::any_io_executor e, std::function<void(T)> t)
+        : executor(std::move(e)), take(std::move(t)) {}
     boost::asio::any_io_executor executor;
     std::function<void(T)> take;  // owner's thread only
     std::mutex mutex;

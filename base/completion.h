@@ -1,7 +1,9 @@
-// Completion<T>: the other end of a co_await. An engine, the appender or the pool keeps it while it works and calls it once,
-// on the owner's thread, with the answer; the coroutine that asked goes on there.
+// Completion<T>: the other end of a co_await. An engine, the appender or the pool keeps it while it
+// works and calls it once, on the owner's thread, with the answer; the coroutine that asked goes on
+// there.
 //
-//   return suspend_for<Capture>([this, r = std::move(request)](Completion<Capture> done) mutable { start(r, std::move(done)); });
+//   return suspend_for<Capture>([this, r = std::move(request)](Completion<Capture> done) mutable {
+//   start(r, std::move(done)); });
 //
 // Move-only. A Completion destroyed without a call destroys the coroutine that waits for it.
 #pragma once
@@ -20,7 +22,8 @@ class Completion {
   Completion() = default;
 
   template <class Handler>
-  explicit Completion(Handler handler) : target_(std::make_unique<Target<Handler>>(std::move(handler))) {}
+  explicit Completion(Handler handler)
+      : target_(std::make_unique<Target<Handler>>(std::move(handler))) {}
 
   explicit operator bool() const { return target_ != nullptr; }
 
@@ -50,7 +53,8 @@ class Completion {
 template <class T, class Start>
 boost::asio::awaitable<T> suspend_for(Start start) {
   return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(
-      [](auto handler, Start begin) { begin(Completion<T>(std::move(handler))); }, boost::asio::use_awaitable, std::move(start));
+      [](auto handler, Start begin) { begin(Completion<T>(std::move(handler))); },
+      boost::asio::use_awaitable, std::move(start));
 }
 
 }  // namespace scraper

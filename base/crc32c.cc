@@ -19,12 +19,14 @@ constexpr std::array<std::uint32_t, 256> make_table() {
 
 std::uint32_t crc_by_table(const char* at, std::size_t size, std::uint32_t crc) noexcept {
   static constexpr auto kTable = make_table();
-  for (std::size_t i = 0; i < size; ++i) crc = (crc >> 8) ^ kTable[(crc ^ static_cast<unsigned char>(at[i])) & 0xFF];
+  for (std::size_t i = 0; i < size; ++i)
+    crc = (crc >> 8) ^ kTable[(crc ^ static_cast<unsigned char>(at[i])) & 0xFF];
   return crc;
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(const char* at, std::size_t size, std::uint32_t crc) noexcept {
+__attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(const char* at, std::size_t size,
+                                                                   std::uint32_t crc) noexcept {
   std::uint64_t wide = crc;
   for (; size >= 8; at += 8, size -= 8) {
     std::uint64_t word;
@@ -32,7 +34,8 @@ __attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(const char* a
     wide = __builtin_ia32_crc32di(wide, word);
   }
   auto narrow = static_cast<std::uint32_t>(wide);
-  for (; size > 0; ++at, --size) narrow = __builtin_ia32_crc32qi(narrow, static_cast<unsigned char>(*at));
+  for (; size > 0; ++at, --size)
+    narrow = __builtin_ia32_crc32qi(narrow, static_cast<unsigned char>(*at));
   return narrow;
 }
 #endif

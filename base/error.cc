@@ -24,7 +24,8 @@ int exit_code(Errc code) noexcept {
 
 Error errno_error(std::string_view what, std::string_view where) {
   const int number = errno;
-  const bool exhausted = number == ENOSPC || number == EDQUOT || number == EMFILE || number == ENFILE || number == ENOMEM;
+  const bool exhausted = number == ENOSPC || number == EDQUOT || number == EMFILE ||
+                         number == ENFILE || number == ENOMEM;
   std::string context(what);
   context.append(" ").append(where).append(": ").append(std::generic_category().message(number));
   return {exhausted ? Errc::kExhausted : Errc::kFile, std::move(context)};

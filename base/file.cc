@@ -39,7 +39,8 @@ bool sync(int descriptor) { return ::fsync(descriptor) == 0 || errno == EINVAL; 
 }  // namespace
 
 Result<void> write_new_file(const std::string& path, std::string_view bytes) {
-  const Descriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+  const Descriptor file{
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
   if (file.number < 0) return errno_error("cannot create", path);
   kill_point("file.made");
   kill_point("file.half", [&] { write_bytes(file.number, bytes.substr(0, bytes.size() / 2)); });
@@ -80,9 +81,12 @@ Result<void> sync_directory(const std::string& path) {
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t most) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};  // a pipe that nobody writes to is not waited for
+  const Descriptor file{
+      ::open(path.c_str(),
+             O_RDONLY | O_NONBLOCK | O_CLOEXEC)};  // a pipe that nobody writes to is not waited for
   struct stat status {};
-  if (file.number < 0 || ::fstat(file.number, &status) != 0) return errno_error("cannot open", path);
+  if (file.number < 0 || ::fstat(file.number, &status) != 0)
+    return errno_error("cannot open", path);
   if (!S_ISREG(status.st_mode)) return Error{Errc::kFile, path + " is no regular file"};
   std::string bytes;
   char buffer[65536];

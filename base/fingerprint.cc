@@ -41,13 +41,14 @@ struct SipState {
 
 FingerprintKey FingerprintKey::random() {
   FingerprintKey key;
-  if (getrandom(&key, sizeof key, 0) != static_cast<ssize_t>(sizeof key)) std::abort();  // cannot fail for 16 bytes once booted
+  if (getrandom(&key, sizeof key, 0) != static_cast<ssize_t>(sizeof key))
+    std::abort();  // cannot fail for 16 bytes once booted
   return key;
 }
 
 Fingerprint fingerprint(std::string_view canonical, const FingerprintKey& key) noexcept {
-  SipState state{key.k0 ^ 0x736f6d6570736575ULL, key.k1 ^ 0x646f72616e646f6dULL ^ 0xEE, key.k0 ^ 0x6c7967656e657261ULL,
-                 key.k1 ^ 0x7465646279746573ULL};
+  SipState state{key.k0 ^ 0x736f6d6570736575ULL, key.k1 ^ 0x646f72616e646f6dULL ^ 0xEE,
+                 key.k0 ^ 0x6c7967656e657261ULL, key.k1 ^ 0x7465646279746573ULL};
   const char* at = canonical.data();
   std::size_t left = canonical.size();
   for (; left >= 8; at += 8, left -= 8) {
@@ -56,7 +57,8 @@ Fingerprint fingerprint(std::string_view canonical, const FingerprintKey& key) n
     state.absorb(word);
   }
   std::uint64_t last = static_cast<std::uint64_t>(canonical.size()) << 56;
-  for (std::size_t i = 0; i < left; ++i) last |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
+  for (std::size_t i = 0; i < left; ++i)
+    last |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << (8 * i);
   state.absorb(last);
   state.v2 ^= 0xEE;
   state.rounds(4);

@@ -1,5 +1,6 @@
-// A URL's fingerprint: SipHash-2-4 with 128 bits of output, keyed by the crawl, so that nobody who does not know the key can make
-// two URLs collide (J.-P. Aumasson and D. J. Bernstein, "SipHash: a fast short-input PRF"). What the seen test compares.
+// A URL's fingerprint: SipHash-2-4 with 128 bits of output, keyed by the crawl, so that nobody who
+// does not know the key can make two URLs collide (J.-P. Aumasson and D. J. Bernstein, "SipHash: a
+// fast short-input PRF"). What the seen test compares.
 #pragma once
 
 #include <compare>

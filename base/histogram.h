@@ -9,7 +9,8 @@
 
 namespace scraper {
 
-// Latencies in buckets of 1/16 of a power of two, from a microsecond to hours: percentiles within 7 %, 8 KB whatever the count.
+// Latencies in buckets of 1/16 of a power of two, from a microsecond to hours: percentiles within 7
+// %, 8 KB whatever the count.
 class Histogram {
  public:
   void add(Duration latency);

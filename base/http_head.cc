@@ -44,7 +44,8 @@ bool parse_status_line(std::string_view line, HttpHead& head) {
 std::optional<std::uint64_t> parse_number(std::string_view digits) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty()) return std::nullopt;
+  if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty())
+    return std::nullopt;
   return value;
 }
 
@@ -61,7 +62,8 @@ std::optional<std::int64_t> parse_http_date(std::string_view text) {
 
 bool field_name_is(std::string_view name, std::string_view wanted) noexcept {
   return name.size() == wanted.size() &&
-         std::equal(name.begin(), name.end(), wanted.begin(), [](char a, char b) { return lower(a) == lower(b); });
+         std::equal(name.begin(), name.end(), wanted.begin(),
+                    [](char a, char b) { return lower(a) == lower(b); });
 }
 
 std::optional<std::string_view> HttpHead::field(std::string_view name) const {
@@ -86,8 +88,12 @@ std::optional<HttpHead> parse_http_head(std::string_view text) {
     const std::string_view line = next_line(text);
     if (line.empty()) break;
     const auto colon = line.find(':');
-    const bool is_folded = line[0] == ' ' || line[0] == '\t';  // obs-fold: dropped, never joined to the field before it
-    if (is_folded || colon == line.npos || colon == 0 || line[colon - 1] == ' ' || line[colon - 1] == '\t') continue;
+    const bool is_folded =
+        line[0] == ' ' ||
+        line[0] == '\t';  // obs-fold: dropped, never joined to the field before it
+    if (is_folded || colon == line.npos || colon == 0 || line[colon - 1] == ' ' ||
+        line[colon - 1] == '\t')
+      continue;
     head.fields.push_back({line.substr(0, colon), trim(line.substr(colon + 1))});
   }
   return head;
@@ -95,7 +101,8 @@ std::optional<HttpHead> parse_http_head(std::string_view text) {
 
 std::optional<std::string> framing_fault(const HttpHead& head) {
   const auto lengths = head.all("content-length");
-  if (!lengths.empty() && head.field("transfer-encoding")) return "Content-Length beside Transfer-Encoding";
+  if (!lengths.empty() && head.field("transfer-encoding"))
+    return "Content-Length beside Transfer-Encoding";
   std::optional<std::uint64_t> first;
   for (std::string_view list : lengths) {
     while (true) {  // a list of equal values is allowed (RFC 9110 8.6)
@@ -116,10 +123,12 @@ std::optional<std::uint32_t> parse_retry_after(std::string_view value, std::int6
   if (const auto delay = parse_number(value)) {
     return static_cast<std::uint32_t>(std::min<std::uint64_t>(*delay, kLongestRetryAfter));
   }
-  if (!value.empty() && value.find_first_not_of("0123456789") == value.npos) return kLongestRetryAfter;  // a number past 64 bits
+  if (!value.empty() && value.find_first_not_of("0123456789") == value.npos)
+    return kLongestRetryAfter;  // a number past 64 bits
   const auto date = parse_http_date(value);
   if (!date) return std::nullopt;
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(*date - now_unix, 0, kLongestRetryAfter));
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(*date - now_unix, 0, kLongestRetryAfter));
 }
 
 }  // namespace scraper

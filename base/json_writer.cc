@@ -15,7 +15,8 @@ struct CodePoint {
   std::size_t length = 0;  // 0: the bytes are not UTF-8
 };
 
-// Table 3-7 of the Unicode Standard: well-formed UTF-8, no surrogates, nothing overlong, nothing past U+10FFFF.
+// Table 3-7 of the Unicode Standard: well-formed UTF-8, no surrogates, nothing overlong, nothing
+// past U+10FFFF.
 CodePoint decode_utf8(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
@@ -32,13 +33,16 @@ CodePoint decode_utf8(std::string_view text) {
   return {value, length};
 }
 
-// C1 controls, line and paragraph separators, bidirectional controls, the byte order mark: text that acts.
+// C1 controls, line and paragraph separators, bidirectional controls, the byte order mark: text
+// that acts.
 bool is_active(char32_t c) {
-  return (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
-         c == 0x200E || c == 0x200F || c == 0x061C || c == 0xFEFF;
+  return (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) ||
+         (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F || c == 0x061C || c == 0xFEFF;
 }
 
-bool is_plain_ascii(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'; }
+bool is_plain_ascii(char c) {
+  return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+}
 
 // How much of the text needs nothing done to it.
 std::size_t plain_length(std::string_view text) {
@@ -46,8 +50,10 @@ std::size_t plain_length(std::string_view text) {
 #ifdef __SSE2__
   for (; at + kBlock <= text.size(); at += kBlock) {
     const Block block = load_block(text.data() + at);
-    const Block is_control = _mm_cmplt_epi8(block, _mm_set1_epi8(' '));  // bytes past ASCII are negative
-    const unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(is_control)) | mask_of(block, '"', '\\', '<', '>', '&', '\x7F');
+    const Block is_control =
+        _mm_cmplt_epi8(block, _mm_set1_epi8(' '));  // bytes past ASCII are negative
+    const unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(is_control)) |
+                          mask_of(block, '"', '\\', '<', '>', '&', '\x7F');
     if (mask != 0) return at + static_cast<std::size_t>(std::countr_zero(mask));
   }
 #endif

@@ -1,8 +1,10 @@
-// JsonWriter: appends JSON (RFC 8259) to a string, for output that is written millions of times. Reading JSON is Boost.JSON's work.
+// JsonWriter: appends JSON (RFC 8259) to a string, for output that is written millions of times.
+// Reading JSON is Boost.JSON's work.
 //
-// Strings must be UTF-8; what is not becomes U+FFFD, and everything a terminal, a browser or a line reader could take for more
-// than text is escaped: controls (C0, DEL, C1), U+2028, U+2029, bidirectional overrides, and '<' '>' '&' so that a line may stand
-// inside HTML. One value a writer: begin_object … end_object. Not thread safe, owns nothing but its place in `out`.
+// Strings must be UTF-8; what is not becomes U+FFFD, and everything a terminal, a browser or a line
+// reader could take for more than text is escaped: controls (C0, DEL, C1), U+2028, U+2029,
+// bidirectional overrides, and '<' '>' '&' so that a line may stand inside HTML. One value a
+// writer: begin_object … end_object. Not thread safe, owns nothing but its place in `out`.
 #pragma once
 
 #include <concepts>
@@ -54,10 +56,12 @@ class JsonWriter {
 // `text` as a JSON string with its quotes, appended to `out`.
 void append_json_string(std::string& out, std::string_view text);
 
-// JSON that somebody else wrote, its strings escaped as they are here. Outside of strings JSON has none of these characters.
+// JSON that somebody else wrote, its strings escaped as they are here. Outside of strings JSON has
+// none of these characters.
 std::string with_escapes(std::string_view json);
 
-// `text` made safe for a terminal or a log: controls and invalid UTF-8 shown as \xNN, the rest as it is.
+// `text` made safe for a terminal or a log: controls and invalid UTF-8 shown as \xNN, the rest as
+// it is.
 std::string printable(std::string_view text);
 
 }  // namespace scraper

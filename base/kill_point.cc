@@ -35,7 +35,8 @@ struct Wanted {
 
 std::optional<Wanted> to_wanted(std::string_view text) {
   const std::size_t colon = std::min(text.find(':'), text.size());
-  const auto* point = std::find(std::begin(kKillPoints), std::end(kKillPoints), text.substr(0, colon));
+  const auto* point =
+      std::find(std::begin(kKillPoints), std::end(kKillPoints), text.substr(0, colon));
   const auto time = number_of(text.substr(std::min(colon + 1, text.size())));
   if (point == std::end(kKillPoints) || !time) return std::nullopt;
   return Wanted{static_cast<std::size_t>(point - std::begin(kKillPoints)), *time};
@@ -61,11 +62,14 @@ std::uint64_t test_limit(TestLimit limit, std::uint64_t otherwise) {
 Result<void> check_kill_points() {
   const std::string_view at = variable("SCRAPER_KILL_AT");
   if (!at.empty() && !to_wanted(at)) {
-    return usage_error(fmt::format("SCRAPER_KILL_AT: {} is no POINT:N; scraper/base/kill_point.h has the points", printable(at)));
+    return usage_error(
+        fmt::format("SCRAPER_KILL_AT: {} is no POINT:N; scraper/base/kill_point.h has the points",
+                    printable(at)));
   }
   for (const std::string_view name : kTestLimits) {
     const std::string_view value = variable(name);
-    if (!value.empty() && !number_of(value)) return usage_error(fmt::format("{}: {} is no number", name, printable(value)));
+    if (!value.empty() && !number_of(value))
+      return usage_error(fmt::format("{}: {} is no number", name, printable(value)));
   }
   return {};
 }

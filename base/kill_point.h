@@ -1,10 +1,12 @@
-// Kill points: SCRAPER_KILL_AT=NAME:N makes the program send itself SIGKILL when it comes to the point of that name for the N-th time, so that
-// a test can end it in the middle of what is hard to hit by the clock. And limits that are too large for a test to reach, which the
-// environment may lower: the code that they guard is the same.
+// Kill points: SCRAPER_KILL_AT=NAME:N makes the program send itself SIGKILL when it comes to the
+// point of that name for the N-th time, so that a test can end it in the middle of what is hard to
+// hit by the clock. And limits that are too large for a test to reach, which the environment may
+// lower: the code that they guard is the same.
 //
-// All of it is there only where CMake's SCRAPER_KILL_POINTS is ON, as it is where tests are built; else calls are nothing. ./run builds one
-// program, for people and for tests, so that has them: a point costs it one comparison, and points stand at writes, syncs and
-// barriers, none where it is per page. Any thread.
+// All of it is there only where CMake's SCRAPER_KILL_POINTS is ON, as it is where tests are built;
+// else calls are nothing. ./run builds one program, for people and for tests, so that has them: a
+// point costs it one comparison, and points stand at writes, syncs and barriers, none where it is
+// per page. Any thread.
 #pragma once
 
 #include <cstddef>
@@ -90,10 +92,12 @@ inline constexpr std::string_view kKillPoints[] = {
 
 // The variables that lower a limit.
 inline constexpr std::string_view kTestLimits[] = {
-    "SCRAPER_ROTATE_AT",      // bytes of a segment
-    "SCRAPER_BARRIER_MS",     // milliseconds between barriers
-    "SCRAPER_MOST_BARRIERS",  // of a run, with its first; with 1 nothing else is made durable, which bench/durability compares
-    "SCRAPER_MOST_OF_BARRIER",  // bytes that a file gets from one barrier to the next; what is longer is not cut, but kept in OUT/lost/
+    "SCRAPER_ROTATE_AT",        // bytes of a segment
+    "SCRAPER_BARRIER_MS",       // milliseconds between barriers
+    "SCRAPER_MOST_BARRIERS",    // of a run, with its first; with 1 nothing else is made durable,
+                                // which bench/durability compares
+    "SCRAPER_MOST_OF_BARRIER",  // bytes that a file gets from one barrier to the next; what is
+                                // longer is not cut, but kept in OUT/lost/
 };
 
 // A name of one of these lists; of any other it does not compile.
@@ -132,7 +136,8 @@ void kill_point(KillPoint point, const FirstHalf& first_half) {
 
 std::uint64_t test_limit(TestLimit limit, std::uint64_t otherwise);
 
-// kUsage where a variable names no point, or has no number where one belongs: a test of a misspelled point must not pass.
+// kUsage where a variable names no point, or has no number where one belongs: a test of a
+// misspelled point must not pass.
 Result<void> check_kill_points();
 
 #else

@@ -59,12 +59,13 @@ void LineOutput::write_some() {
 
 void LineOutput::wait_for_room() {
   is_waiting_ = true;
-  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_write, [this](const boost::system::error_code& error) {
-    if (error == boost::asio::error::operation_aborted) return;
-    is_waiting_ = false;
-    write_some();
-    on_change_();
-  });
+  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_write,
+                         [this](const boost::system::error_code& error) {
+                           if (error == boost::asio::error::operation_aborted) return;
+                           is_waiting_ = false;
+                           write_some();
+                           on_change_();
+                         });
 }
 
 void LineOutput::give_up(int number) {

@@ -1,5 +1,6 @@
-// Lines on standard output that must not hold the crawl up: what the reader does not take yet waits in here, and the crawl asks
-// is_full() before it leases more. A pipe is written only when it has room, whether or not it was made non-blocking.
+// Lines on standard output that must not hold the crawl up: what the reader does not take yet waits
+// in here, and the crawl asks is_full() before it leases more. A pipe is written only when it has
+// room, whether or not it was made non-blocking.
 //
 // Owner's thread only.
 #pragma once
@@ -17,7 +18,8 @@ namespace scraper {
 
 class LineOutput {
  public:
-  // `on_change` is called when there is room again, when all is written, and when writing has failed.
+  // `on_change` is called when there is room again, when all is written, and when writing has
+  // failed.
   LineOutput(boost::asio::io_context& io, int descriptor, std::function<void()> on_change);
 
   void write(std::string_view line);  // with a line end; dropped after a failure
@@ -34,7 +36,8 @@ class LineOutput {
   void wait_for_room();
   void give_up(int number);
 
-  boost::asio::posix::stream_descriptor descriptor_;  // a duplicate; never opened for a file, which always has room
+  boost::asio::posix::stream_descriptor
+      descriptor_;  // a duplicate; never opened for a file, which always has room
   const int target_;
   const std::function<void()> on_change_;
   std::string waiting_;

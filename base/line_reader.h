@@ -1,5 +1,5 @@
-// Lines of a stream, with a bound on each, which std::getline has not. What is there is handed out before more is waited for, so that a
-// program at the other end of a pipe gets its answers.
+// Lines of a stream, with a bound on each, which std::getline has not. What is there is handed out
+// before more is waited for, so that a program at the other end of a pipe gets its answers.
 #pragma once
 
 #include <array>
@@ -16,7 +16,8 @@ class LineReader {
   // `longest` in bytes.
   LineReader(std::istream& in, std::size_t longest) : in_(in), longest_(longest) {}
 
-  // False at the end. A line longer than the bound comes cut, `is_cut` true. The line feed is left out.
+  // False at the end. A line longer than the bound comes cut, `is_cut` true. The line feed is left
+  // out.
   bool next(std::string& line, bool& is_cut);
 
   // Might next() wait? Time to write out what has been gathered.
@@ -32,8 +33,9 @@ class LineReader {
   std::size_t size_ = 0;
 };
 
-// Writes to standard output what `answer` makes of each line, when enough has been gathered or the next line may be long in coming. The
-// exit code: 0, or that of a stream that failed, which has been said.
+// Writes to standard output what `answer` makes of each line, when enough has been gathered or the
+// next line may be long in coming. The exit code: 0, or that of a stream that failed, which has
+// been said.
 using LineAnswer = std::function<std::string(std::string_view line, bool is_cut)>;
 int answer_lines(std::istream& in, std::size_t longest, const LineAnswer& answer);
 

@@ -1,6 +1,8 @@
-// A page record: all that the crawl learns from one capture, made by a parse worker. What a worker answers is foreign bytes, so the
-// record that reaches the owner has been decoded and checked by parse/record_codec.h: every string is valid UTF-8, every URL
-// splits, every count is bounded; but of a link's URL only the length, until somebody takes it for new (is_sound there). Views point into `bytes`, which the record owns; moving a record keeps them valid.
+// A page record: all that the crawl learns from one capture, made by a parse worker. What a worker
+// answers is foreign bytes, so the record that reaches the owner has been decoded and checked by
+// parse/record_codec.h: every string is valid UTF-8, every URL splits, every count is bounded; but
+// of a link's URL only the length, until somebody takes it for new (is_sound there). Views point
+// into `bytes`, which the record owns; moving a record keeps them valid.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +14,8 @@
 
 namespace scraper {
 
-// In what way a page refers to the other URL. The names are the `kind` of `scraper extract`, of --links and of --follow; stable.
+// In what way a page refers to the other URL. The names are the `kind` of `scraper extract`, of
+// --links and of --follow; stable.
 enum class LinkKind : std::uint8_t {
   kPage,       // <a>, <area>
   kFrame,      // <iframe>, <frame>
@@ -42,15 +45,19 @@ std::string_view to_string(LinkKind kind);
 
 // A set of kinds: bits by their numbers.
 using LinkKindSet = std::uint32_t;
-constexpr LinkKindSet set_of(LinkKind kind) { return LinkKindSet{1} << static_cast<unsigned>(kind); }
+constexpr LinkKindSet set_of(LinkKind kind) {
+  return LinkKindSet{1} << static_cast<unsigned>(kind);
+}
 constexpr bool holds(LinkKindSet set, LinkKind kind) { return (set & set_of(kind)) != 0; }
 inline constexpr LinkKindSet kAllKinds = (LinkKindSet{1} << kLinkKinds) - 1;
 // What leads to pages.
-inline constexpr LinkKindSet kUsualKinds = set_of(LinkKind::kPage) | set_of(LinkKind::kFrame) | set_of(LinkKind::kRefresh) |
-                                           set_of(LinkKind::kCanonical) | set_of(LinkKind::kNext) | set_of(LinkKind::kSitemap);
+inline constexpr LinkKindSet kUsualKinds =
+    set_of(LinkKind::kPage) | set_of(LinkKind::kFrame) | set_of(LinkKind::kRefresh) |
+    set_of(LinkKind::kCanonical) | set_of(LinkKind::kNext) | set_of(LinkKind::kSitemap);
 
 struct Link {
-  std::string_view url;     // absolute; canonical in a crawl, as resolved (fragment off) when the task asked for that
+  std::string_view url;  // absolute; canonical in a crawl, as resolved (fragment off) when the task
+                         // asked for that
   Fingerprint fingerprint;  // of the canonical URL, by the crawl's key
   LinkKind kind = LinkKind::kPage;
   bool is_nofollow = false;
@@ -58,8 +65,9 @@ struct Link {
 
 // One line of robots.txt that applies to us.
 struct RobotsRule {
-  std::string_view pattern;  // as matched: percent-encoding in normal form, may hold '*' and a final '$'
-  std::uint32_t line = 0;    // 1-based line in the file
+  std::string_view
+      pattern;  // as matched: percent-encoding in normal form, may hold '*' and a final '$'
+  std::uint32_t line = 0;  // 1-based line in the file
   bool allows = false;
 };
 
@@ -75,7 +83,8 @@ struct SitemapEntry {
   std::string_view lastmod;
   std::string_view changefreq;
   std::string_view priority;
-  std::uint32_t alternates = 0;  // how many of the record's sitemap_alternates are its own; they lie in the order of the entries
+  std::uint32_t alternates = 0;  // how many of the record's sitemap_alternates are its own; they
+                                 // lie in the order of the entries
 };
 
 // The same page in another language.
@@ -103,8 +112,9 @@ struct PageRecord {
 
   int status = 0;
   PageFault fault = PageFault::kNone;
-  bool links_cut = false;      // more links than the limit: the rest were left out
-  bool asks_nofollow = false;  // by what it says to all agents or to ours: meta elements, X-Robots-Tag
+  bool links_cut = false;  // more links than the limit: the rest were left out
+  bool asks_nofollow =
+      false;  // by what it says to all agents or to ours: meta elements, X-Robots-Tag
   bool asks_noindex = false;
   std::uint32_t links_too_long = 0;  // links past the URL length limit, left out
   std::uint64_t decoded_size = 0;    // body bytes after content-encoding
@@ -116,10 +126,11 @@ struct PageRecord {
   std::string_view title;
   std::string_view description;
   std::string_view lang;
-  std::string_view canonical;    // absolute URL of <link rel=canonical>
-  std::string_view base;         // absolute URL of <base>, when there is one
-  std::string_view robots;       // directives of <meta name=robots> (or our name) and X-Robots-Tag, as written, joined by ", "
-  std::string_view location;     // absolute URL of a 3xx answer's Location
+  std::string_view canonical;  // absolute URL of <link rel=canonical>
+  std::string_view base;       // absolute URL of <base>, when there is one
+  std::string_view robots;    // directives of <meta name=robots> (or our name) and X-Robots-Tag, as
+                              // written, joined by ", "
+  std::string_view location;  // absolute URL of a 3xx answer's Location
   std::string_view retry_after;  // the field as received
   std::string_view text;         // the visible text when the task asked for it
 

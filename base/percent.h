@@ -1,4 +1,5 @@
-// Percent-encoding undone (RFC 3986 2.1), for who reads what was written by us or asked of us; what a URL means is parse's. Pure; any thread.
+// Percent-encoding undone (RFC 3986 2.1), for who reads what was written by us or asked of us; what
+// a URL means is parse's. Pure; any thread.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,5 @@
-// Progress of a crawl, or of parsing one again, on standard error: a line that is redrawn on a terminal, plain lines elsewhere, JSON lines for programs.
+// Progress of a crawl, or of parsing one again, on standard error: a line that is redrawn on a
+// terminal, plain lines elsewhere, JSON lines for programs.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +37,10 @@ class Progress {
   // kAuto: a bar when standard error is a terminal, else plain lines; nothing when quiet.
   Progress(ProgressMode mode, bool is_quiet);
 
-  bool is_shown() const { return mode_ != ProgressMode::kNone && is_heard_; }  // not once nobody listens
-  Duration interval() const;                                                   // between two calls of show()
+  bool is_shown() const {
+    return mode_ != ProgressMode::kNone && is_heard_;
+  }                           // not once nobody listens
+  Duration interval() const;  // between two calls of show()
   void show(const ProgressFigures& figures);
   void show(const ParseFigures& figures);
   void end();  // clears the bar

@@ -1,5 +1,5 @@
-// For asio::co_spawn: a coroutine of ours that throws has met a mistake of ours, so it ends the program rather than be swallowed as by
-// asio::detached. Any thread.
+// For asio::co_spawn: a coroutine of ours that throws has met a mistake of ours, so it ends the
+// program rather than be swallowed as by asio::detached. Any thread.
 #pragma once
 
 #include <exception>

@@ -1,4 +1,5 @@
-// Whether this build has a sanitizer, whose time, memory and stack are its own. g++ and clang say it differently.
+// Whether this build has a sanitizer, whose time, memory and stack are its own. g++ and clang say
+// it differently.
 #pragma once
 
 namespace scraper {

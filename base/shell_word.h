@@ -6,8 +6,8 @@
 
 namespace scraper {
 
-// As it is where a shell reads it as one word that means itself, else in single quotes; where it has control characters as $'…', so that none is
-// shown raw.
+// As it is where a shell reads it as one word that means itself, else in single quotes; where it
+// has control characters as $'…', so that none is shown raw.
 std::string shell_quoted(std::string_view word);
 
 }  // namespace scraper

@@ -16,7 +16,8 @@ void* run_thread(void* argument) {
   return nullptr;
 }
 
-// New threads inherit the mask of the one that makes them, so there is no moment in which a signal could reach them.
+// New threads inherit the mask of the one that makes them, so there is no moment in which a signal
+// could reach them.
 class AllSignalsBlocked {
  public:
   AllSignalsBlocked() {
@@ -55,7 +56,8 @@ Result<Thread> Thread::start(const std::string& name, std::function<void()> run)
   return Thread(id);
 }
 
-Thread::Thread(Thread&& other) noexcept : id_(other.id_), is_joinable_(std::exchange(other.is_joinable_, false)) {}
+Thread::Thread(Thread&& other) noexcept
+    : id_(other.id_), is_joinable_(std::exchange(other.is_joinable_, false)) {}
 
 Thread::~Thread() {
   if (is_joinable_) pthread_join(id_, nullptr);

@@ -1,5 +1,6 @@
-// Thread: an OS thread with a stack of a given size, for engines that need many or that block. All signals are blocked in it: they
-// are the owner's affair, and a write to a connection that was reset must not end the program (SIGPIPE).
+// Thread: an OS thread with a stack of a given size, for engines that need many or that block. All
+// signals are blocked in it: they are the owner's affair, and a write to a connection that was
+// reset must not end the program (SIGPIPE).
 #pragma once
 
 #include <pthread.h>
@@ -13,8 +14,9 @@
 
 namespace scraper::fetch {
 
-// Measured on Debian 12: transfers with TLS handshakes and HTTP/2 touch 20 KiB, getaddrinfo(3) 16 KiB; the rest is for other NSS
-// modules and never becomes memory. Sanitizers put red zones around every variable.
+// Measured on Debian 12: transfers with TLS handshakes and HTTP/2 touch 20 KiB, getaddrinfo(3) 16
+// KiB; the rest is for other NSS modules and never becomes memory. Sanitizers put red zones around
+// every variable.
 inline constexpr std::size_t kEngineStack = kIsSanitized ? 4u << 20 : 256u << 10;
 
 class Thread {

@@ -6,8 +6,8 @@ namespace scraper {
 
 namespace {
 
-// The serialiser never leaves controls, spaces, '<', '>' or bytes past ASCII (negative here) in an http URL. A '"' may stand in a host: it is no
-// forbidden domain code point (URL Standard 3.1).
+// The serialiser never leaves controls, spaces, '<', '>' or bytes past ASCII (negative here) in an
+// http URL. A '"' may stand in a host: it is no forbidden domain code point (URL Standard 3.1).
 bool is_bad(signed char c) { return (c <= 0x20) | (c == 0x7F) | (c == '<') | (c == '>'); }
 
 // All of them are looked at, so that the compiler can take many at a time.
@@ -27,7 +27,8 @@ bool parse_port(std::string_view digits, UrlParts& parts) {
 }
 
 // Fills the offsets of what lies between "//" and the path.
-bool split_authority(std::string_view href, std::uint32_t start, std::uint32_t end, UrlParts& parts) {
+bool split_authority(std::string_view href, std::uint32_t start, std::uint32_t end,
+                     UrlParts& parts) {
   const std::string_view authority = href.substr(start, end - start);
   parts.username_start = parts.username_end = parts.host_start = start;
   if (const auto at = authority.rfind('@'); at != authority.npos) {
@@ -38,9 +39,11 @@ bool split_authority(std::string_view href, std::uint32_t start, std::uint32_t e
   const std::string_view host_port = href.substr(parts.host_start, end - parts.host_start);
   const auto bracket = host_port.rfind(']');
   const auto colon = host_port.find(':', bracket == host_port.npos ? 0 : bracket);
-  parts.host_end = colon == host_port.npos ? end : parts.host_start + static_cast<std::uint32_t>(colon);
+  parts.host_end =
+      colon == host_port.npos ? end : parts.host_start + static_cast<std::uint32_t>(colon);
   parts.has_host = parts.host_end > parts.host_start;
-  return parts.has_host && (colon == host_port.npos || parse_port(host_port.substr(colon + 1), parts));
+  return parts.has_host &&
+         (colon == host_port.npos || parse_port(host_port.substr(colon + 1), parts));
 }
 
 std::optional<UrlParts> split_serialised(std::string_view view) {
@@ -78,7 +81,9 @@ std::optional<Url> Url::from_serialised(std::string href) {
 bool Url::is_serialised(std::string_view href) { return split_serialised(href).has_value(); }
 
 std::string_view Url::password() const {
-  if (!parts_.has_host || parts_.username_end + 1 >= parts_.host_start || href_[parts_.username_end] != ':') return {};
+  if (!parts_.has_host || parts_.username_end + 1 >= parts_.host_start ||
+      href_[parts_.username_end] != ':')
+    return {};
   return slice(parts_.username_end + 1, parts_.host_start - 1);
 }
 

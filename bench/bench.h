@@ -1,6 +1,7 @@
-// `scraper bench`: the program measured by itself, on this machine. Each command writes its figures as JSON into the directory
-// (engines.json, handoff.json: docs/measurements/README.md says what is in them) and then report.html, made from whichever of the
-// two are there. Progress and findings go to standard error and standard output, as everywhere.
+// `scraper bench`: the program measured by itself, on this machine. Each command writes its figures
+// as JSON into the directory (engines.json, handoff.json: docs/measurements/README.md says what is
+// in them) and then report.html, made from whichever of the two are there. Progress and findings go
+// to standard error and standard output, as everywhere.
 #pragma once
 
 #include <string>
@@ -21,7 +22,8 @@ int run_bench_handoff(const BenchOptions& options);
 // Makes report.html anew from the JSON in `directory`.
 int run_bench_report(const std::string& directory);
 
-// The parts that run in processes of their own (scraper/bench/child.h): "load-server", "engine-cell", "handoff-cell", …
+// The parts that run in processes of their own (scraper/bench/child.h): "load-server",
+// "engine-cell", "handoff-cell", …
 int run_bench_child(std::string_view part);
 
 }  // namespace scraper::bench

@@ -27,9 +27,11 @@ namespace {
 Result<json::object> object_of(const std::string& line) {
   boost::system::error_code error;
   json::value value = json::parse(line, error);
-  if (error || !value.is_object()) return Error{Errc::kInvalid, "a part of the measurement answered with what is no JSON object"};
+  if (error || !value.is_object())
+    return Error{Errc::kInvalid, "a part of the measurement answered with what is no JSON object"};
   if (const auto* message = value.as_object().if_contains("error")) {
-    return Error{Errc::kOther, message->is_string() ? std::string(message->as_string()) : json::serialize(*message)};
+    return Error{Errc::kOther, message->is_string() ? std::string(message->as_string())
+                                                    : json::serialize(*message)};
   }
   return std::move(value.as_object());
 }
@@ -57,7 +59,8 @@ Result<std::unique_ptr<Child>> Child::start(const std::string& part, const json:
   std::string command = "bench-child";
   std::string argument = part;
   std::array<char*, 4> arguments = {name.data(), command.data(), argument.data(), nullptr};
-  errno = ::posix_spawn(&child->pid_, "/proc/self/exe", &actions, nullptr, arguments.data(), environ);
+  errno =
+      ::posix_spawn(&child->pid_, "/proc/self/exe", &actions, nullptr, arguments.data(), environ);
   const bool is_started = errno == 0;
   Error error = errno_error("cannot start", "a part of the measurement");
   ::posix_spawn_file_actions_destroy(&actions);
@@ -68,7 +71,8 @@ Result<std::unique_ptr<Child>> Child::start(const std::string& part, const json:
     return error;
   }
   const std::string line = json::serialize(what) + "\n";
-  if (::write(child->in_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) return errno_error("cannot tell", part);
+  if (::write(child->in_, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+    return errno_error("cannot tell", part);
   return child;
 }
 
@@ -88,7 +92,8 @@ Result<json::object> Child::answer(std::chrono::milliseconds patience) {
     if (polled < 0 && errno == EINTR) continue;
     if (polled <= 0) {
       end(std::chrono::milliseconds(0));
-      return Error{Errc::kOther, "a part of the measurement said nothing for too long and was ended"};
+      return Error{Errc::kOther,
+                   "a part of the measurement said nothing for too long and was ended"};
     }
     std::array<char, 4096> bytes{};
     const ssize_t got = ::read(out_, bytes.data(), bytes.size());
@@ -107,7 +112,9 @@ void Child::end(std::chrono::milliseconds patience) {
     const TimePoint deadline = SteadyClock::now() + patience;
     for (bool is_open = patience.count() > 0; is_open;) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now());
-      if (left.count() <= 0 || (::poll(&ended, 1, static_cast<int>(left.count())) < 0 && errno != EINTR)) break;
+      if (left.count() <= 0 ||
+          (::poll(&ended, 1, static_cast<int>(left.count())) < 0 && errno != EINTR))
+        break;
       if (ended.revents != 0) is_open = ::read(out_, rest.data(), rest.size()) > 0;
     }
     if (::waitpid(pid_, nullptr, WNOHANG) == 0) {
@@ -121,13 +128,15 @@ void Child::end(std::chrono::milliseconds patience) {
 
 Result<json::object> read_task() {
   std::string line;
-  if (!std::getline(std::cin, line)) return Error{Errc::kUsage, "bench-child is started by scraper bench, not by hand"};
+  if (!std::getline(std::cin, line))
+    return Error{Errc::kUsage, "bench-child is started by scraper bench, not by hand"};
   return object_of(line);
 }
 
 bool say(const json::object& answer) {
   const std::string line = json::serialize(answer) + "\n";
-  return std::fwrite(line.data(), 1, line.size(), stdout) == line.size() && std::fflush(stdout) == 0;
+  return std::fwrite(line.data(), 1, line.size(), stdout) == line.size() &&
+         std::fflush(stdout) == 0;
 }
 
 }  // namespace scraper::bench

@@ -1,12 +1,15 @@
-// What a fork without exec does under threads: a child has one thread, but every lock as it stood at that instant, and whoever held
-// it does not exist in the child. POSIX.1-2017 fork(): between fork and exec a child of a threaded process may only do what is
-// async-signal-safe. This program shows what comes of doing more.
+// What a fork without exec does under threads: a child has one thread, but every lock as it stood
+// at that instant, and whoever held it does not exist in the child. POSIX.1-2017 fork(): between
+// fork and exec a child of a threaded process may only do what is async-signal-safe. This program
+// shows what comes of doing more.
 //
-// For each row of the table below a few threads do one small thing over and over while the main thread makes 1,000 children by fork;
-// each child does that thing once and ends. One that after 200 ms is asleep, or in a loop, waits for a thread it does not have: it has
-// hung, and is killed. Then the same with children that are this program started anew by posix_spawn.
+// For each row of the table below a few threads do one small thing over and over while the main
+// thread makes 1,000 children by fork; each child does that thing once and ends. One that after 200
+// ms is asleep, or in a loop, waits for a thread it does not have: it has hung, and is killed. Then
+// the same with children that are this program started anew by posix_spawn.
 //
-//   fork_hang [CHILDREN]     about a minute at most: where the machine is too busy for 1,000 it makes fewer. Leaves no process behind
+//   fork_hang [CHILDREN]     about a minute at most: where the machine is too busy for 1,000 it
+//   makes fewer. Leaves no process behind
 #include <dlfcn.h>
 #include <netdb.h>
 #include <openssl/rand.h>
@@ -43,7 +46,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kThreads = 2;
 constexpr std::size_t kMostAlive = 50;
 constexpr std::chrono::milliseconds kPatience{200};
-constexpr std::chrono::seconds kBudget{50};  // of the whole table: every row gets its part of what is left, and makes what it can
+constexpr std::chrono::seconds kBudget{
+    50};  // of the whole table: every row gets its part of what is left, and makes what it can
 
 // ---- the small things
 
@@ -139,14 +143,16 @@ pid_t make_by_spawn(const Row& row) {
   std::array<char*, 4> arguments = {program.data(), command.data(), name.data(), nullptr};
   std::array<char*, 1> environment = {nullptr};  // not ours: a thread may be changing it
   pid_t pid = -1;
-  errno = ::posix_spawn(&pid, "/proc/self/exe", nullptr, nullptr, arguments.data(), environment.data());
+  errno =
+      ::posix_spawn(&pid, "/proc/self/exe", nullptr, nullptr, arguments.data(), environment.data());
   return errno == 0 ? pid : -1;
 }
 
 enum class Sign { kNone, kAsleep, kSpinning };
 
-// An operation of microseconds that is asleep after so long will sleep for ever: its only thread is nobody's to wake. One that has
-// used a tenth of a second of a core is in a loop that waits for another thread. One that merely waits for a core is neither.
+// An operation of microseconds that is asleep after so long will sleep for ever: its only thread is
+// nobody's to wake. One that has used a tenth of a second of a core is in a loop that waits for
+// another thread. One that merely waits for a core is neither.
 Sign sign_of(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   const std::string line{std::istreambuf_iterator<char>(file), {}};
@@ -176,7 +182,8 @@ class Children {
   bool add(pid_t pid) {
     if (pid < 0) return false;
     ++count_.made;
-    alive_.push_back({pid, static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)), Clock::now() + kPatience});
+    alive_.push_back(
+        {pid, static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)), Clock::now() + kPatience});
     return true;
   }
 
@@ -188,7 +195,8 @@ class Children {
     std::size_t i = 0;
     for (auto child = alive_.begin(); child != alive_.end(); ++i) {
       const bool has_ended = ends[i].revents != 0;
-      const Sign sign = has_ended || Clock::now() < child->deadline ? Sign::kNone : sign_of(child->pid);
+      const Sign sign =
+          has_ended || Clock::now() < child->deadline ? Sign::kNone : sign_of(child->pid);
       if (!has_ended && sign == Sign::kNone) {
         ++child;
         continue;
@@ -215,7 +223,8 @@ class Children {
   std::list<Child> alive_;
 };
 
-Count make_children(const Row& row, pid_t (*make)(const Row& row), std::size_t wanted, Clock::duration budget) {
+Count make_children(const Row& row, pid_t (*make)(const Row& row), std::size_t wanted,
+                    Clock::duration budget) {
   Count count;
   std::atomic<bool> is_over{false};
   std::vector<std::thread> threads;
@@ -243,7 +252,8 @@ Count make_children(const Row& row, pid_t (*make)(const Row& row), std::size_t w
 }
 
 std::string words(const Count& count) {
-  std::string text = std::to_string(count.asleep + count.spinning) + " of " + std::to_string(count.made);
+  std::string text =
+      std::to_string(count.asleep + count.spinning) + " of " + std::to_string(count.made);
   if (count.spinning > 0) text += ", " + std::to_string(count.spinning) + " spinning";
   if (count.failed > 0) text += ", " + std::to_string(count.failed) + " failed";
   return text;
@@ -271,17 +281,22 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: fork_hang [CHILDREN]\n");
     return 2;
   }
-  std::printf("Children that hang: %zu threads do one thing over and over, and so does each child, once.\n\n", kThreads);
+  std::printf(
+      "Children that hang: %zu threads do one thing over and over, and so does each child, "
+      "once.\n\n",
+      kThreads);
   std::printf("%-12s  %-26s  %-26s  %s\n", "what", "by fork", "by posix_spawn", "");
   const Clock::time_point deadline = Clock::now() + kBudget;
   std::size_t left = 2 * kRows.size();
   const auto count = [&](const Row& row, pid_t (*make)(const Row& row)) {
-    return make_children(row, make, static_cast<std::size_t>(wanted), (deadline - Clock::now()) / left--);
+    return make_children(row, make, static_cast<std::size_t>(wanted),
+                         (deadline - Clock::now()) / left--);
   };
   for (const Row& row : kRows) {
     const Count forked = count(row, make_by_fork);
     const Count spawned = count(row, make_by_spawn);
-    std::printf("%-12s  %-26s  %-26s  %s\n", row.name, words(forked).c_str(), words(spawned).c_str(), row.about);
+    std::printf("%-12s  %-26s  %-26s  %s\n", row.name, words(forked).c_str(),
+                words(spawned).c_str(), row.about);
     std::fflush(stdout);
   }
   std::printf("\nThe share that hangs is the share of the time somebody held the lock.\n");

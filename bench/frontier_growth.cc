@@ -1,11 +1,13 @@
-// The crawler's own frontier with its ledger under the crawl of bench/frontier_model.h: what it takes in memory and CPU as it grows, and to
-// begin again from the disk. The pages are leased, captured and settled in turn, each with its hundred links; what the syncer does is
-// done on the same thread, so all CPU is in the figures, RocksDB's too.
+// The crawler's own frontier with its ledger under the crawl of bench/frontier_model.h: what it
+// takes in memory and CPU as it grows, and to begin again from the disk. The pages are leased,
+// captured and settled in turn, each with its hundred links; what the syncer does is done on the
+// same thread, so all CPU is in the figures, RocksDB's too.
 //
 //   frontier_growth [URLS]   5,000,000 URLs, below TMPDIR in a folder which it removes
 //
-// A line for each tenth: URLs, pages done, resident MB, resident bytes a URL since the line before, us CPU a page (100 links) since then. Last
-// the start from the disk: resident MB, us CPU a URL, s by the clock.
+// A line for each tenth: URLs, pages done, resident MB, resident bytes a URL since the line before,
+// us CPU a page (100 links) since then. Last the start from the disk: resident MB, us CPU a URL, s
+// by the clock.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -32,7 +34,9 @@ const FingerprintKey kKey{1, 2};
 double cpu_seconds() {
   rusage use{};
   ::getrusage(RUSAGE_SELF, &use);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
   return seconds(use.ru_utime) + seconds(use.ru_stime);
 }
 
@@ -61,14 +65,16 @@ class Growth {
   }
 
   void run(std::uint64_t urls) {
-    fmt::print("{:>12} {:>12} {:>9} {:>12} {:>12}\n", "URLs", "pages", "MB", "bytes/URL", "us CPU/page");
+    fmt::print("{:>12} {:>12} {:>9} {:>12} {:>12}\n", "URLs", "pages", "MB", "bytes/URL",
+               "us CPU/page");
     for (int tenth = 1; tenth <= 10; ++tenth) {
       const double cpu = cpu_seconds();
       const double memory = resident_bytes();
       const std::uint64_t pages = pages_;
       const std::uint64_t rows = rows_;
       while (rows_ < urls * static_cast<std::uint64_t>(tenth) / 10) crawl_page();
-      fmt::print("{:>12} {:>12} {:>9.1f} {:>12.2f} {:>12.1f}\n", rows_, pages_, resident_bytes() / 1e6,
+      fmt::print("{:>12} {:>12} {:>9.1f} {:>12.2f} {:>12.1f}\n", rows_, pages_,
+                 resident_bytes() / 1e6,
                  (resident_bytes() - memory) / static_cast<double>(rows_ - rows),
                  (cpu_seconds() - cpu) * 1e6 / static_cast<double>(pages_ - pages));
       std::fflush(stdout);
@@ -80,10 +86,13 @@ class Growth {
     frontier_ = std::make_unique<storage::Frontier>(options());
     const double cpu = cpu_seconds();
     const auto begin = SteadyClock::now();
-    if (auto loaded = frontier_->load(*ledger_, kKey, storage::Frontier::LastRun::kEnded, begin, wall_now()); !loaded)
+    if (auto loaded =
+            frontier_->load(*ledger_, kKey, storage::Frontier::LastRun::kEnded, begin, wall_now());
+        !loaded)
       give_up(loaded.error());
-    fmt::print("started again: {} URLs, {} pending, {:.2f} us CPU a URL, {:.1f} s\n", frontier_->discovered(),
-               frontier_->count(storage::UrlState::kPending), (cpu_seconds() - cpu) * 1e6 / static_cast<double>(rows_),
+    fmt::print("started again: {} URLs, {} pending, {:.2f} us CPU a URL, {:.1f} s\n",
+               frontier_->discovered(), frontier_->count(storage::UrlState::kPending),
+               (cpu_seconds() - cpu) * 1e6 / static_cast<double>(rows_),
                std::chrono::duration<double>(SteadyClock::now() - begin).count());
   }
 
@@ -114,7 +123,8 @@ class Growth {
 
   void crawl_page() {
     auto lease = frontier_->lease(SteadyClock::now());
-    while (const auto host = frontier_->take_unresolved()) frontier_->host_resolved(*host, TimePoint::max());
+    while (const auto host = frontier_->take_unresolved())
+      frontier_->host_resolved(*host, TimePoint::max());
     if (!lease) lease = frontier_->lease(SteadyClock::now());
     if (!lease) give_up({Errc::kInvalid, "nothing is left to crawl"});
     frontier_->release(*lease);

@@ -1,24 +1,32 @@
-// The ledger, sketched before it is built: layouts of it in RocksDB under the work a crawl gives it (bench/frontier_ledger.h says which,
-// bench/frontier_model.h what the crawl is). Nothing of this is part of the crawler.
+// The ledger, sketched before it is built: layouts of it in RocksDB under the work a crawl gives it
+// (bench/frontier_ledger.h says which, bench/frontier_model.h what the crawl is). Nothing of this
+// is part of the crawler.
 //
-//   frontier_layouts [ROWS [LAYOUT...]]     20,000,000 rows, below TMPDIR in a folder which it removes. Unless layouts are named it is
+//   frontier_layouts [ROWS [LAYOUT...]]     20,000,000 rows, below TMPDIR in a folder which it
+//   removes. Unless layouts are named it is
 //                       fingerprint, order-table and order-split
 //     FRONTIER_CACHE_MB   block cache (256); filters and indexes are in it
-//     FRONTIER_KNOWN      of the 95 links of a page to what is known, this many are looked up while the ledger grows (1): in a layout whose
-//                         seen test is on the disk all of them would be most of the run. Their cost is measured by itself
+//     FRONTIER_KNOWN      of the 95 links of a page to what is known, this many are looked up while
+//     the ledger grows (1): in a layout whose
+//                         seen test is on the disk all of them would be most of the run. Their cost
+//                         is measured by itself
 //
-// A turn of the crawl is 100 pages: 500 new URLs and the known ones are looked up; 100 rows are leased, hosts taking turns, each
-// host's in the order of its queue, and read; 500 rows and their places in queues are written, 100 rows get their last state and leave
-// theirs. That state is the only one written, as what happens between two barriers is. A barrier every 50,000 rows or second: rows
-// of the hosts touched, counts, lengths; the fingerprints are appended and synced; one synced batch. It is waited for, as nothing else here is.
+// A turn of the crawl is 100 pages: 500 new URLs and the known ones are looked up; 100 rows are
+// leased, hosts taking turns, each host's in the order of its queue, and read; 500 rows and their
+// places in queues are written, 100 rows get their last state and leave theirs. That state is the
+// only one written, as what happens between two barriers is. A barrier every 50,000 rows or second:
+// rows of the hosts touched, counts, lengths; the fingerprints are appended and synced; one synced
+// batch. It is waited for, as nothing else here is.
 //
-// At a twentieth, a quarter and all of the rows the figures are taken, the process kills itself with SIGKILL in the middle of a
-// barrier, another opens what it left (warm: the machine was not what died), looks whether that is what was committed, and ends
-// cleanly; a third opens that and scans all rows. Progress and a table on standard error and output, then one line of JSON.
+// At a twentieth, a quarter and all of the rows the figures are taken, the process kills itself
+// with SIGKILL in the middle of a barrier, another opens what it left (warm: the machine was not
+// what died), looks whether that is what was committed, and ends cleanly; a third opens that and
+// scans all rows. Progress and a table on standard error and output, then one line of JSON.
 //
-//   write_us      of a row, new or changed, with its places in queues and its host's row: CPU of all threads, flushes and compactions too
-//   written/given bytes to files (log, flushes, compactions, fingerprints) over bytes of keys and values handed over, since 0 rows
-//   known         links to the popular and the recent, see the model; uniform: to any row
+//   write_us      of a row, new or changed, with its places in queues and its host's row: CPU of
+//   all threads, flushes and compactions too written/given bytes to files (log, flushes,
+//   compactions, fingerprints) over bytes of keys and values handed over, since 0 rows known links
+//   to the popular and the recent, see the model; uniform: to any row
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/prctl.h>
@@ -42,9 +50,9 @@
 #include <thread>
 #include <vector>
 
+#include "base/json_writer.h"
 #include "bench/frontier_model.h"
 #include "bench/frontier_run.h"
-#include "base/json_writer.h"
 
 extern char** environ;
 
@@ -69,7 +77,8 @@ std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
 
 Layout layout_named(std::string_view name) {
   const auto* found = std::find(std::begin(kLayoutNames), std::end(kLayoutNames), name);
-  if (found == std::end(kLayoutNames)) throw std::runtime_error("no layout has the name " + std::string(name));
+  if (found == std::end(kLayoutNames))
+    throw std::runtime_error("no layout has the name " + std::string(name));
   return static_cast<Layout>(found - std::begin(kLayoutNames));
 }
 
@@ -80,7 +89,8 @@ std::string_view name_of(Layout layout) { return kLayoutNames[static_cast<int>(l
 std::string read_all(int descriptor) {
   std::string text;
   char piece[4096];
-  for (ssize_t got = 0; (got = ::read(descriptor, piece, sizeof piece)) > 0;) text.append(piece, static_cast<std::size_t>(got));
+  for (ssize_t got = 0; (got = ::read(descriptor, piece, sizeof piece)) > 0;)
+    text.append(piece, static_cast<std::size_t>(got));
   ::close(descriptor);
   return text;
 }
@@ -88,7 +98,8 @@ std::string read_all(int descriptor) {
 // This program again, doing `what`; its standard output, and how it ended.
 std::string run_child(const char* what, const RunOptions& options, int& status) {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    throw std::system_error(errno, std::generic_category(), "pipe");
   const std::string words[] = {"frontier_layouts",
                                what,
                                std::string(name_of(options.layout)),
@@ -103,7 +114,8 @@ std::string run_child(const char* what, const RunOptions& options, int& status) 
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   pid_t child = 0;
-  const int failed = ::posix_spawn(&child, "/proc/self/exe", &actions, nullptr, arguments.data(), environ);
+  const int failed =
+      ::posix_spawn(&child, "/proc/self/exe", &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   std::string text = read_all(ends[0]);
@@ -115,8 +127,11 @@ std::string run_child(const char* what, const RunOptions& options, int& status) 
 Figures run(const char* what, const RunOptions& options, bool dies) {
   int status = 0;
   const std::string text = run_child(what, options, status);
-  const bool is_well = dies ? WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL : WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  if (!is_well) throw std::runtime_error(std::string(name_of(options.layout)) + " " + what + ": ended as it should not");
+  const bool is_well = dies ? WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL
+                            : WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  if (!is_well)
+    throw std::runtime_error(std::string(name_of(options.layout)) + " " + what +
+                             ": ended as it should not");
   Figures figures;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = text.find('\n', at);
@@ -149,14 +164,16 @@ std::uint64_t bytes_below(const fs::path& folder) {
   return bytes;
 }
 
-void take(Figures& into, const Figures& from, const std::string& prefix, std::initializer_list<const char*> names) {
+void take(Figures& into, const Figures& from, const std::string& prefix,
+          std::initializer_list<const char*> names) {
   for (const char* name : names) into[prefix + name] = from.at(name);
 }
 
 Figures measure(const RunOptions& options) {
   Figures cell = run("grow", options, true);
   const Figures killed = run("reopen", options, false);
-  if (killed.at("committed") != cell.at("committed")) throw std::runtime_error("rows were lost by the kill");
+  if (killed.at("committed") != cell.at("committed"))
+    throw std::runtime_error("rows were lost by the kill");
   const Figures clean = run("reopen", options, false);
   take(cell, killed, "killed_", {"open_ms_wall", "open_ms_cpu"});
   take(cell, clean, "clean_", {"open_ms_wall", "open_ms_cpu", "open_resident_bytes"});
@@ -166,7 +183,8 @@ Figures measure(const RunOptions& options) {
 }
 
 void add_totals(Cell& cell, Figures& totals) {
-  for (const char* name : {"given_bytes", "written_bytes", "rows_written", "stall_seconds", "seconds"}) {
+  for (const char* name :
+       {"given_bytes", "written_bytes", "rows_written", "stall_seconds", "seconds"}) {
     totals[name] += cell.figures.at(name);
     cell.figures[std::string("total_") + name] = totals[name];
   }
@@ -273,8 +291,8 @@ void write_machine(JsonWriter& json) {
   double load[3] = {};
   ::getloadavg(load, 3);
   json.key("machine").begin_object().field("cores", std::thread::hardware_concurrency());
-  json.field("memory_bytes",
-             static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
+  json.field("memory_bytes", static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+                                 static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
   json.field("kernel", std::string(system.sysname) + " " + system.release).field("date", date());
   json.field("load_at_end", load[0]).end_object();
 }
@@ -284,7 +302,9 @@ void print_json(const std::vector<Cell>& cells, const RunOptions& options) {
   JsonWriter json(text);
   json.begin_object().field("kind", "frontier").field("version", 1);
   write_machine(json);
-  json.field("cache_limit_bytes", options.cache_bytes).field("links_a_page", kLinks).field("new_a_page", kNew);
+  json.field("cache_limit_bytes", options.cache_bytes)
+      .field("links_a_page", kLinks)
+      .field("new_a_page", kNew);
   json.field("known_looked_up_a_page", options.known).key("cells").begin_array();
   for (const Cell& cell : cells) write_cell(json, cell);
   json.end_array().end_object();
@@ -296,7 +316,8 @@ class Folder {
  public:
   Folder() {
     std::string name = (fs::temp_directory_path() / "frontier-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), name);
+    if (::mkdtemp(name.data()) == nullptr)
+      throw std::system_error(errno, std::generic_category(), name);
     path_ = name;
   }
   ~Folder() {
@@ -314,9 +335,11 @@ class Folder {
 void check_room(const fs::path& folder, std::uint64_t rows) {
   const std::uint64_t needed = rows * kRoomARow;
   const std::uint64_t there = fs::space(folder).available;
-  std::fprintf(stderr, "frontier: may take %.1f GB below %s, which has %.1f\n", 1e-9 * static_cast<double>(needed),
-               folder.parent_path().c_str(), 1e-9 * static_cast<double>(there));
-  if (there < needed) throw std::runtime_error("not enough room; set TMPDIR, or ask for fewer rows");
+  std::fprintf(stderr, "frontier: may take %.1f GB below %s, which has %.1f\n",
+               1e-9 * static_cast<double>(needed), folder.parent_path().c_str(),
+               1e-9 * static_cast<double>(there));
+  if (there < needed)
+    throw std::runtime_error("not enough room; set TMPDIR, or ask for fewer rows");
 }
 
 int run_all(int count, char** words) {
@@ -345,7 +368,8 @@ int run_all(int count, char** words) {
 }  // namespace scraper::layouts
 
 int main(int count, char** words) try {
-  const bool is_child = count == 7 && (std::strcmp(words[1], "grow") == 0 || std::strcmp(words[1], "reopen") == 0);
+  const bool is_child =
+      count == 7 && (std::strcmp(words[1], "grow") == 0 || std::strcmp(words[1], "reopen") == 0);
   return is_child ? scraper::layouts::run_as_child(words) : scraper::layouts::run_all(count, words);
 } catch (const std::exception& problem) {
   std::fprintf(stderr, "frontier: %s\n", problem.what());

@@ -25,13 +25,15 @@ void check(const rocksdb::Status& status) {
 
 template <class N>
 void append_number(std::string& out, N number) {
-  for (int shift = 8 * (static_cast<int>(sizeof(N)) - 1); shift >= 0; shift -= 8) out += static_cast<char>(number >> shift & 0xFF);
+  for (int shift = 8 * (static_cast<int>(sizeof(N)) - 1); shift >= 0; shift -= 8)
+    out += static_cast<char>(number >> shift & 0xFF);
 }
 
 template <class N>
 N number_at(rocksdb::Slice from, std::size_t at) {
   N number = 0;
-  for (std::size_t n = 0; n < sizeof(N); ++n) number = static_cast<N>(number << 8 | static_cast<unsigned char>(from[at + n]));
+  for (std::size_t n = 0; n < sizeof(N); ++n)
+    number = static_cast<N>(number << 8 | static_cast<unsigned char>(from[at + n]));
   return number;
 }
 
@@ -67,7 +69,8 @@ std::string queue_key(std::uint32_t host, QueuePlace place) {
   return key;
 }
 
-rocksdb::ColumnFamilyOptions space_options(const std::shared_ptr<rocksdb::Cache>& cache, bool has_filter) {
+rocksdb::ColumnFamilyOptions space_options(const std::shared_ptr<rocksdb::Cache>& cache,
+                                           bool has_filter) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.cache_index_and_filter_blocks = true;  // so that the cache bounds them too
@@ -90,7 +93,8 @@ rocksdb::ColumnFamilyOptions space_options(const std::shared_ptr<rocksdb::Cache>
 
 }  // namespace
 
-Ledger::Ledger(const std::filesystem::path& folder, Layout layout, std::uint64_t cache_bytes) : layout_(layout) {
+Ledger::Ledger(const std::filesystem::path& folder, Layout layout, std::uint64_t cache_bytes)
+    : layout_(layout) {
   open(folder, cache_bytes);
   std::string books;
   const rocksdb::Status status = db_->Get({}, spaces_[kBooks], "books", &books);
@@ -111,13 +115,16 @@ void Ledger::open(const std::filesystem::path& folder, std::uint64_t cache_bytes
   options.create_missing_column_families = true;
   options.statistics = statistics_;
   options.max_background_jobs = 2;
-  options.max_total_wal_size = 128 << 20;  // hosts fill slowly and would keep the log, which is read back after a kill
+  options.max_total_wal_size =
+      128 << 20;  // hosts fill slowly and would keep the log, which is read back after a kill
   options.bytes_per_sync = 1 << 20;
   std::vector<rocksdb::ColumnFamilyDescriptor> spaces;
   spaces.reserve(kSpaces);
-  const bool is_filtered[kSpaces] = {false, layout_ == Layout::kFingerprint, false, false, true, false};
+  const bool is_filtered[kSpaces] = {false, layout_ == Layout::kFingerprint, false, false, true,
+                                     false};
   const char* names[kSpaces] = {"default", "rows", "queue", "hosts", "index", "states"};
-  for (int n = 0; n < kSpaces; ++n) spaces.emplace_back(names[n], space_options(cache_, is_filtered[n]));
+  for (int n = 0; n < kSpaces; ++n)
+    spaces.emplace_back(names[n], space_options(cache_, is_filtered[n]));
   rocksdb::DB* db = nullptr;
   check(rocksdb::DB::Open(options, (folder / "db").string(), spaces, &spaces_, &db));
   db_.reset(db);
@@ -168,13 +175,15 @@ std::string Ledger::row_key(const RowName& name) const {
 // The part of a head that is written in a row of this layout.
 std::string_view Ledger::head_of_row(const RowHead& head) const {
   const std::size_t begin = is_by_order() ? offsetof(RowHead, depth) : 0;  // the key says the order
-  const std::size_t end = layout_ == Layout::kOrderSplit ? offsetof(RowHead, attempts) : sizeof head;
+  const std::size_t end =
+      layout_ == Layout::kOrderSplit ? offsetof(RowHead, attempts) : sizeof head;
   return {reinterpret_cast<const char*>(&head) + begin, end - begin};
 }
 
 void Ledger::encode(const Row& row, std::string& value) const {
   value += head_of_row(row.head);
-  is_by_order() ? append_bytes(value, row.referrer.order) : append_bytes(value, row.referrer.fingerprint);
+  is_by_order() ? append_bytes(value, row.referrer.order)
+                : append_bytes(value, row.referrer.fingerprint);
   value += row.url;
 }
 
@@ -194,7 +203,8 @@ void Ledger::discover(const RowName& name, const Row& row) {
   check(batch_->Put(spaces_[kRows], row_key(name), value_));
   if (row.head.state == State::kPending) {
     const QueuePlace place{static_cast<std::uint16_t>(row.head.depth), name.order};
-    check(batch_->Put(spaces_[kQueue], queue_key(row.head.host, place), is_by_order() ? "" : key_of(name.fingerprint)));
+    check(batch_->Put(spaces_[kQueue], queue_key(row.head.host, place),
+                      is_by_order() ? "" : key_of(name.fingerprint)));
   }
   if (has_table()) {
     table_.add(name.fingerprint, static_cast<storage::UrlId>(name.order));
@@ -202,7 +212,8 @@ void Ledger::discover(const RowName& name, const Row& row) {
   } else {
     young_.insert(name.fingerprint);
   }
-  if (layout_ == Layout::kOrderIndex) check(batch_->Put(spaces_[kIndex], key_of(name.fingerprint), row_key(name)));
+  if (layout_ == Layout::kOrderIndex)
+    check(batch_->Put(spaces_[kIndex], key_of(name.fingerprint), row_key(name)));
   ++books_.discovered;
   ++books_.by_state[static_cast<int>(row.head.state)];
   ++batch_rows_;
@@ -267,10 +278,12 @@ std::vector<Queued> Ledger::queued(std::uint32_t host, QueuePlace from, std::siz
   for (rows->Seek(queue_key(host, from)); rows->Valid() && found.size() < most; rows->Next()) {
     if (rows->key().size() != kQueueKey) throw std::runtime_error("not a key of the queue");
     Queued next;
-    next.place = {number_at<std::uint16_t>(rows->key(), 4), number_at<std::uint64_t>(rows->key(), 6)};
+    next.place = {number_at<std::uint16_t>(rows->key(), 4),
+                  number_at<std::uint64_t>(rows->key(), 6)};
     next.name.order = next.place.order;
     if (!is_by_order())
-      next.name.fingerprint = {number_at<std::uint64_t>(rows->value(), 0), number_at<std::uint64_t>(rows->value(), 8)};
+      next.name.fingerprint = {number_at<std::uint64_t>(rows->value(), 0),
+                               number_at<std::uint64_t>(rows->value(), 8)};
     found.push_back(next);
   }
   check(rows->status());
@@ -305,7 +318,8 @@ std::uint64_t Ledger::scan() const {
     ++by_state[static_cast<int>(head.state)];
   }
   check(states->status());
-  if (std::memcmp(by_state, books_.by_state, sizeof by_state) != 0) throw std::runtime_error("the books do not close");
+  if (std::memcmp(by_state, books_.by_state, sizeof by_state) != 0)
+    throw std::runtime_error("the books do not close");
   return bytes;
 }
 
@@ -330,7 +344,8 @@ LedgerMemory Ledger::memory() const {
   memory.table = has_table() ? table_.bytes() : 0;
   for (rocksdb::ColumnFamilyHandle* space : spaces_) {
     std::uint64_t bytes = 0;
-    if (db_->GetIntProperty(space, rocksdb::DB::Properties::kSizeAllMemTables, &bytes)) memory.memtables += bytes;
+    if (db_->GetIntProperty(space, rocksdb::DB::Properties::kSizeAllMemTables, &bytes))
+      memory.memtables += bytes;
     rocksdb::TablePropertiesCollection files;
     check(db_->GetPropertiesOfAllTables(space, &files));
     for (const auto& [name, file] : files) {

@@ -1,15 +1,20 @@
-// The ledger in each of the layouts that frontier_layouts compares, as far as its work on the disk goes. Numbers in keys are big-endian.
+// The ledger in each of the layouts that frontier_layouts compares, as far as its work on the disk
+// goes. Numbers in keys are big-endian.
 //
-//   fingerprint    rows: fingerprint (16) -> row with its URL. Seen test: a look-up there, with a Bloom filter of 10 bits a key
+//   fingerprint    rows: fingerprint (16) -> row with its URL. Seen test: a look-up there, with a
+//   Bloom filter of 10 bits a key
 //                  queue: host (4) depth (2) row (8) -> fingerprint
 //   order-index    rows: row (8) -> row with its URL; queue: the same key -> nothing
-//                  index: fingerprint (16) -> row (8), with a Bloom filter. Seen test: a look-up there
+//                  index: fingerprint (16) -> row (8), with a Bloom filter. Seen test: a look-up
+//                  there
 //   order-table    the same rows and queue. Seen test: SeenTable in memory, made from SeenFile
-//   order-split    as order-table, but a row is written once, as the URL is found; what becomes of it is a second, short row (states)
+//   order-split    as order-table, but a row is written once, as the URL is found; what becomes of
+//   it is a second, short row (states)
 //
-// In all of them hosts: host (4) -> counters and how far its queue has been read; and counts and lengths in one row of their own. All
-// that happened since the last barrier is one batch, written and synced by commit(). What is in the batch cannot be read back but for
-// the seen test, which looks into a set of the young first. One thread.
+// In all of them hosts: host (4) -> counters and how far its queue has been read; and counts and
+// lengths in one row of their own. All that happened since the last barrier is one batch, written
+// and synced by commit(). What is in the batch cannot be read back but for the seen test, which
+// looks into a set of the young first. One thread.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +26,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "bench/frontier_seen.h"
 #include "base/fingerprint.h"
+#include "bench/frontier_seen.h"
 
 namespace rocksdb {
 class Cache;
@@ -37,12 +42,22 @@ class WriteBatch;
 namespace scraper::layouts {
 
 enum class Layout { kFingerprint, kOrderIndex, kOrderTable, kOrderSplit };
-inline constexpr std::string_view kLayoutNames[] = {"fingerprint", "order-index", "order-table", "order-split"};
+inline constexpr std::string_view kLayoutNames[] = {"fingerprint", "order-index", "order-table",
+                                                    "order-split"};
 
-enum class State : std::uint8_t { kPending, kCaptured, kStored, kFailed, kDuplicate, kExcluded, kDisallowed, kOverBudget };
+enum class State : std::uint8_t {
+  kPending,
+  kCaptured,
+  kStored,
+  kFailed,
+  kDuplicate,
+  kExcluded,
+  kDisallowed,
+  kOverBudget
+};
 
-// What a row has beside its URL and referrer, as it is written. In order-split a row is what stands before `attempts`, with the state it
-// had first; its second row what stands from `reason` on.
+// What a row has beside its URL and referrer, as it is written. In order-split a row is what stands
+// before `attempts`, with the state it had first; its second row what stands from `reason` on.
 struct RowHead {
   std::uint64_t order = 0;  // where the key does not say it
   std::uint32_t depth = 0;
@@ -115,7 +130,8 @@ struct LedgerMemory {
 
 class Ledger {
  public:
-  Ledger(const std::filesystem::path& folder, Layout layout, std::uint64_t cache_bytes);  // opens or makes it; throws
+  Ledger(const std::filesystem::path& folder, Layout layout,
+         std::uint64_t cache_bytes);  // opens or makes it; throws
   ~Ledger();
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
@@ -149,7 +165,9 @@ class Ledger {
   void open(const std::filesystem::path& folder, std::uint64_t cache_bytes);
   std::string_view head_of_row(const RowHead& head) const;
   bool is_by_order() const { return layout_ != Layout::kFingerprint; }
-  bool has_table() const { return layout_ == Layout::kOrderTable || layout_ == Layout::kOrderSplit; }
+  bool has_table() const {
+    return layout_ == Layout::kOrderTable || layout_ == Layout::kOrderSplit;
+  }
   std::string row_key(const RowName& name) const;
   void encode(const Row& row, std::string& value) const;
   Row decode(std::string_view value) const;

@@ -10,13 +10,16 @@ namespace scraper::layouts {
 namespace {
 
 constexpr std::array<std::string_view, 64> kWords = {
-    "about",   "account", "archive", "article",  "atlas",   "author", "autumn",   "bread",  "bridge",  "camera",  "career",
-    "chapter", "city",    "cloud",   "coffee",   "compare", "craft",  "data",     "design", "detail",  "edition", "engine",
-    "event",   "family",  "forum",   "gallery",  "garden",  "guide",  "harbour",  "health", "history", "index",   "island",
-    "journal", "kitchen", "library", "local",    "market",  "matter", "media",    "member", "modern",  "music",   "news",
-    "notes",   "open",    "paper",   "people",   "photo",   "policy", "product",  "public", "record",  "review",  "river",
-    "school",  "science", "season",  "software", "story",   "street", "thoughts", "travel", "weather"};
-constexpr std::array<std::string_view, 8> kTopLevels = {".com", ".org", ".net", ".de", ".co.uk", ".io", ".fr", ".edu"};
+    "about",   "account", "archive",  "article", "atlas",   "author",   "autumn",  "bread",
+    "bridge",  "camera",  "career",   "chapter", "city",    "cloud",    "coffee",  "compare",
+    "craft",   "data",    "design",   "detail",  "edition", "engine",   "event",   "family",
+    "forum",   "gallery", "garden",   "guide",   "harbour", "health",   "history", "index",
+    "island",  "journal", "kitchen",  "library", "local",   "market",   "matter",  "media",
+    "member",  "modern",  "music",    "news",    "notes",   "open",     "paper",   "people",
+    "photo",   "policy",  "product",  "public",  "record",  "review",   "river",   "school",
+    "science", "season",  "software", "story",   "street",  "thoughts", "travel",  "weather"};
+constexpr std::array<std::string_view, 8> kTopLevels = {".com",   ".org", ".net", ".de",
+                                                        ".co.uk", ".io",  ".fr",  ".edu"};
 constexpr std::array<std::string_view, 4> kEnds = {"", ".html", "/", ".php"};
 
 std::string_view word(std::uint64_t hash, unsigned n) { return kWords[hash >> (6 * n) & 63]; }
@@ -35,7 +38,9 @@ std::uint64_t Random::mixed(std::uint64_t n) {
   return n ^ n >> 31;
 }
 
-std::uint32_t hosts_after(std::uint64_t rows) { return static_cast<std::uint32_t>(1000 + rows / kNew / 40); }
+std::uint32_t hosts_after(std::uint64_t rows) {
+  return static_cast<std::uint32_t>(1000 + rows / kNew / 40);
+}
 
 std::uint32_t host_of(std::uint64_t row) {
   const bool is_elsewhere = row % kNew == kNew - 1;
@@ -76,7 +81,9 @@ void append_url(std::uint64_t row, std::string& out) {
   out += std::to_string(own >> 50 & 15);
 }
 
-Fingerprint fingerprint_of(std::string_view url) { return fingerprint(url, {0x0706050403020100, 0x0F0E0D0C0B0A0908}); }
+Fingerprint fingerprint_of(std::string_view url) {
+  return fingerprint(url, {0x0706050403020100, 0x0F0E0D0C0B0A0908});
+}
 
 std::uint64_t known_link(std::uint64_t rows, Random& random) {
   const bool is_recent = random.next() >> 63;

@@ -1,11 +1,14 @@
-// The crawl that frontier_layouts plays to the ledger, as pure functions of a URL's number in order of discovery, so that a process that
-// goes on where another was killed needs nothing but that number. Nothing is fetched and no page is written.
+// The crawl that frontier_layouts plays to the ledger, as pure functions of a URL's number in order
+// of discovery, so that a process that goes on where another was killed needs nothing but that
+// number. Nothing is fetched and no page is written.
 //
-//   A page has kLinks links, of which kNew are new. Rows page * kNew … page * kNew + kNew - 1 are what page number `page` led to: all but
-//   the last on one host, the last on any. Hosts are chosen like words of a language (the n-th with weight 1/n) out of as many as there
-//   are by then; a crawl of 20 million URLs meets 100,000. Three URLs of ten are excluded when they are found and never stand in a queue.
-//   Of links to what is known half go to the popular (the n-th found with weight 1/n), half to the recent (the n-th last likewise).
-//   Depth is that of a tree in which every page has those kNew children.
+//   A page has kLinks links, of which kNew are new. Rows page * kNew … page * kNew + kNew - 1 are
+//   what page number `page` led to: all but the last on one host, the last on any. Hosts are chosen
+//   like words of a language (the n-th with weight 1/n) out of as many as there are by then; a
+//   crawl of 20 million URLs meets 100,000. Three URLs of ten are excluded when they are found and
+//   never stand in a queue. Of links to what is known half go to the popular (the n-th found with
+//   weight 1/n), half to the recent (the n-th last likewise). Depth is that of a tree in which
+//   every page has those kNew children.
 //
 // URLs are 70 bytes long on average, made of words, no two alike.
 #pragma once
@@ -20,7 +23,8 @@ namespace scraper::layouts {
 inline constexpr std::uint64_t kLinks = 100;
 inline constexpr std::uint64_t kNew = 5;
 
-// SplitMix64 (G. L. Steele Jr., D. Lea and C. H. Flood): a stream, and its finaliser as a hash of numbers.
+// SplitMix64 (G. L. Steele Jr., D. Lea and C. H. Flood): a stream, and its finaliser as a hash of
+// numbers.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}

@@ -186,7 +186,8 @@ std::vector<Queued> Crawl::lease(std::size_t most) {
   while (leases.size() < most && !ring_.empty()) {
     const std::uint32_t host = ring_.front();
     ring_.pop_front();
-    if (windows_[host].empty() && !refill(host)) throw std::runtime_error("a queue is shorter than its host says");
+    if (windows_[host].empty() && !refill(host))
+      throw std::runtime_error("a queue is shorter than its host says");
     leases.push_back(windows_[host].back());
     windows_[host].pop_back();
     HostRow& row = hosts_[host];
@@ -251,7 +252,8 @@ void Crawl::progress() {
   last_word_ = Clock::now();
   std::fprintf(stderr, "frontier: %s: %.1f of %.1f million rows\n",
                std::string(kLayoutNames[static_cast<int>(options_.layout)]).c_str(),
-               1e-6 * static_cast<double>(ledger_.books().discovered), 1e-6 * static_cast<double>(options_.rows));
+               1e-6 * static_cast<double>(ledger_.books().discovered),
+               1e-6 * static_cast<double>(options_.rows));
 }
 
 void Crawl::run() {
@@ -268,7 +270,8 @@ void Crawl::run() {
     spend(writes_, ahead_.names.size() + pages.size(), [&] {
       discover(ahead_, pages.empty() ? RowName{} : pages.front().name);
       for (std::size_t n = 0; n < pages.size(); ++n) settle(pages[n], std::move(rows[n]));
-      if (ledger_.batch_rows() >= kBarrierRows || Clock::now() - last_barrier_ >= kBarrierTime) barrier();
+      if (ledger_.batch_rows() >= kBarrierRows || Clock::now() - last_barrier_ >= kBarrierTime)
+        barrier();
     });
     progress();
   }
@@ -281,7 +284,8 @@ Spent Crawl::test_all(const std::vector<Fingerprint>& fingerprints, bool is_know
   spend(spent, fingerprints.size(), [&] {
     for (const Fingerprint& fingerprint : fingerprints) seen += ledger_.seen(fingerprint);
   });
-  if (seen != (is_known ? fingerprints.size() : 0)) throw std::runtime_error("the seen test is wrong");
+  if (seen != (is_known ? fingerprints.size() : 0))
+    throw std::runtime_error("the seen test is wrong");
   return spent;
 }
 
@@ -306,7 +310,8 @@ void Crawl::report_seen() {
   say("seen_confirmed_ns", confirmed, 1e9);
 }
 
-// All CPU of the process that is not of another part is the writes': flushes and compactions run on threads of their own.
+// All CPU of the process that is not of another part is the writes': flushes and compactions run on
+// threads of their own.
 void Crawl::report_writes() {
   const double others = model_.cpu + seen_known_.cpu + seen_new_.cpu + leases_.cpu;
   Spent writes = writes_;
@@ -348,8 +353,10 @@ void verify(Ledger& ledger) {
     const RowName name = name_of(row);
     std::string url;
     append_url(row, url);
-    if (!ledger.seen(name.fingerprint) || ledger.read(name).url != url) throw std::runtime_error("a committed row is lost");
-    if (ledger.seen(name_of(row + 1000).fingerprint)) throw std::runtime_error("a row that was never found is there");
+    if (!ledger.seen(name.fingerprint) || ledger.read(name).url != url)
+      throw std::runtime_error("a committed row is lost");
+    if (ledger.seen(name_of(row + 1000).fingerprint))
+      throw std::runtime_error("a row that was never found is there");
   }
 }
 

@@ -14,9 +14,12 @@ namespace scraper::layouts {
 
 namespace {
 
-constexpr std::size_t kLoadRecords = 1 << 20;  // sorted by region before they are added, which makes neighbours of them
+constexpr std::size_t kLoadRecords =
+    1 << 20;  // sorted by region before they are added, which makes neighbours of them
 
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
 
 Fingerprint fingerprint_in(const char* record) {
   Fingerprint fingerprint;
@@ -40,7 +43,8 @@ std::vector<std::uint32_t> by_region(const std::string& records, std::uint32_t c
 
 }  // namespace
 
-SeenFile::SeenFile(const std::filesystem::path& path) : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+SeenFile::SeenFile(const std::filesystem::path& path)
+    : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
   if (descriptor_ < 0) fail("fingerprints");
   end_ = static_cast<std::uint64_t>(::lseek(descriptor_, 0, SEEK_END));
 }
@@ -57,7 +61,8 @@ void SeenFile::append(const Fingerprint& fingerprint, std::uint32_t depth) {
 
 void SeenFile::write() {
   for (std::size_t done = 0; done < owed_.size();) {
-    const ssize_t wrote = ::pwrite(descriptor_, owed_.data() + done, owed_.size() - done, static_cast<off_t>(end_));
+    const ssize_t wrote =
+        ::pwrite(descriptor_, owed_.data() + done, owed_.size() - done, static_cast<off_t>(end_));
     if (wrote < 0) fail("fingerprints");
     done += static_cast<std::size_t>(wrote);
     end_ += static_cast<std::uint64_t>(wrote);
@@ -79,9 +84,11 @@ void SeenFile::load(SeenTable& table) const {
   const std::uint64_t rows = end_ / kRecord;
   std::string records;
   for (std::uint64_t first = 0; first < rows; first += kLoadRecords) {
-    const auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(kLoadRecords, rows - first));
+    const auto count =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(kLoadRecords, rows - first));
     records.resize(count * kRecord);
-    const ssize_t got = ::pread(descriptor_, records.data(), records.size(), static_cast<off_t>(first * kRecord));
+    const ssize_t got =
+        ::pread(descriptor_, records.data(), records.size(), static_cast<off_t>(first * kRecord));
     if (got != static_cast<ssize_t>(records.size())) fail("fingerprints");
     for (const std::uint32_t n : by_region(records, count)) {
       const char* record = &records[n * kRecord];
@@ -92,7 +99,8 @@ void SeenFile::load(SeenTable& table) const {
 
 Fingerprint SeenFile::read(std::uint64_t row) const {
   char record[kRecord];
-  if (::pread(descriptor_, record, kRecord, static_cast<off_t>(row * kRecord)) != kRecord) fail("fingerprints");
+  if (::pread(descriptor_, record, kRecord, static_cast<off_t>(row * kRecord)) != kRecord)
+    fail("fingerprints");
   return fingerprint_in(record);
 }
 

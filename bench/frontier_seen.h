@@ -1,4 +1,5 @@
-// What the seen test in memory (storage/seen_table.h), of which layout `order-table` is made, is made from again.
+// What the seen test in memory (storage/seen_table.h), of which layout `order-table` is made, is
+// made from again.
 //
 // SeenFile: 17 bytes a URL (fingerprint, depth) in order of discovery, appended at the barrier; the
 // ledger says how long it is.

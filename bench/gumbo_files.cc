@@ -1,7 +1,9 @@
-// The floor that the crawl's parse throughput is measured against: as many bare processes as workers, each parsing its share of a
-// folder's HTML files with gumbo (max_errors 0, default allocator) and counting its links. No network, no archive, no results.
+// The floor that the crawl's parse throughput is measured against: as many bare processes as
+// workers, each parsing its share of a folder's HTML files with gumbo (max_errors 0, default
+// allocator) and counting its links. No network, no archive, no results.
 //
-//   gumbo_files FOLDER PROCESSES     prints {"files": …, "bytes": …, "links": …, "seconds": …, "cpu_seconds": …}
+//   gumbo_files FOLDER PROCESSES     prints {"files": …, "bytes": …, "links": …, "seconds": …,
+//   "cpu_seconds": …}
 #include <gumbo.h>
 #include <sys/resource.h>
 
@@ -23,10 +25,12 @@ std::size_t count_links(const GumboNode* root) {
     const GumboNode* node = open.back();
     open.pop_back();
     if (node->type != GUMBO_NODE_ELEMENT) continue;
-    const bool is_anchor = node->v.element.tag == GUMBO_TAG_A || node->v.element.tag == GUMBO_TAG_AREA;
+    const bool is_anchor =
+        node->v.element.tag == GUMBO_TAG_A || node->v.element.tag == GUMBO_TAG_AREA;
     if (is_anchor && gumbo_get_attribute(&node->v.element.attributes, "href") != nullptr) ++links;
     const GumboVector& children = node->v.element.children;
-    for (unsigned i = 0; i < children.length; ++i) open.push_back(static_cast<const GumboNode*>(children.data[i]));
+    for (unsigned i = 0; i < children.length; ++i)
+      open.push_back(static_cast<const GumboNode*>(children.data[i]));
   }
   return links;
 }
@@ -34,7 +38,8 @@ std::size_t count_links(const GumboNode* root) {
 std::vector<std::string> html_files(const std::string& folder) {
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().extension() == ".html") files.push_back(entry.path());
+    if (entry.is_regular_file() && entry.path().extension() == ".html")
+      files.push_back(entry.path());
   }
   return files;
 }
@@ -63,7 +68,9 @@ int parse_share(const std::string& folder, std::size_t first, std::size_t step) 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 4) return parse_share(argv[1], std::strtoul(argv[2], nullptr, 10), std::strtoul(argv[3], nullptr, 10));
+  if (argc == 4)
+    return parse_share(argv[1], std::strtoul(argv[2], nullptr, 10),
+                       std::strtoul(argv[3], nullptr, 10));
   if (argc != 3) {
     std::fprintf(stderr, "usage: gumbo_files FOLDER PROCESSES\n");
     return 2;
@@ -72,7 +79,8 @@ int main(int argc, char** argv) {
   const std::size_t processes = std::strtoul(argv[2], nullptr, 10);
   std::vector<std::FILE*> shares;
   for (std::size_t i = 0; i < processes; ++i) {
-    const std::string command = "exec '" + std::string(argv[0]) + "' '" + argv[1] + "' " + std::to_string(i) + " " + argv[2];
+    const std::string command = "exec '" + std::string(argv[0]) + "' '" + argv[1] + "' " +
+                                std::to_string(i) + " " + argv[2];
     shares.push_back(popen(command.c_str(), "r"));
   }
   std::size_t files = 0;
@@ -82,15 +90,22 @@ int main(int argc, char** argv) {
     std::size_t f = 0;
     std::size_t b = 0;
     std::size_t l = 0;
-    if (share == nullptr || std::fscanf(share, "%zu %zu %zu", &f, &b, &l) != 3 || pclose(share) != 0) return 1;
+    if (share == nullptr || std::fscanf(share, "%zu %zu %zu", &f, &b, &l) != 3 ||
+        pclose(share) != 0)
+      return 1;
     files += f;
     bytes += b;
     links += l;
   }
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   rusage usage{};
   getrusage(RUSAGE_CHILDREN, &usage);
-  const auto of = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
-  std::printf("{\"files\": %zu, \"bytes\": %zu, \"links\": %zu, \"seconds\": %.3f, \"cpu_seconds\": %.3f}\n", files, bytes, links,
-              seconds, of(usage.ru_utime) + of(usage.ru_stime));
+  const auto of = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  std::printf(
+      "{\"files\": %zu, \"bytes\": %zu, \"links\": %zu, \"seconds\": %.3f, \"cpu_seconds\": "
+      "%.3f}\n",
+      files, bytes, links, seconds, of(usage.ru_utime) + of(usage.ru_stime));
 }

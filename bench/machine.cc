@@ -8,10 +8,10 @@
 #include <fstream>
 #include <string_view>
 
-#include "fetch/fetcher.h"
 #include "base/clock.h"
-#include "scraper/config/effective.h"
 #include "base/version.h"
+#include "fetch/fetcher.h"
+#include "scraper/config/effective.h"
 
 namespace scraper::bench {
 
@@ -20,7 +20,8 @@ namespace {
 std::string cpu_name() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
-    if (const auto colon = line.find(": "); line.starts_with("model name") && colon != line.npos) return line.substr(colon + 2);
+    if (const auto colon = line.find(": "); line.starts_with("model name") && colon != line.npos)
+      return line.substr(colon + 2);
   }
   return "unknown";
 }

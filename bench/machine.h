@@ -1,4 +1,5 @@
-// What a measurement was made on and with: the head of every result file. No figure is worth anything without it.
+// What a measurement was made on and with: the head of every result file. No figure is worth
+// anything without it.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -6,8 +7,8 @@
 
 namespace scraper::bench {
 
-// {"cpu", "cores", "memory_bytes", "kernel", "descriptors", "date" (UTC), "command", "program", "libcurl"}. `command` is the command
-// line as a person would repeat it.
+// {"cpu", "cores", "memory_bytes", "kernel", "descriptors", "date" (UTC), "command", "program",
+// "libcurl"}. `command` is the command line as a person would repeat it.
 boost::json::object describe_machine(const std::string& command);
 
 }  // namespace scraper::bench

@@ -1,5 +1,5 @@
-// Google Benchmark's command line over the project's own parts; see bench/micro. Memory is glibc's, which parse workers have too; the
-// program itself has tcmalloc.
+// Google Benchmark's command line over the project's own parts; see bench/micro. Memory is glibc's,
+// which parse workers have too; the program itself has tcmalloc.
 #include "bench/micro.h"
 
 #include <fmt/format.h>
@@ -18,20 +18,22 @@ std::string folder_of(const char* variable, const char* usual) {
 }
 
 void describe(const Corpus& corpus) {
-  benchmark::AddCustomContext(corpus.name,
-                              fmt::format("{} pages, {:.1f} MB", corpus.pages.size(), static_cast<double>(corpus.bytes) / 1e6));
+  benchmark::AddCustomContext(corpus.name, fmt::format("{} pages, {:.1f} MB", corpus.pages.size(),
+                                                       static_cast<double>(corpus.bytes) / 1e6));
 }
 
 int run(int& argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  const Corpus cppreference = load_corpus("cppreference", folder_of("MICRO_CPPREFERENCE", "/usr/share/cppreference/doc/html/en"),
-                                          "https://en.cppreference.com/en/");
+  const Corpus cppreference = load_corpus(
+      "cppreference", folder_of("MICRO_CPPREFERENCE", "/usr/share/cppreference/doc/html/en"),
+      "https://en.cppreference.com/en/");
   const Corpus python =
-      load_corpus("python", folder_of("MICRO_PYTHON", "/usr/share/doc/python3.11/html"), "https://docs.python.org/3.11/");
+      load_corpus("python", folder_of("MICRO_PYTHON", "/usr/share/doc/python3.11/html"),
+                  "https://docs.python.org/3.11/");
   for (const Corpus* corpus : {&cppreference, &python}) describe(*corpus);
-  for (const auto add_for :
-       {&add_parsing, &add_charsets, &add_codings, &add_archive, &add_urls, &add_robots, &add_charset_decision}) {
+  for (const auto add_for : {&add_parsing, &add_charsets, &add_codings, &add_archive, &add_urls,
+                             &add_robots, &add_charset_decision}) {
     for (const Corpus* corpus : {&cppreference, &python}) add_for(*corpus);
   }
   add_seen_test(cppreference);

@@ -1,7 +1,8 @@
-// The micro-benchmarks of bench/micro: what each needs of the corpora, and how it says what it measured. One thread.
+// The micro-benchmarks of bench/micro: what each needs of the corpora, and how it says what it
+// measured. One thread.
 //
-// An iteration is one pass over all things of its kind. Beside Google Benchmark's own columns a line has `bytes`, a rate in powers of
-// 1,000, and the time per page, link or URL.
+// An iteration is one pass over all things of its kind. Beside Google Benchmark's own columns a
+// line has `bytes`, a rate in powers of 1,000, and the time per page, link or URL.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -25,8 +26,8 @@ struct Corpus {
   std::size_t bytes = 0;  // of all pages
 };
 
-// Every *.html below `folder`, in the order of their names, with its place below `site` for URL. Throws when there is none, or one that
-// is not UTF-8.
+// Every *.html below `folder`, in the order of their names, with its place below `site` for URL.
+// Throws when there is none, or one that is not UTF-8.
 Corpus load_corpus(const std::string& name, const std::string& folder, const std::string& site);
 
 // The page as a fetch engine hands it over, in the answer of a web server that names no charset.
@@ -42,13 +43,16 @@ struct Amount {
 inline void report(benchmark::State& state, const Amount& amount) {
   using benchmark::Counter;
   const auto of = [](std::size_t n, int flags) {
-    return Counter(static_cast<double>(n), static_cast<Counter::Flags>(Counter::kIsIterationInvariantRate | flags));
+    return Counter(static_cast<double>(n),
+                   static_cast<Counter::Flags>(Counter::kIsIterationInvariantRate | flags));
   };
   if (amount.bytes != 0) state.counters["bytes"] = of(amount.bytes, 0);
   state.counters[amount.per_thing] = of(amount.things, Counter::kInvert);
 }
 
-inline Amount pages_of(const Corpus& corpus) { return {corpus.bytes, "per page", corpus.pages.size()}; }
+inline Amount pages_of(const Corpus& corpus) {
+  return {corpus.bytes, "per page", corpus.pages.size()};
+}
 
 // Calls `read` with each of `things`, over and over. What it returns counts as used.
 template <class Things, class Read>

@@ -5,8 +5,8 @@
 #include <stdexcept>
 
 #include "bench/micro.h"
-#include "parse/url/url.h"
 #include "parse/text/utf8.h"
+#include "parse/url/url.h"
 
 namespace scraper::micro {
 
@@ -42,7 +42,8 @@ Corpus load_corpus(const std::string& name, const std::string& folder, const std
     corpus.bytes += page.html.size();
     corpus.pages.push_back(std::move(page));
   }
-  if (corpus.pages.empty()) throw std::runtime_error("no pages of " + name + " (*.html) in " + folder);
+  if (corpus.pages.empty())
+    throw std::runtime_error("no pages of " + name + " (*.html) in " + folder);
   return corpus;
 }
 
@@ -50,11 +51,12 @@ Capture capture_of(const Page& page) {
   Capture capture;
   capture.url = page.url;
   const std::string host(page.url.host());
-  capture.request_head =
-      "GET " + std::string(page.url.path()) + " HTTP/1.1\r\nHost: " + host +
-      "\r\nUser-Agent: scraper/0.1\r\nAccept: text/html,*/*;q=0.8\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n\r\n";
+  capture.request_head = "GET " + std::string(page.url.path()) + " HTTP/1.1\r\nHost: " + host +
+                         "\r\nUser-Agent: scraper/0.1\r\nAccept: "
+                         "text/html,*/*;q=0.8\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n\r\n";
   capture.head =
-      "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Mon, 23 Nov 2026 12:00:00 GMT\r\nContent-Type: text/html\r\n"
+      "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Mon, 23 Nov 2026 12:00:00 "
+      "GMT\r\nContent-Type: text/html\r\n"
       "Content-Length: " +
       std::to_string(page.html.size()) +
       "\r\nLast-Modified: Sun, 09 Apr 2017 12:00:00 GMT\r\n"
@@ -65,7 +67,8 @@ Capture capture_of(const Page& page) {
   capture.remote_address = "127.0.0.1";
   capture.protocol = "http/1.1";
   capture.received_bytes = capture.head.size() + page.html.size();
-  capture.timing = {wall_now(), std::chrono::milliseconds(1), std::chrono::milliseconds(2), std::chrono::milliseconds(3)};
+  capture.timing = {wall_now(), std::chrono::milliseconds(1), std::chrono::milliseconds(2),
+                    std::chrono::milliseconds(3)};
   return capture;
 }
 

@@ -7,9 +7,9 @@
 #include "bench/micro.h"
 #include "parse/html/document.h"
 #include "parse/html/extract.h"
+#include "parse/html/scan.h"
 #include "parse/page.h"
 #include "parse/record_codec.h"
-#include "parse/html/scan.h"
 #include "storage/results.h"
 #include "storage/warc.h"
 
@@ -25,7 +25,8 @@ using parse::TaskKind;
 std::size_t count_less_than(std::string_view text) {
   std::size_t count = 0;
   const char* const end = text.data() + text.size();
-  for (const char* at = text.data(); (at = static_cast<const char*>(std::memchr(at, '<', static_cast<std::size_t>(end - at))));) {
+  for (const char* at = text.data();
+       (at = static_cast<const char*>(std::memchr(at, '<', static_cast<std::size_t>(end - at))));) {
     ++count;
     if (++at == end) break;
   }
@@ -33,13 +34,16 @@ std::size_t count_less_than(std::string_view text) {
 }
 
 // What was found, so that nothing of it can be left undone.
-std::size_t size_of(const parse::Extract& extract) { return extract.links.size() + extract.text_length; }
+std::size_t size_of(const parse::Extract& extract) {
+  return extract.links.size() + extract.text_length;
+}
 
 parse::ExtractOptions wanted_in(Arena& arena) { return {true, &arena, "scraper"}; }
 
 void add_html(const Corpus& corpus) {
   add("memchr/" + corpus.name, [&corpus](benchmark::State& state) {
-    measure(state, corpus.pages, pages_of(corpus), [](const Page& page) { return count_less_than(page.html); });
+    measure(state, corpus.pages, pages_of(corpus),
+            [](const Page& page) { return count_less_than(page.html); });
   });
   add("scan/" + corpus.name, [&corpus](benchmark::State& state) {
     Arena arena(&std::abort);
@@ -74,7 +78,8 @@ std::vector<StoredPage> stored_pages(const Corpus& corpus) {
   storage::RecordIds ids;
   const std::string warcinfo = ids.next();
   std::vector<StoredPage> pages;
-  for (const Page& page : corpus.pages) pages.push_back({storage::to_warc(capture_of(page), warcinfo, ids).before_body, page.html});
+  for (const Page& page : corpus.pages)
+    pages.push_back({storage::to_warc(capture_of(page), warcinfo, ids).before_body, page.html});
   return pages;
 }
 
@@ -88,8 +93,9 @@ parse::PageOptions options_for(Parser parser) {
 
 void measure_page_record(benchmark::State& state, const Corpus& corpus, Parser parser) {
   PageParser pages(options_for(parser));
-  measure(state, stored_pages(corpus), pages_of(corpus),
-          [&pages](const StoredPage& page) { return pages.parse(page.head, page.body, TaskKind::kPage).size(); });
+  measure(state, stored_pages(corpus), pages_of(corpus), [&pages](const StoredPage& page) {
+    return pages.parse(page.head, page.body, TaskKind::kPage).size();
+  });
 }
 
 // What the owner knows of a page when its line is written.
@@ -131,25 +137,31 @@ using ReadPages = std::shared_future<std::vector<ReadPage>>;
 void measure_decode(benchmark::State& state, const ReadPages& pages) {
   Amount amount{0, "per page", pages.get().size()};
   for (const ReadPage& page : pages.get()) amount.bytes += page.encoded.size();
-  measure(state, pages.get(), amount, [](const ReadPage& page) { return parse::decode(page.encoded)->links.size(); });
+  measure(state, pages.get(), amount,
+          [](const ReadPage& page) { return parse::decode(page.encoded)->links.size(); });
 }
 
 void measure_lines(benchmark::State& state, const ReadPages& pages) {
   Amount amount{0, "per page", pages.get().size()};
   for (const ReadPage& page : pages.get()) amount.bytes += line_of(page).text.size();
-  measure(state, pages.get(), amount, [](const ReadPage& page) { return line_of(page).text.size(); });
+  measure(state, pages.get(), amount,
+          [](const ReadPage& page) { return line_of(page).text.size(); });
 }
 
 }  // namespace
 
 void add_parsing(const Corpus& corpus) {
   add_html(corpus);
-  add("page_record_scan/" + corpus.name, [&corpus](benchmark::State& state) { measure_page_record(state, corpus, Parser::kScan); });
+  add("page_record_scan/" + corpus.name,
+      [&corpus](benchmark::State& state) { measure_page_record(state, corpus, Parser::kScan); });
   add("page_record_gumbo/" + corpus.name,
       [&corpus](benchmark::State& state) { measure_page_record(state, corpus, Parser::kGumbo); });
-  const ReadPages pages = std::async(std::launch::deferred, [&corpus] { return read_pages(corpus); }).share();
-  add("record_decode/" + corpus.name, [pages](benchmark::State& state) { measure_decode(state, pages); });
-  add("result_line/" + corpus.name, [pages](benchmark::State& state) { measure_lines(state, pages); });
+  const ReadPages pages =
+      std::async(std::launch::deferred, [&corpus] { return read_pages(corpus); }).share();
+  add("record_decode/" + corpus.name,
+      [pages](benchmark::State& state) { measure_decode(state, pages); });
+  add("result_line/" + corpus.name,
+      [pages](benchmark::State& state) { measure_lines(state, pages); });
 }
 
 }  // namespace scraper::micro

@@ -8,11 +8,11 @@
 #include <random>
 #include <utility>
 
-#include "bench/micro.h"
 #include "base/descriptor.h"
+#include "bench/micro.h"
+#include "scraper/frontier/url_table.h"
 #include "storage/segment_writer.h"
 #include "storage/segments.h"
-#include "scraper/frontier/url_table.h"
 #include "tests/support/folder.h"
 
 namespace scraper::micro {
@@ -32,7 +32,8 @@ std::vector<SeenUrl> seen_urls(const Corpus& corpus, const FingerprintKey& key, 
   std::vector<SeenUrl> urls;
   urls.reserve(kRows);
   for (std::size_t i = first; i < first + kRows; ++i) {
-    std::string url = corpus.pages[i % corpus.pages.size()].url.href() + "?page=" + std::to_string(i / corpus.pages.size());
+    std::string url = corpus.pages[i % corpus.pages.size()].url.href() +
+                      "?page=" + std::to_string(i / corpus.pages.size());
     const Fingerprint print = fingerprint(url, key);
     urls.push_back({std::move(url), print});
   }
@@ -66,7 +67,8 @@ std::shared_ptr<const Seen> seen_test_of(const Corpus& corpus) {
   const FingerprintKey key = FingerprintKey::random();
   auto seen = std::make_shared<Seen>();
   const auto urls = seen_urls(corpus, key, 0);
-  for (std::size_t n = 0; n < urls.size(); ++n) seen->table.add(urls[n].print, static_cast<storage::UrlId>(n));
+  for (std::size_t n = 0; n < urls.size(); ++n)
+    seen->table.add(urls[n].print, static_cast<storage::UrlId>(n));
   seen->known = shuffled(urls);
   seen->unknown = shuffled(seen_urls(corpus, key, kRows));
   return seen;
@@ -93,13 +95,15 @@ std::vector<storage::Entry> batch_of(const Corpus& corpus, std::size_t first) {
   return entries;
 }
 
-// Into a file of its own, which goes with its folder. The clock stands, but for the appender's work.
+// Into a file of its own, which goes with its folder. The clock stands, but for the appender's
+// work.
 Result<void> write_all(benchmark::State& state, const Corpus& corpus) {
   const test::Folder folder;
   storage::SegmentOptions options;
   options.directory = folder.path("");
   options.software = "scraper bench/micro";
-  const storage::Descriptor directory(::open(options.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const storage::Descriptor directory(
+      ::open(options.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   auto writer = storage::SegmentWriter::open(options, directory.value());
   if (!writer) return writer.error();
   for (std::size_t first = 0; first < corpus.pages.size(); first += kBatch) {
@@ -114,8 +118,8 @@ Result<void> write_all(benchmark::State& state, const Corpus& corpus) {
   return {};
 }
 
-// All that the appender does with a capture: SHA-256 of the body, the records, CRC-32C, a write for 64 captures. To the page cache:
-// nothing waits for the disk, as in a crawl.
+// All that the appender does with a capture: SHA-256 of the body, the records, CRC-32C, a write for
+// 64 captures. To the page cache: nothing waits for the disk, as in a crawl.
 void measure_append(benchmark::State& state, const Corpus& corpus) {
   for (auto _ : state) {
     state.PauseTiming();
@@ -132,9 +136,12 @@ void measure_append(benchmark::State& state, const Corpus& corpus) {
 }  // namespace
 
 void add_seen_test(const Corpus& corpus) {
-  const auto seen = std::async(std::launch::deferred, [&corpus] { return seen_test_of(corpus); }).share();
+  const auto seen =
+      std::async(std::launch::deferred, [&corpus] { return seen_test_of(corpus); }).share();
   const auto find = [seen](const Fingerprint& print) { return seen.get()->table.find(print); };
-  add("seen_known/1M", [seen, find](benchmark::State& state) { measure(state, seen.get()->known, {0, "per URL", kRows}, find); });
+  add("seen_known/1M", [seen, find](benchmark::State& state) {
+    measure(state, seen.get()->known, {0, "per URL", kRows}, find);
+  });
   add("seen_unknown/1M", [seen, find](benchmark::State& state) {
     measure(state, seen.get()->unknown, {0, "per URL", kRows}, find);
   });
@@ -142,7 +149,8 @@ void add_seen_test(const Corpus& corpus) {
 }
 
 void add_archive(const Corpus& corpus) {
-  add("warc_append/" + corpus.name, [&corpus](benchmark::State& state) { measure_append(state, corpus); });
+  add("warc_append/" + corpus.name,
+      [&corpus](benchmark::State& state) { measure_append(state, corpus); });
 }
 
 }  // namespace scraper::micro

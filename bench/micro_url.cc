@@ -1,14 +1,14 @@
-// Links, from what is written to their fingerprints, and what robots.txt says of them. The links are those of the kinds that a crawl
-// looks at unless told otherwise.
+// Links, from what is written to their fingerprints, and what robots.txt says of them. The links
+// are those of the kinds that a crawl looks at unless told otherwise.
 #include <cstdlib>
 #include <future>
 #include <memory>
 #include <stdexcept>
 
 #include "bench/micro.h"
+#include "parse/html/scan.h"
 #include "parse/links.h"
 #include "parse/robots.h"
-#include "parse/html/scan.h"
 #include "parse/url/url.h"
 
 namespace scraper::micro {
@@ -42,7 +42,8 @@ Links links_of(const Corpus& corpus) {
       if (!holds(kUsualKinds, link.kind)) continue;
       of_page.links.push_back(link);
       links.written.bytes += link.href.size();
-      if (auto url = parse::parse_url(link.href, &page.url)) links.resolved.push_back(std::move(*url));
+      if (auto url = parse::parse_url(link.href, &page.url))
+        links.resolved.push_back(std::move(*url));
     }
     links.written.things += of_page.links.size();
     links.pages.push_back(std::move(of_page));
@@ -69,7 +70,8 @@ void measure_resolving(benchmark::State& state, const SharedLinks& links) {
   measure(state, links.get().pages, links.get().written, [](const PageLinks& page) {
     std::size_t size = 0;
     for (const WrittenLink& link : page.links) {
-      if (const auto url = parse::resolve(link.href, *page.page, *parse::utf8_encoding())) size += url->href().size();
+      if (const auto url = parse::resolve(link.href, *page.page, *parse::utf8_encoding()))
+        size += url->href().size();
     }
     return size;
   });
@@ -88,7 +90,8 @@ void measure_link_set(benchmark::State& state, const SharedLinks& links) {
   });
 }
 
-// Made up after those of large wikis and documentation sites: old scripts, actions behind stars, versions nobody should find.
+// Made up after those of large wikis and documentation sites: old scripts, actions behind stars,
+// versions nobody should find.
 constexpr std::string_view kRobots = R"(User-agent: *
 Disallow: /w/
 Disallow: /api/
@@ -157,33 +160,40 @@ void measure_robots(benchmark::State& state, const Corpus& corpus) {
   const RobotsRules rules = parse::parse_robots(kRobots, "scraper", storage);
   Amount amount{0, "per URL", corpus.pages.size()};
   for (const Page& page : corpus.pages) amount.bytes += page.url.path_and_query().size();
-  measure(state, corpus.pages, amount,
-          [&rules](const Page& page) { return parse::robots_verdict(rules, page.url.path_and_query()).is_allowed; });
+  measure(state, corpus.pages, amount, [&rules](const Page& page) {
+    return parse::robots_verdict(rules, page.url.path_and_query()).is_allowed;
+  });
 }
 
 }  // namespace
 
 void add_urls(const Corpus& corpus) {
-  const SharedLinks links = std::async(std::launch::deferred, [&corpus] { return links_of(corpus); }).share();
+  const SharedLinks links =
+      std::async(std::launch::deferred, [&corpus] { return links_of(corpus); }).share();
   add("url_parse/" + corpus.name, [links](benchmark::State& state) {
     const auto& urls = links.get().resolved;
-    measure(state, urls, amount_of(urls), [](const Url& url) { return parse::parse_url(url.href()); });
+    measure(state, urls, amount_of(urls),
+            [](const Url& url) { return parse::parse_url(url.href()); });
   });
-  add("url_resolve/" + corpus.name, [links](benchmark::State& state) { measure_resolving(state, links); });
+  add("url_resolve/" + corpus.name,
+      [links](benchmark::State& state) { measure_resolving(state, links); });
   add("canonical_url/" + corpus.name, [links](benchmark::State& state) {
     const auto& urls = links.get().resolved;
     measure(state, urls, amount_of(urls), [](const Url& url) { return parse::canonical_url(url); });
   });
   add("fingerprint/" + corpus.name, [links](benchmark::State& state) {
     const auto& urls = links.get().canonical;
-    measure(state, urls, amount_of(urls),
-            [key = FingerprintKey::random()](const std::string& url) { return fingerprint(url, key); });
+    measure(state, urls, amount_of(urls), [key = FingerprintKey::random()](const std::string& url) {
+      return fingerprint(url, key);
+    });
   });
-  add("link_set/" + corpus.name, [links](benchmark::State& state) { measure_link_set(state, links); });
+  add("link_set/" + corpus.name,
+      [links](benchmark::State& state) { measure_link_set(state, links); });
 }
 
 void add_robots(const Corpus& corpus) {
-  add("robots_verdict/" + corpus.name, [&corpus](benchmark::State& state) { measure_robots(state, corpus); });
+  add("robots_verdict/" + corpus.name,
+      [&corpus](benchmark::State& state) { measure_robots(state, corpus); });
 }
 
 }  // namespace scraper::micro

@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <utility>
 
-#include "base/json_writer.h"
 #include "base/file.h"
+#include "base/json_writer.h"
 
 namespace scraper::bench {
 
@@ -21,11 +21,14 @@ constexpr std::size_t kTried = 64 << 10;  // bytes: a full disk takes an empty f
 // The nearest directory above `path`, or it, that is there.
 fs::path nearest_there(fs::path path) {
   std::error_code ignored;
-  while (!path.empty() && !fs::exists(path, ignored) && path != path.parent_path()) path = path.parent_path();
+  while (!path.empty() && !fs::exists(path, ignored) && path != path.parent_path())
+    path = path.parent_path();
   return path;
 }
 
-Error cannot_write(const std::string& why) { return {Errc::kFile, fmt::format("{}; -o names another directory", why)}; }
+Error cannot_write(const std::string& why) {
+  return {Errc::kFile, fmt::format("{}; -o names another directory", why)};
+}
 
 }  // namespace
 
@@ -46,7 +49,8 @@ Result<OutputDirectory> OutputDirectory::open(const std::string& path, const std
 Result<void> OutputDirectory::make() const {
   std::error_code error;
   fs::create_directories(path_, error);
-  if (error) return cannot_write(fmt::format("cannot make {}: {}", printable(path_), error.message()));
+  if (error)
+    return cannot_write(fmt::format("cannot make {}: {}", printable(path_), error.message()));
   return {};
 }
 
@@ -55,11 +59,13 @@ Result<void> OutputDirectory::try_file(const std::string& result) const {
   for (const std::string& name : {result, std::string("report.html")}) {
     std::error_code ignored;
     const std::string path = path_ + "/" + name;
-    if (fs::is_directory(path, ignored)) return cannot_write(fmt::format("cannot write {}: it is a directory", printable(path)));
+    if (fs::is_directory(path, ignored))
+      return cannot_write(fmt::format("cannot write {}: it is a directory", printable(path)));
   }
   const std::string tried = path_ + "/" + result + ".new";
   ::unlink(tried.c_str());
-  if (auto written = write_new_file(tried, std::string(kTried, '\n')); !written) return cannot_write(written.error().context);
+  if (auto written = write_new_file(tried, std::string(kTried, '\n')); !written)
+    return cannot_write(written.error().context);
   ::unlink(tried.c_str());
   return {};
 }

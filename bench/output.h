@@ -1,5 +1,5 @@
-// Where a measurement is written to: found out before anything is measured, since what has taken an hour should not be lost to a
-// directory that cannot be written. One thread.
+// Where a measurement is written to: found out before anything is measured, since what has taken an
+// hour should not be lost to a directory that cannot be written. One thread.
 #pragma once
 
 #include <string>
@@ -10,11 +10,12 @@ namespace scraper::bench {
 
 class OutputDirectory {
  public:
-  // Makes `path` with all above it, and tries a file in it. `result` is the file the figures will go to: "engines.json". What was made
-  // is gone again after an Error.
+  // Makes `path` with all above it, and tries a file in it. `result` is the file the figures will
+  // go to: "engines.json". What was made is gone again after an Error.
   static Result<OutputDirectory> open(const std::string& path, const std::string& result);
 
-  // Removes the directories that open() made, as far as they are empty: for a measurement that has written nothing.
+  // Removes the directories that open() made, as far as they are empty: for a measurement that has
+  // written nothing.
   void abandon() const;
 
  private:

@@ -24,8 +24,9 @@ struct Part {
 
 // A row a part: {"name", function}.
 constexpr std::array kParts = {
-    Part{"engine-cell", run_engine_cell},     Part{"engine-task", run_engine_task}, Part{"handoff-cell", run_handoff_cell},
-    Part{"handoff-event", run_handoff_event}, Part{"load-server", run_load_server},
+    Part{"engine-cell", run_engine_cell},   Part{"engine-task", run_engine_task},
+    Part{"handoff-cell", run_handoff_cell}, Part{"handoff-event", run_handoff_event},
+    Part{"load-server", run_load_server},
 };
 
 }  // namespace

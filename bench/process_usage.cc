@@ -15,7 +15,9 @@ namespace scraper::bench {
 
 namespace {
 
-double micros(const timeval& time) { return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec); }
+double micros(const timeval& time) {
+  return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+}
 
 // The head of a file below /proc; no stream, so that reading it costs and keeps next to nothing.
 std::string head_of(const char* path) {
@@ -37,7 +39,8 @@ std::uint64_t field(std::string_view text, std::string_view name) {
   return value;
 }
 
-// proc(5): "cpu  user nice system idle iowait irq softirq steal guest guest_nice"; guests are in user already.
+// proc(5): "cpu  user nice system idle iowait irq softirq steal guest guest_nice"; guests are in
+// user already.
 void read_machine(Usage& usage) {
   const std::string stat = head_of("/proc/stat");
   const char* at = stat.data() + std::min<std::size_t>(stat.size(), 4);
@@ -67,13 +70,16 @@ Usage Usage::now() {
 
 double machine_busy(const Usage& before, const Usage& after) {
   const auto ticks = after.machine_ticks - before.machine_ticks;
-  return ticks == 0 ? 0 : static_cast<double>(after.machine_busy_ticks - before.machine_busy_ticks) / static_cast<double>(ticks);
+  return ticks == 0 ? 0
+                    : static_cast<double>(after.machine_busy_ticks - before.machine_busy_ticks) /
+                          static_cast<double>(ticks);
 }
 
 ProcessSize ProcessSize::now() {
   const std::string status = head_of("/proc/self/status");
   const std::uint64_t exact = field(head_of("/proc/self/smaps_rollup"), "\nRss:");
-  return {(exact != 0 ? exact : field(status, "VmRSS:")) * 1024, field(status, "VmHWM:") * 1024, field(status, "Threads:")};
+  return {(exact != 0 ? exact : field(status, "VmRSS:")) * 1024, field(status, "VmHWM:") * 1024,
+          field(status, "Threads:")};
 }
 
 double thread_cpu_us() {

@@ -35,12 +35,16 @@ bool InterruptWatch::is_interrupted() { return interrupting_signal != 0; }
 int InterruptWatch::exit_code() { return 128 + interrupting_signal; }
 
 std::string interrupted_in_words(std::size_t whole, std::size_t planned, std::string_view unit) {
-  if (whole == 0) return fmt::format("interrupted before the first {} was whole: nothing was written", unit);
-  return fmt::format("interrupted after {} of {} {}s: what was measured until then is written", whole, planned, unit);
+  if (whole == 0)
+    return fmt::format("interrupted before the first {} was whole: nothing was written", unit);
+  return fmt::format("interrupted after {} of {} {}s: what was measured until then is written",
+                     whole, planned, unit);
 }
 
 RunProgress::RunProgress(std::string name, double planned_seconds)
-    : name_(std::move(name)), planned_seconds_(planned_seconds), is_terminal_(::isatty(STDERR_FILENO) == 1) {}
+    : name_(std::move(name)),
+      planned_seconds_(planned_seconds),
+      is_terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 RunProgress::~RunProgress() {
   if (has_line_ && is_terminal_) scraper::say("\n");
@@ -51,7 +55,8 @@ void RunProgress::begin(const std::string& what, double planned_seconds) {
   const TimePoint now = SteadyClock::now();
   if (!is_terminal_ && now < next_line_) return;
   next_line_ = now + kBetweenLines;
-  const std::string line = fmt::format("{}: {}, {} left", name_, what, duration_in_words(seconds_left()));
+  const std::string line =
+      fmt::format("{}: {}, {} left", name_, what, duration_in_words(seconds_left()));
   scraper::say(is_terminal_ ? fmt::format("\r\x1b[K{}", line) : line + "\n");
   has_line_ = true;
 }

@@ -1,4 +1,5 @@
-// What a measurement of many runs needs beside the runs: a person who wants it to end, and to know how long it still takes.
+// What a measurement of many runs needs beside the runs: a person who wants it to end, and to know
+// how long it still takes.
 #pragma once
 
 #include <array>
@@ -10,7 +11,8 @@
 
 namespace scraper::bench {
 
-// While it lives SIGINT and SIGTERM only ask for the end, so that nothing half is written. One at a time in a process.
+// While it lives SIGINT and SIGTERM only ask for the end, so that nothing half is written. One at a
+// time in a process.
 class InterruptWatch {
  public:
   InterruptWatch();
@@ -29,8 +31,8 @@ class InterruptWatch {
 // For the person who interrupted it; `unit` is "repeat" or "round".
 std::string interrupted_in_words(std::size_t whole, std::size_t planned, std::string_view unit);
 
-// A line on standard error: on a terminal one that is written over, elsewhere a new one every ten seconds. What is left is estimated
-// from what was planned and how long it took so far.
+// A line on standard error: on a terminal one that is written over, elsewhere a new one every ten
+// seconds. What is left is estimated from what was planned and how long it took so far.
 class RunProgress {
  public:
   RunProgress(std::string name, double planned_seconds);

@@ -8,7 +8,8 @@ namespace scraper::bench {
 
 namespace {
 
-// The greatest k for which the k-th least and the k-th greatest of n values enclose the median with 95 % certainty; 0: none does.
+// The greatest k for which the k-th least and the k-th greatest of n values enclose the median with
+// 95 % certainty; 0: none does.
 std::size_t rank_of_interval(std::size_t n) {
   const double limit = 0.025 * std::pow(2.0, static_cast<double>(n));
   double ways = 1;  // n over i
@@ -32,7 +33,8 @@ Summary summarise(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   summary.median = (values[(n - 1) / 2] + values[n / 2]) / 2;
   const std::size_t rank =
-      n > 500 ? n / 2 - static_cast<std::size_t>(0.98 * std::sqrt(static_cast<double>(n))) : rank_of_interval(n);
+      n > 500 ? n / 2 - static_cast<std::size_t>(0.98 * std::sqrt(static_cast<double>(n)))
+              : rank_of_interval(n);
   summary.is_range = rank == 0;
   const std::size_t edge = rank == 0 ? 0 : rank - 1;
   summary.low = values[edge];
@@ -41,7 +43,10 @@ Summary summarise(std::vector<double> values) {
 }
 
 boost::json::object to_json(const Summary& summary) {
-  boost::json::object out{{"median", summary.median}, {"low", summary.low}, {"high", summary.high}, {"repeats", summary.repeats}};
+  boost::json::object out{{"median", summary.median},
+                          {"low", summary.low},
+                          {"high", summary.high},
+                          {"repeats", summary.repeats}};
   if (summary.is_range) out["range"] = true;
   return out;
 }

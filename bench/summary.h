@@ -1,4 +1,5 @@
-// What repeats of one measurement come to: the median, and an interval that says how sure it is. Pure; any thread.
+// What repeats of one measurement come to: the median, and an interval that says how sure it is.
+// Pure; any thread.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -7,8 +8,9 @@
 
 namespace scraper::bench {
 
-// `low` to `high` is the distribution-free 95 % confidence interval of the median, from the order statistics of the repeats
-// (binomial with p = 1/2). Below six repeats no such interval exists: then it is the least and the greatest, and `is_range` says so.
+// `low` to `high` is the distribution-free 95 % confidence interval of the median, from the order
+// statistics of the repeats (binomial with p = 1/2). Below six repeats no such interval exists:
+// then it is the least and the greatest, and `is_range` says so.
 struct Summary {
   double median = 0;
   double low = 0;

@@ -16,18 +16,21 @@
 #include <utility>
 #include <vector>
 
-// The kernel's header for struct ptrace_syscall_info cannot be included beside glibc's, which calls it __ptrace_syscall_info.
+// The kernel's header for struct ptrace_syscall_info cannot be included beside glibc's, which calls
+// it __ptrace_syscall_info.
 
 namespace scraper::bench {
 
 namespace {
 
 constexpr int kSyscallStop = SIGTRAP | 0x80;  // PTRACE_O_TRACESYSGOOD
-constexpr std::int64_t kMark = -0x4000'0000;  // the descriptor of the mark for 0 requests; those below it are for more
+constexpr std::int64_t kMark =
+    -0x4000'0000;  // the descriptor of the mark for 0 requests; those below it are for more
 
 class Watch {
  public:
-  Watch(pid_t pid, std::uint64_t requests) : pid_(pid), requests_(static_cast<std::int64_t>(requests)) {}
+  Watch(pid_t pid, std::uint64_t requests)
+      : pid_(pid), requests_(static_cast<std::int64_t>(requests)) {}
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
@@ -52,7 +55,8 @@ class Watch {
     seize_other_threads();
     while (!threads_.empty() && !is_over_ && see_some()) {
     }
-    if (!is_over_) return Error{Errc::kOther, "a process whose system calls were counted ended too early"};
+    if (!is_over_)
+      return Error{Errc::kOther, "a process whose system calls were counted ended too early"};
     return static_cast<double>(calls_) / static_cast<double>(last_ - *first_);
   }
 
@@ -69,7 +73,8 @@ class Watch {
   };
 
   bool seize(pid_t thread) {
-    if (::ptrace(PTRACE_SEIZE, thread, nullptr, PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD) != 0) return false;
+    if (::ptrace(PTRACE_SEIZE, thread, nullptr, PTRACE_O_TRACECLONE | PTRACE_O_TRACESYSGOOD) != 0)
+      return false;
     if (threads_.emplace(thread, Thread{}).second) ++unseen_;
     ::ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr);
     return true;
@@ -77,7 +82,8 @@ class Watch {
 
   void seize_other_threads() {
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task", error)) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task", error)) {
       const std::string name = entry.path().filename();
       pid_t thread = 0;
       std::from_chars(name.data(), name.data() + name.size(), thread);
@@ -85,8 +91,9 @@ class Watch {
     }
   }
 
-  // All that have stopped are seen before the first of them goes on: waitpid(2) looks for them in the same order each time, and of many
-  // threads those at the end would never get on. False when there is nobody left to wait for.
+  // All that have stopped are seen before the first of them goes on: waitpid(2) looks for them in
+  // the same order each time, and of many threads those at the end would never get on. False when
+  // there is nobody left to wait for.
   bool see_some() {
     std::vector<std::pair<pid_t, int>> stopped;  // with the signal that each goes on with
     int status = 0;
@@ -100,13 +107,15 @@ class Watch {
         threads_.erase(gone);
       }
     }
-    for (const auto& [one, signal] : stopped) ::ptrace(PTRACE_SYSCALL, one, nullptr, static_cast<long>(signal));
+    for (const auto& [one, signal] : stopped)
+      ::ptrace(PTRACE_SYSCALL, one, nullptr, static_cast<long>(signal));
     return true;
   }
 
   // The signal that was on its way to the thread; 0: none.
   int see(pid_t id, int status) {
-    const auto [place, is_new] = threads_.try_emplace(id);  // a new one may be seen before the call that made it returns
+    const auto [place, is_new] =
+        threads_.try_emplace(id);  // a new one may be seen before the call that made it returns
     Thread& thread = place->second;
     if (!thread.is_seen && !is_new) --unseen_;
     const bool is_first = !std::exchange(thread.is_seen, true);
@@ -116,15 +125,19 @@ class Watch {
       if (is_told && call.op == PTRACE_SYSCALL_INFO_ENTRY) see_call(thread, call);
       return 0;
     }
-    if (is_told && is_first) thread.interrupted = Interrupted{call.instruction_pointer, call.stack_pointer};
+    if (is_told && is_first)
+      thread.interrupted = Interrupted{call.instruction_pointer, call.stack_pointer};
     return status >> 16 == 0 ? WSTOPSIG(status) : 0;
   }
 
   void see_call(Thread& thread, const __ptrace_syscall_info& call) {
     // The call in which it was interrupted is begun once more: it was made before anybody counted.
     const auto interrupted = std::exchange(thread.interrupted, std::nullopt);
-    if (interrupted && interrupted->instruction == call.instruction_pointer && interrupted->stack == call.stack_pointer) return;
-    const std::int64_t descriptor = call.entry.nr == SYS_close ? static_cast<int>(call.entry.args[0]) : 0;
+    if (interrupted && interrupted->instruction == call.instruction_pointer &&
+        interrupted->stack == call.stack_pointer)
+      return;
+    const std::int64_t descriptor =
+        call.entry.nr == SYS_close ? static_cast<int>(call.entry.args[0]) : 0;
     if (descriptor > kMark) {
       calls_ += first_ ? 1 : 0;
     } else if (unseen_ == 0) {
@@ -151,8 +164,12 @@ class Watch {
 
 }  // namespace
 
-void mark_request(std::uint64_t requests) { ::close(static_cast<int>(kMark - static_cast<std::int64_t>(requests))); }
+void mark_request(std::uint64_t requests) {
+  ::close(static_cast<int>(kMark - static_cast<std::int64_t>(requests)));
+}
 
-Result<double> count_system_calls(pid_t pid, std::uint64_t requests) { return Watch(pid, requests).count(); }
+Result<double> count_system_calls(pid_t pid, std::uint64_t requests) {
+  return Watch(pid, requests).count();
+}
 
 }  // namespace scraper::bench

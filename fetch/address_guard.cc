@@ -23,9 +23,12 @@ struct Block4 {
   std::string_view what;  // empty: globally reachable, an exception to a wider block further down
 };
 
-constexpr std::uint32_t v4(unsigned a, unsigned b, unsigned c, unsigned d) { return a << 24 | b << 16 | c << 8 | d; }
+constexpr std::uint32_t v4(unsigned a, unsigned b, unsigned c, unsigned d) {
+  return a << 24 | b << 16 | c << 8 | d;
+}
 
-// IANA IPv4 Special-Purpose Address Registry, 2025-10; and multicast (RFC 5771). The first block that fits decides.
+// IANA IPv4 Special-Purpose Address Registry, 2025-10; and multicast (RFC 5771). The first block
+// that fits decides.
 constexpr Block4 kBlocks4[] = {
     {v4(0, 0, 0, 0), 8, "this network"},
     {v4(10, 0, 0, 0), 8, "private"},
@@ -53,9 +56,9 @@ struct Block6 {
   std::string_view what;
 };
 
-// IANA IPv6 Special-Purpose Address Registry, 2025-10. Longer prefixes than 64 are handled where they are needed (loopback, the
-// anycast addresses of 2001:1::/48). What lies outside 2000::/3 is no global unicast address and needs no line of its own unless
-// its name helps the person.
+// IANA IPv6 Special-Purpose Address Registry, 2025-10. Longer prefixes than 64 are handled where
+// they are needed (loopback, the anycast addresses of 2001:1::/48). What lies outside 2000::/3 is
+// no global unicast address and needs no line of its own unless its name helps the person.
 constexpr Block6 kBlocks6[] = {
     {{0x64, 0xff9b, 1, 0}, 48, "local NAT64"},
     {{0x100, 0, 0, 0}, 64, "discard-only"},
@@ -105,14 +108,16 @@ std::string_view special_v6(const Bytes6& bytes) {
   const std::uint64_t high = high_half(bytes);
   if (high == 0 && low_half(bytes) == 0) return "unspecified";
   if (high == 0 && low_half(bytes) == 1) return "loopback";
-  if (high == 0x2001'0001'0000'0000 && low_half(bytes) >= 1 && low_half(bytes) <= 3) return {};  // PCP, TURN, DNS-SD anycast
+  if (high == 0x2001'0001'0000'0000 && low_half(bytes) >= 1 && low_half(bytes) <= 3)
+    return {};  // PCP, TURN, DNS-SD anycast
   for (const Block6& block : kBlocks6) {
     if ((high ^ network_of(block)) >> (64 - block.prefix) == 0) return block.what;
   }
   return bytes[0] >> 5 == 1 ? std::string_view{} : "unassigned";  // 2000::/3
 }
 
-// The IPv4 addresses that an IPv6 address carries, and whether the form as such is fine when they are.
+// The IPv4 addresses that an IPv6 address carries, and whether the form as such is fine when they
+// are.
 struct Carried {
   std::array<ip::address_v4, 2> addresses;
   std::size_t count = 0;
@@ -120,7 +125,8 @@ struct Carried {
 
   void add(const Bytes6& bytes, std::size_t offset, unsigned flip = 0) {
     Bytes4 inner;
-    for (std::size_t i = 0; i < 4; ++i) inner[i] = static_cast<std::uint8_t>(bytes[offset + i] ^ flip);
+    for (std::size_t i = 0; i < 4; ++i)
+      inner[i] = static_cast<std::uint8_t>(bytes[offset + i] ^ flip);
     addresses[count++] = ip::address_v4(inner);
   }
 };
@@ -129,9 +135,9 @@ Carried carried_by(const Bytes6& bytes) {
   Carried carried;
   const std::uint64_t high = high_half(bytes);
   const std::uint64_t low = low_half(bytes);
-  const bool is_mapped = high == 0 && low >> 32 == 0xffff;                // ::ffff:0:0/96, RFC 4291 2.5.5.2
-  const bool is_compatible = high == 0 && low >> 32 == 0 && low > 1;      // ::/96, RFC 4291 2.5.5.1
-  const bool is_translated = high == 0 && low >> 32 == 0xffff'0000;       // ::ffff:0:0:0/96, RFC 2765
+  const bool is_mapped = high == 0 && low >> 32 == 0xffff;  // ::ffff:0:0/96, RFC 4291 2.5.5.2
+  const bool is_compatible = high == 0 && low >> 32 == 0 && low > 1;  // ::/96, RFC 4291 2.5.5.1
+  const bool is_translated = high == 0 && low >> 32 == 0xffff'0000;   // ::ffff:0:0:0/96, RFC 2765
   const bool is_nat64 = high == 0x0064'ff9b'0000'0000 && low >> 32 == 0;  // RFC 6052
   if (is_mapped || is_compatible || is_translated || is_nat64) {
     carried.add(bytes, 12);
@@ -139,11 +145,13 @@ Carried carried_by(const Bytes6& bytes) {
   } else if (bytes[0] == 0x20 && bytes[1] == 0x02) {  // 6to4, RFC 3056
     carried.add(bytes, 2);
     carried.is_whole = true;
-  } else if (high >> 32 == 0x2001'0000) {  // Teredo, RFC 4380: the server's address and the client's, its bits flipped
+  } else if (high >> 32 == 0x2001'0000) {  // Teredo, RFC 4380: the server's address and the
+                                           // client's, its bits flipped
     carried.add(bytes, 4);
     carried.add(bytes, 12, 0xff);
     carried.is_whole = true;
-  } else if ((low >> 32 | 0x0200'0000) == 0x0200'5efe) {  // ISATAP, RFC 5214 6.1: in the interface identifier of any prefix
+  } else if ((low >> 32 | 0x0200'0000) ==
+             0x0200'5efe) {  // ISATAP, RFC 5214 6.1: in the interface identifier of any prefix
     carried.add(bytes, 12);
   }
   return carried;
@@ -168,7 +176,8 @@ std::optional<ip::address> parse_address(std::string_view text) {
 Result<Cidr> Cidr::parse(std::string_view text) {
   const auto slash = text.find('/');
   const auto wrong = [&] {
-    return Error{Errc::kUsage, fmt::format("no block of addresses: '{}' (such as 10.0.0.0/8 or fd00::/8)", text)};
+    return Error{Errc::kUsage,
+                 fmt::format("no block of addresses: '{}' (such as 10.0.0.0/8 or fd00::/8)", text)};
   };
   const auto address = parse_address(text.substr(0, slash));
   if (!address) return wrong();
@@ -177,7 +186,8 @@ Result<Cidr> Cidr::parse(std::string_view text) {
   if (slash != text.npos) {
     const std::string_view digits = text.substr(slash + 1);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
-    if (error != std::errc{} || end != digits.data() + digits.size() || prefix > widest) return wrong();
+    if (error != std::errc{} || end != digits.data() + digits.size() || prefix > widest)
+      return wrong();
   }
   return Cidr{*address, prefix};
 }
@@ -196,7 +206,8 @@ bool Cidr::contains(const ip::address& address) const {
 
 std::optional<std::string_view> AddressGuard::refusal(const ip::address& address) const {
   if (allow_private_) return std::nullopt;
-  if (std::any_of(allowed_.begin(), allowed_.end(), [&](const Cidr& block) { return block.contains(address); }))
+  if (std::any_of(allowed_.begin(), allowed_.end(),
+                  [&](const Cidr& block) { return block.contains(address); }))
     return std::nullopt;
   if (address.is_v4()) {
     const std::string_view what = special_v4(address.to_v4());
@@ -231,10 +242,12 @@ std::optional<std::string_view> AddressGuard::refusal_by_name(std::string_view h
   if (allow_private_) return std::nullopt;
   if (const auto address = literal_address(host)) return refusal(*address);
   if (!host.empty() && host.back() == '.') host.remove_suffix(1);
-  // RFC 6761 6.3, RFC 6762 3, RFC 8375 and ICANN's resolution 2024.07.29.06: never names of the public network.
+  // RFC 6761 6.3, RFC 6762 3, RFC 8375 and ICANN's resolution 2024.07.29.06: never names of the
+  // public network.
   for (const std::string_view name : {"localhost", "local", "home.arpa", "internal"}) {
     const bool ends = host.size() >= name.size() && host.substr(host.size() - name.size()) == name;
-    if (ends && (host.size() == name.size() || host[host.size() - name.size() - 1] == '.')) return "local name";
+    if (ends && (host.size() == name.size() || host[host.size() - name.size() - 1] == '.'))
+      return "local name";
   }
   return std::nullopt;
 }

@@ -16,8 +16,10 @@ class AsyncEngine final : public Fetcher {
 
   boost::asio::awaitable<Capture> fetch(FetchRequest request) override {
     auto job = std::make_unique<AsyncJob>(std::move(request), *setup_);
-    auto refusal = is_cancelled_ ? Outcome{FetchError::kCancelled, "cancelled"} : job->transfer.refusal().value_or(Outcome{});
-    if (refusal.error != FetchError::kNone) co_return job->transfer.finish_unbegun(std::move(refusal));
+    auto refusal = is_cancelled_ ? Outcome{FetchError::kCancelled, "cancelled"}
+                                 : job->transfer.refusal().value_or(Outcome{});
+    if (refusal.error != FetchError::kNone)
+      co_return job->transfer.finish_unbegun(std::move(refusal));
     auto start = [this, job = std::move(job)](Completion<Capture> done) mutable {
       job->done = std::move(done);
       loop_->begin(std::move(job));
@@ -46,10 +48,12 @@ class AsyncEngine final : public Fetcher {
 
 }  // namespace
 
-Result<std::unique_ptr<Fetcher>> make_async_engine(std::unique_ptr<TransferSetup> setup, boost::asio::any_io_executor owner) {
+Result<std::unique_ptr<Fetcher>> make_async_engine(std::unique_ptr<TransferSetup> setup,
+                                                   boost::asio::any_io_executor owner) {
   auto loop = CurlLoop::make(*setup, std::move(owner));
   if (!loop) return loop.error();
-  return std::unique_ptr<Fetcher>(std::make_unique<AsyncEngine>(std::move(setup), std::move(*loop)));
+  return std::unique_ptr<Fetcher>(
+      std::make_unique<AsyncEngine>(std::move(setup), std::move(*loop)));
 }
 
 }  // namespace scraper::fetch

@@ -37,7 +37,8 @@ class BodySink::Hold {
     is_spooled_ = true;
     const std::size_t now = accounts_->spooled.fetch_add(1, std::memory_order_relaxed) + 1;
     std::size_t most = accounts_->most_spooled.load(std::memory_order_relaxed);
-    while (now > most && !accounts_->most_spooled.compare_exchange_weak(most, now, std::memory_order_relaxed)) {
+    while (now > most &&
+           !accounts_->most_spooled.compare_exchange_weak(most, now, std::memory_order_relaxed)) {
     }
   }
 
@@ -49,7 +50,8 @@ class BodySink::Hold {
 
 namespace {
 
-// A file that has no name. Where the file system knows no O_TMPFILE, one whose name is gone at once.
+// A file that has no name. Where the file system knows no O_TMPFILE, one whose name is gone at
+// once.
 int open_nameless(const std::string& directory) {
   const int descriptor = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (descriptor >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return descriptor;
@@ -61,7 +63,8 @@ int open_nameless(const std::string& directory) {
 
 }  // namespace
 
-BodySink::BodySink(const FetchOptions& options, std::uint64_t max_body, std::shared_ptr<BodyAccounts> accounts)
+BodySink::BodySink(const FetchOptions& options, std::uint64_t max_body,
+                   std::shared_ptr<BodyAccounts> accounts)
     : options_(options), max_body_(max_body), hold_(std::make_shared<Hold>(std::move(accounts))) {}
 
 bool BodySink::take(std::string_view bytes) {
@@ -75,7 +78,8 @@ bool BodySink::take(std::string_view bytes) {
 }
 
 bool BodySink::keep(std::string_view bytes) {
-  if (spool_ == nullptr && size_ <= options_.spool_past && hold_->take_memory(bytes.size(), options_.body_memory)) {
+  if (spool_ == nullptr && size_ <= options_.spool_past &&
+      hold_->take_memory(bytes.size(), options_.body_memory)) {
     memory_.append(bytes);
     return true;
   }

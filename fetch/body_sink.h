@@ -1,6 +1,6 @@
-// BodySink: where the bytes of one body go as they arrive. They are counted, kept in memory while they are few and there
-// is memory left in all (--body-memory), else in a spool file without a name; and cut at --max-body. One transfer's thread at a
-// time.
+// BodySink: where the bytes of one body go as they arrive. They are counted, kept in memory while
+// they are few and there is memory left in all (--body-memory), else in a spool file without a
+// name; and cut at --max-body. One transfer's thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -11,13 +11,14 @@
 #include <string>
 #include <string_view>
 
-#include "fetch/fetcher.h"
 #include "base/capture.h"
 #include "base/error.h"
+#include "fetch/fetcher.h"
 
 namespace scraper::fetch {
 
-// What the bodies of one engine take, from their first byte until their captures are gone. Any thread.
+// What the bodies of one engine take, from their first byte until their captures are gone. Any
+// thread.
 struct BodyAccounts {
   std::atomic<std::uint64_t> memory{0};
   std::atomic<std::size_t> spooled{0};
@@ -27,17 +28,21 @@ struct BodyAccounts {
 class BodySink {
  public:
   // `options` outlives the sink; `max_body` is this body's own limit.
-  BodySink(const FetchOptions& options, std::uint64_t max_body, std::shared_ptr<BodyAccounts> accounts);
+  BodySink(const FetchOptions& options, std::uint64_t max_body,
+           std::shared_ptr<BodyAccounts> accounts);
   BodySink(const BodySink&) = delete;
   BodySink& operator=(const BodySink&) = delete;
 
   // What the head says will come; it may be wrong. Before the first byte.
-  void expect(std::uint64_t bytes) { memory_.reserve(static_cast<std::size_t>(std::min(bytes, kMostReserved))); }
+  void expect(std::uint64_t bytes) {
+    memory_.reserve(static_cast<std::size_t>(std::min(bytes, kMostReserved)));
+  }
 
   // False when nothing more can be taken: is_cut() or fault() says why.
   bool take(std::string_view bytes);
 
-  // What waits to be written in larger pieces is written. After the last take(); false when fault() says why not.
+  // What waits to be written in larger pieces is written. After the last take(); false when fault()
+  // says why not.
   bool flush();
 
   bool is_cut() const { return is_cut_; }

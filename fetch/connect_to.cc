@@ -9,7 +9,8 @@ namespace scraper::fetch {
 
 namespace {
 
-// Takes one field off `rest`: up to the next ':' outside brackets. False when the brackets do not close.
+// Takes one field off `rest`: up to the next ':' outside brackets. False when the brackets do not
+// close.
 bool take_field(std::string_view& rest, std::string_view& field) {
   std::size_t end = 0;
   if (!rest.empty() && rest.front() == '[') {
@@ -41,8 +42,9 @@ std::string lowered(std::string_view text) {
 
 bool is_host(std::string_view host) {
   if (!host.empty() && host.front() == '[') return literal_address(host).has_value();
-  return std::none_of(host.begin(), host.end(),
-                      [](char c) { return c <= ' ' || c == '/' || c == '@' || c == '[' || c == ']' || c == 0x7F; });
+  return std::none_of(host.begin(), host.end(), [](char c) {
+    return c <= ' ' || c == '/' || c == '@' || c == '[' || c == ']' || c == 0x7F;
+  });
 }
 
 }  // namespace
@@ -52,15 +54,17 @@ Result<ConnectTo> ConnectTo::parse(std::string_view text) {
   std::string_view fields[4];
   const bool has_three_colons = [&] {
     for (std::size_t i = 0; i < 4; ++i) {
-      if (i > 0 && fields[i - 1].data() + fields[i - 1].size() == text.data() + text.size()) return false;
+      if (i > 0 && fields[i - 1].data() + fields[i - 1].size() == text.data() + text.size())
+        return false;
       if (!take_field(rest, fields[i])) return false;
     }
     return fields[3].data() + fields[3].size() == text.data() + text.size();
   }();
   ConnectTo entry;
-  if (!has_three_colons || !is_host(fields[0]) || !parse_port(fields[1], entry.from_port) || !is_host(fields[2]) ||
-      !parse_port(fields[3], entry.to_port)) {
-    return usage_error(fmt::format("'{}' is no HOST1:PORT1:HOST2:PORT2 (each may be empty; IPv6 in brackets)", text));
+  if (!has_three_colons || !is_host(fields[0]) || !parse_port(fields[1], entry.from_port) ||
+      !is_host(fields[2]) || !parse_port(fields[3], entry.to_port)) {
+    return usage_error(fmt::format(
+        "'{}' is no HOST1:PORT1:HOST2:PORT2 (each may be empty; IPv6 in brackets)", text));
   }
   entry.from_host = lowered(fields[0]);
   entry.to_host = lowered(fields[2]);

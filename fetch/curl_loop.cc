@@ -16,11 +16,16 @@ constexpr long kNoBound = 1'000'000;
 }  // namespace
 
 CurlLoop::CurlLoop(const TransferSetup& setup, asio::any_io_executor owner)
-    : setup_(setup), owner_(std::move(owner)), timer_(owner_), lines_(*this, setup.options.idle_connections) {}
+    : setup_(setup),
+      owner_(std::move(owner)),
+      timer_(owner_),
+      lines_(*this, setup.options.idle_connections) {}
 
-Result<std::shared_ptr<CurlLoop>> CurlLoop::make(const TransferSetup& setup, asio::any_io_executor owner) {
+Result<std::shared_ptr<CurlLoop>> CurlLoop::make(const TransferSetup& setup,
+                                                 asio::any_io_executor owner) {
   std::shared_ptr<CurlLoop> loop(new CurlLoop(setup, std::move(owner)));
-  if (!loop->make_multi()) return Error{Errc::kExhausted, "libcurl cannot make a multi handle: no memory or descriptors"};
+  if (!loop->make_multi())
+    return Error{Errc::kExhausted, "libcurl cannot make a multi handle: no memory or descriptors"};
   return loop;
 }
 
@@ -42,7 +47,8 @@ void CurlLoop::begin(AsyncJobPointer job) {
   Easy easy = setup_.make_easy(line);
   if (easy == nullptr) {
     lines_.leave(line);
-    job->capture = job->transfer.finish_unbegun({FetchError::kExhausted, "no memory for a transfer"});
+    job->capture =
+        job->transfer.finish_unbegun({FetchError::kExhausted, "no memory for a transfer"});
     return deliver_soon(std::move(job));
   }
   curl_easy_setopt(easy.get(), CURLOPT_SHARE, line.share());
@@ -63,7 +69,8 @@ void CurlLoop::finish(CURL* easy, CURLcode code) {
   by_id_.erase(job.transfer.id());
   curl_multi_remove_handle(multi_.get(), easy);
   job.capture = job.transfer.finish(easy, code);
-  if (const auto name = names_in_use_.find(job.name); name != names_in_use_.end() && --name->second == 0) {
+  if (const auto name = names_in_use_.find(job.name);
+      name != names_in_use_.end() && --name->second == 0) {
     names_unused_.push_back(name->first);
     names_in_use_.erase(name);
   }
@@ -146,7 +153,8 @@ void CurlLoop::close(curl_socket_t socket) {
 
 void CurlLoop::forget(curl_socket_t socket) {
   const auto known = watches_.find(socket);
-  if (known != watches_.end() && known->second->identity != socket_identity(socket)) release(socket);
+  if (known != watches_.end() && known->second->identity != socket_identity(socket))
+    release(socket);
 }
 
 // Ends the waits and leaves the number alone: it is not ours, or not any more.
@@ -168,7 +176,8 @@ int CurlLoop::on_socket(CURL*, curl_socket_t socket, int wanted, void* loop, voi
   if (wanted == CURL_POLL_REMOVE) {
     const auto known = self.watches_.find(socket);
     if (known == self.watches_.end()) return 0;
-    known->second->wanted = CURL_POLL_NONE;  // a wait under way is left alone: most connections are wanted again at once
+    known->second->wanted = CURL_POLL_NONE;  // a wait under way is left alone: most connections are
+                                             // wanted again at once
     if (known->second->is_lent) self.release(socket);
     return 0;
   }
@@ -181,13 +190,15 @@ int CurlLoop::on_socket(CURL*, curl_socket_t socket, int wanted, void* loop, voi
 
 void CurlLoop::arm(const WatchPointer& watch) {
   if ((watch->wanted & CURL_POLL_IN) != 0 && !std::exchange(watch->is_reading, true)) {
-    watch->descriptor.async_wait(Descriptor::wait_read, [self = shared_from_this(), watch](boost::system::error_code error) {
-      watch->is_reading = false;
-      self->ready(watch, error ? 0 : CURL_CSELECT_IN);
-    });
+    watch->descriptor.async_wait(
+        Descriptor::wait_read, [self = shared_from_this(), watch](boost::system::error_code error) {
+          watch->is_reading = false;
+          self->ready(watch, error ? 0 : CURL_CSELECT_IN);
+        });
   }
   if ((watch->wanted & CURL_POLL_OUT) != 0 && !std::exchange(watch->is_writing, true)) {
-    watch->descriptor.async_wait(Descriptor::wait_write, [self = shared_from_this(), watch](boost::system::error_code error) {
+    watch->descriptor.async_wait(Descriptor::wait_write, [self = shared_from_this(),
+                                                          watch](boost::system::error_code error) {
       watch->is_writing = false;
       self->ready(watch, error ? 0 : CURL_CSELECT_OUT);
     });
@@ -207,12 +218,15 @@ int CurlLoop::on_timer(CURLM*, long milliseconds, void* loop) {
   if (milliseconds == 0) {
     self.kick();
   } else {
-    self.set_deadline(milliseconds < 0 ? TimePoint::max() : SteadyClock::now() + std::chrono::milliseconds(milliseconds));
+    self.set_deadline(milliseconds < 0
+                          ? TimePoint::max()
+                          : SteadyClock::now() + std::chrono::milliseconds(milliseconds));
   }
   return 0;
 }
 
-// libcurl moves its deadline with every transfer. The timer is set for an earlier one only; when it goes off too early it is set anew.
+// libcurl moves its deadline with every transfer. The timer is set for an earlier one only; when it
+// goes off too early it is set anew.
 void CurlLoop::set_deadline(TimePoint deadline) {
   deadline_ = deadline;
   if (deadline >= timer_at_) return;
@@ -242,7 +256,8 @@ void CurlLoop::drive(curl_socket_t socket, int events) {
   ++turn_.number;
   const bool has_paused = !turn_.paused.empty();
   curl_multi_socket_action(multi_.get(), socket, events, &running);
-  if (!has_paused && !turn_.paused.empty()) asio::post(owner_, [self = shared_from_this()] { self->continue_paused(); });
+  if (!has_paused && !turn_.paused.empty())
+    asio::post(owner_, [self = shared_from_this()] { self->continue_paused(); });
   collect();
 }
 
@@ -252,10 +267,12 @@ void CurlLoop::continue_paused() {
   stats_.pauses += turn_.paused.size();
   for (CURL* const easy : std::exchange(turn_.paused, {})) {
     if (active_.count(easy) == 0) continue;
-    const CURLcode code = curl_easy_pause(easy, CURLPAUSE_CONT);  // what libcurl had kept is taken in here
+    const CURLcode code =
+        curl_easy_pause(easy, CURLPAUSE_CONT);  // what libcurl had kept is taken in here
     if (code != CURLE_OK) finish(easy, code);
   }
-  if (!turn_.paused.empty()) asio::post(owner_, [self = shared_from_this()] { self->continue_paused(); });
+  if (!turn_.paused.empty())
+    asio::post(owner_, [self = shared_from_this()] { self->continue_paused(); });
 }
 
 void CurlLoop::collect() {

@@ -1,11 +1,13 @@
-// CurlLoop: what the async engine drives its transfers with: one curl multi handle whose sockets and timers are waited for on the
-// owner's executor, by curl_multi_socket_action. No thread of its own: one beside the owner's has to be woken for each URL and
-// wakes the owner for each capture (docs/design.md has the figures).
+// CurlLoop: what the async engine drives its transfers with: one curl multi handle whose sockets
+// and timers are waited for on the owner's executor, by curl_multi_socket_action. No thread of its
+// own: one beside the owner's has to be woken for each URL and wakes the owner for each capture
+// (docs/design.md has the figures).
 //
-// Owner's thread, all of it. A transfer's Completion is called in a turn of its own, never inside begin() or cancel(). A socket is
-// watched from the moment it is opened until it is closed, and never by two waits for the same direction; while no transfer is in
-// flight nothing is waited for, so that the executor may run out of work. Easy handles are made for one transfer; fetch/line.h says
-// why.
+// Owner's thread, all of it. A transfer's Completion is called in a turn of its own, never inside
+// begin() or cancel(). A socket is watched from the moment it is opened until it is closed, and
+// never by two waits for the same direction; while no transfer is in flight nothing is waited for,
+// so that the executor may run out of work. Easy handles are made for one transfer; fetch/line.h
+// says why.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -17,15 +19,16 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/completion.h"
 #include "fetch/shared_lines.h"
 #include "fetch/transfer.h"
-#include "base/completion.h"
 
 namespace scraper::fetch {
 
 // One transfer on its way.
 struct AsyncJob {
-  AsyncJob(FetchRequest request, const TransferSetup& setup) : transfer(std::move(request), setup) {}
+  AsyncJob(FetchRequest request, const TransferSetup& setup)
+      : transfer(std::move(request), setup) {}
 
   Transfer transfer;
   std::string name;  // transfer.name()
@@ -39,11 +42,13 @@ using AsyncJobPointer = std::unique_ptr<AsyncJob>;
 class CurlLoop final : public std::enable_shared_from_this<CurlLoop>, private SocketWatcher {
  public:
   // `setup` outlives close().
-  static Result<std::shared_ptr<CurlLoop>> make(const TransferSetup& setup, boost::asio::any_io_executor owner);
+  static Result<std::shared_ptr<CurlLoop>> make(const TransferSetup& setup,
+                                                boost::asio::any_io_executor owner);
   void begin(AsyncJobPointer job);
   void cancel(std::uint64_t id);
   void cancel_all();
-  void close();  // once, before the last reference goes: drops what is in flight and what was not yet delivered
+  void close();  // once, before the last reference goes: drops what is in flight and what was not
+                 // yet delivered
 
   const FetchStats& stats() const { return stats_; }
 
@@ -112,7 +117,7 @@ class CurlLoop final : public std::enable_shared_from_this<CurlLoop>, private So
   std::unordered_map<CURL*, Active> active_;
   std::unordered_map<std::uint64_t, CURL*> by_id_;
   std::unordered_map<std::string, std::size_t> names_in_use_;  // how many transfers
-  std::vector<std::string> names_unused_;                      // known to libcurl, which is to forget them
+  std::vector<std::string> names_unused_;  // known to libcurl, which is to forget them
   std::uint64_t begun_ = 0;
   Turn turn_;
   std::vector<AsyncJobPointer> done_;  // to be delivered

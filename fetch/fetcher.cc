@@ -10,7 +10,8 @@ namespace scraper::fetch {
 
 namespace {
 
-// Once a program, before any thread uses libcurl or OpenSSL. Never undone: the process ends with it.
+// Once a program, before any thread uses libcurl or OpenSSL. Never undone: the process ends with
+// it.
 bool initialise_libcurl() {
   static const bool is_ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
   return is_ready;
@@ -18,7 +19,8 @@ bool initialise_libcurl() {
 
 }  // namespace
 
-Result<std::unique_ptr<Fetcher>> make_fetcher(Engine engine, const FetchOptions& options, boost::asio::any_io_executor owner) {
+Result<std::unique_ptr<Fetcher>> make_fetcher(Engine engine, const FetchOptions& options,
+                                              boost::asio::any_io_executor owner) {
   if (!initialise_libcurl()) return Error{Errc::kOther, "libcurl cannot be initialised"};
   auto setup = TransferSetup::make(options);
   if (!setup) return setup.error();
@@ -30,7 +32,8 @@ std::string library_version() {
   const curl_version_info_data* info = curl_version_info(CURLVERSION_NOW);
   std::string text = curl_version();
   text += "\nfeatures:";
-  for (const char* const* name = info->feature_names; *name != nullptr; ++name) text.append(" ").append(*name);
+  for (const char* const* name = info->feature_names; *name != nullptr; ++name)
+    text.append(" ").append(*name);
   return text;
 }
 

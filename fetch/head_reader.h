@@ -1,5 +1,6 @@
-// HeadReader: takes header lines as libcurl hands them over and keeps the final response's block as received. Interim responses
-// (1xx) and trailers are dropped, but count against the limit, so that an endless row of them ends too. Pure.
+// HeadReader: takes header lines as libcurl hands them over and keeps the final response's block as
+// received. Interim responses (1xx) and trailers are dropped, but count against the limit, so that
+// an endless row of them ends too. Pure.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,9 @@ class HeadReader {
   // One line with its line end. False when the transfer must end: error() and fault() say why.
   bool take(std::string_view line);
 
-  bool is_complete() const { return is_complete_; }  // the empty line after the final response's fields has come
+  bool is_complete() const {
+    return is_complete_;
+  }  // the empty line after the final response's fields has come
   int status() const { return status_; }
   std::uint64_t size() const { return size_; }  // all that was taken
   std::string& head() { return head_; }

@@ -1,7 +1,9 @@
-// Line: the connections of one origin, kept from one transfer to the next in a libcurl share. Both engines keep them so: with
-// threads a line is lent to one transfer at a time (fetch/line_pool.h), with async all transfers of the origin use it together
-// (fetch/shared_lines.h). Easy handles are made for one transfer and keep nothing: on a reused one libcurl 7.88.1 corrupts memory
-// when an answer's first field line is folded (it appends to a field of the answer before, which is freed by then).
+// Line: the connections of one origin, kept from one transfer to the next in a libcurl share. Both
+// engines keep them so: with threads a line is lent to one transfer at a time (fetch/line_pool.h),
+// with async all transfers of the origin use it together (fetch/shared_lines.h). Easy handles are
+// made for one transfer and keep nothing: on a reused one libcurl 7.88.1 corrupts memory when an
+// answer's first field line is folded (it appends to a field of the answer before, which is freed
+// by then).
 //
 // One thread at a time.
 #pragma once
@@ -14,7 +16,8 @@
 
 namespace scraper::fetch {
 
-// Who does what there is to do about a socket beyond remembering it. Outlives the lines that name it.
+// Who does what there is to do about a socket beyond remembering it. Outlives the lines that name
+// it.
 class SocketWatcher {
  public:
   virtual ~SocketWatcher() = default;

@@ -7,7 +7,8 @@ namespace scraper::fetch {
 
 std::unique_ptr<Line> LinePool::lend(const std::string& origin) {
   const auto entry = by_origin_.find(origin);
-  return entry == by_origin_.end() ? std::make_unique<Line>(sockets_) : remove(entry->second.back());
+  return entry == by_origin_.end() ? std::make_unique<Line>(sockets_)
+                                   : remove(entry->second.back());
 }
 
 void LinePool::give_back(std::string origin, std::unique_ptr<Line> line) {

@@ -1,5 +1,6 @@
-// LinePool: kept connections of the threads engine. A connection belongs to its origin and not to the thread that made it: the owner
-// lends a line with each transfer and takes it back with the capture. Owner's thread.
+// LinePool: kept connections of the threads engine. A connection belongs to its origin and not to
+// the thread that made it: the owner lends a line with each transfer and takes it back with the
+// capture. Owner's thread.
 #pragma once
 
 #include <list>
@@ -22,8 +23,8 @@ class LinePool {
 
   void give_back(std::string origin, std::unique_ptr<Line> line);
 
-  // The lines that lost their connection, or were idle longest and had to make room. Closing them (a TLS connection says good-bye)
-  // is left to the caller.
+  // The lines that lost their connection, or were idle longest and had to make room. Closing them
+  // (a TLS connection says good-bye) is left to the caller.
   std::vector<std::unique_ptr<Line>> take_evicted() { return std::exchange(evicted_, {}); }
 
   std::size_t idle() const { return by_age_.size(); }

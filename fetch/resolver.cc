@@ -16,11 +16,11 @@
 #include <unordered_map>
 #include <utility>
 
-#include "fetch/address_guard.h"
-#include "base/thread.h"
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/completion.h"
+#include "base/thread.h"
+#include "fetch/address_guard.h"
 
 namespace scraper::fetch {
 
@@ -38,10 +38,12 @@ struct Answer {
   bool was_looked_up = true;  // false: it was refused for want of room or threads
 };
 
-// What the look-up threads share with the resolver. getaddrinfo cannot be interrupted, so the threads are detached and own this
-// together; the destructor waits a moment for them and then leaves those that hang behind. What they must not touch then is the
-// owner's mailbox (its executor may be gone): `posting` counts who is at it, and once `is_closed` is seen nobody begins. Both are
-// sequentially consistent, so either the thread sees the closing or the destructor sees the thread and waits for it to be done.
+// What the look-up threads share with the resolver. getaddrinfo cannot be interrupted, so the
+// threads are detached and own this together; the destructor waits a moment for them and then
+// leaves those that hang behind. What they must not touch then is the owner's mailbox (its executor
+// may be gone): `posting` counts who is at it, and once `is_closed` is seen nobody begins. Both are
+// sequentially consistent, so either the thread sees the closing or the destructor sees the thread
+// and waits for it to be done.
 struct Shared {
   Shared(std::size_t threads, std::function<Resolution(const std::string&)> function)
       : names(threads), look_up(std::move(function)) {}
@@ -85,7 +87,8 @@ std::optional<ip::address> address_of(const sockaddr* address) {
   return std::nullopt;
 }
 
-// getaddrinfo says nothing of the kind: a name that it could not ask about is one that is not known, or not now.
+// getaddrinfo says nothing of the kind: a name that it could not ask about is one that is not
+// known, or not now.
 bool lacks_descriptors() {
   const int probe = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (probe < 0) return errno == EMFILE || errno == ENFILE;
@@ -102,9 +105,12 @@ Resolution look_up(const std::string& host) {
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* list = nullptr;
   const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
-  if (failure != 0) return {{}, host + ": " + ::gai_strerror(failure), failure == EAI_MEMORY || lacks_descriptors()};
+  if (failure != 0)
+    return {
+        {}, host + ": " + ::gai_strerror(failure), failure == EAI_MEMORY || lacks_descriptors()};
   Resolution resolution;
-  for (const addrinfo* entry = list; entry != nullptr && resolution.addresses.size() < kMostAddresses; entry = entry->ai_next) {
+  for (const addrinfo* entry = list;
+       entry != nullptr && resolution.addresses.size() < kMostAddresses; entry = entry->ai_next) {
     if (const auto address = address_of(entry->ai_addr)) resolution.addresses.push_back(*address);
   }
   ::freeaddrinfo(list);
@@ -130,7 +136,8 @@ struct Resolver::State {
     auto& waiting = asking[host];
     waiting.push_back(std::move(done));
     if (waiting.size() > 1) return;
-    if (backlog.size() >= options.capacity) return refuse(std::move(host), ": too many names wait to be looked up");
+    if (backlog.size() >= options.capacity)
+      return refuse(std::move(host), ": too many names wait to be looked up");
     backlog.push_back(std::move(host));
     feed();
   }
@@ -141,7 +148,8 @@ struct Resolver::State {
     mailbox.post({std::move(host), std::move(refusal), false});
   }
 
-  // No more names are handed over than there are threads: the rest waits here, where the owner can count it.
+  // No more names are handed over than there are threads: the rest waits here, where the owner can
+  // count it.
   void feed() {
     while (!backlog.empty() && looking_up < options.threads) {
       if (looking_up == threads && !start_thread()) {
@@ -211,7 +219,8 @@ Resolver::~Resolver() {
   Shared& shared = *state_->shared;
   shared.is_closed.store(true);
   shared.names.close();
-  for (unsigned posting = shared.posting.load(); posting != 0; posting = shared.posting.load()) shared.posting.wait(posting);
+  for (unsigned posting = shared.posting.load(); posting != 0; posting = shared.posting.load())
+    shared.posting.wait(posting);
   const auto deadline = SteadyClock::now() + kPatience;
   for (std::size_t i = 0; i < state_->threads; ++i) {
     if (!shared.ended.try_acquire_until(deadline)) break;

@@ -18,7 +18,9 @@ ThreadDriver::ThreadDriver() : multi_(curl_multi_init()) {
 
 Capture ThreadDriver::perform(Transfer& transfer, Line& line, const TransferSetup& setup) {
   const Easy easy = multi_ == nullptr ? nullptr : setup.make_easy(line);
-  if (easy == nullptr) return transfer.finish_unbegun({FetchError::kExhausted, "no memory or descriptor for a transfer"});
+  if (easy == nullptr)
+    return transfer.finish_unbegun(
+        {FetchError::kExhausted, "no memory or descriptor for a transfer"});
   curl_easy_setopt(easy.get(), CURLOPT_SHARE, line.share());
   transfer.prepare(easy.get(), line, names_to_forget(transfer.name()));
   curl_easy_setopt(easy.get(), CURLOPT_DNS_CACHE_TIMEOUT, dns_cache_timeout(++begun_));
@@ -35,9 +37,11 @@ CURLcode ThreadDriver::drive(const Transfer& transfer) {
     int running = 0;
     if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) return CURLE_OUT_OF_MEMORY;
     int left = 0;
-    const CURLMsg* const message = running > 0 ? nullptr : curl_multi_info_read(multi_.get(), &left);
+    const CURLMsg* const message =
+        running > 0 ? nullptr : curl_multi_info_read(multi_.get(), &left);
     if (message != nullptr) return message->data.result;
-    if (curl_multi_poll(multi_.get(), nullptr, 0, kLongestWait, nullptr) != CURLM_OK) return CURLE_OUT_OF_MEMORY;
+    if (curl_multi_poll(multi_.get(), nullptr, 0, kLongestWait, nullptr) != CURLM_OK)
+      return CURLE_OUT_OF_MEMORY;
   }
   return CURLE_ABORTED_BY_CALLBACK;
 }

@@ -1,6 +1,7 @@
-// ThreadDriver: what a thread of the threads engine blocks in. It is curl_easy_perform written out, on a multi handle that stays from
-// one transfer to the next: libcurl makes and ends one inside every curl_easy_perform of a new handle (ten of twenty-three system
-// calls a request), and who cancels could wake that one only by shutting its sockets down.
+// ThreadDriver: what a thread of the threads engine blocks in. It is curl_easy_perform written out,
+// on a multi handle that stays from one transfer to the next: libcurl makes and ends one inside
+// every curl_easy_perform of a new handle (ten of twenty-three system calls a request), and who
+// cancels could wake that one only by shutting its sockets down.
 #pragma once
 
 #include <curl/curl.h>
@@ -20,7 +21,8 @@ class ThreadDriver {
   // Blocks until the transfer has ended, in whatever way. The thread that owns the driver.
   Capture perform(Transfer& transfer, Line& line, const TransferSetup& setup);
 
-  // Any thread: perform() looks soon whether its transfer was cancelled. Harmless when it is not in perform().
+  // Any thread: perform() looks soon whether its transfer was cancelled. Harmless when it is not in
+  // perform().
   void wake() { curl_multi_wakeup(multi_.get()); }
 
  private:

@@ -6,11 +6,11 @@
 #include <unordered_set>
 #include <utility>
 
-#include "fetch/line_pool.h"
-#include "base/thread.h"
-#include "fetch/thread_driver.h"
 #include "base/channel.h"
 #include "base/completion.h"
+#include "base/thread.h"
+#include "fetch/line_pool.h"
+#include "fetch/thread_driver.h"
 
 namespace scraper::fetch {
 
@@ -18,12 +18,14 @@ namespace {
 
 // One transfer on its way: made by the owner, run by a thread, back to the owner.
 struct Job {
-  Job(FetchRequest request, const TransferSetup& setup) : origin(request.url.origin()), transfer(std::move(request), setup) {}
+  Job(FetchRequest request, const TransferSetup& setup)
+      : origin(request.url.origin()), transfer(std::move(request), setup) {}
 
   std::string origin;
   Transfer transfer;
   std::unique_ptr<Line> line;
-  std::atomic<ThreadDriver*> driver{nullptr};  // of the thread that has taken it; stays as long as the engine
+  std::atomic<ThreadDriver*> driver{
+      nullptr};  // of the thread that has taken it; stays as long as the engine
   std::vector<std::unique_ptr<Line>> evicted;  // closed by the thread, which may block
   Completion<Capture> done;
   Capture capture;
@@ -54,8 +56,10 @@ class ThreadEngine final : public Fetcher {
 
   boost::asio::awaitable<Capture> fetch(FetchRequest request) override {
     auto job = std::make_unique<Job>(std::move(request), *setup_);
-    auto refusal = is_cancelled_ ? Outcome{FetchError::kCancelled, "cancelled"} : job->transfer.refusal().value_or(Outcome{});
-    if (refusal.error != FetchError::kNone) co_return job->transfer.finish_unbegun(std::move(refusal));
+    auto refusal = is_cancelled_ ? Outcome{FetchError::kCancelled, "cancelled"}
+                                 : job->transfer.refusal().value_or(Outcome{});
+    if (refusal.error != FetchError::kNone)
+      co_return job->transfer.finish_unbegun(std::move(refusal));
     auto start = [this, job = std::move(job)](Completion<Capture> done) mutable {
       job->done = std::move(done);
       begin(std::move(job));
@@ -81,19 +85,22 @@ class ThreadEngine final : public Fetcher {
   }
 
  private:
-  // The flag, then the driver; the thread looks at them the other way round: it is woken or sees the flag.
+  // The flag, then the driver; the thread looks at them the other way round: it is woken or sees
+  // the flag.
   static void cancel(Job& job) {
     job.transfer.cancel();
     if (ThreadDriver* const driver = job.driver.load()) driver->wake();
   }
 
-  // A thread that cannot be started is no failure while there are others: the transfer waits for one of them.
+  // A thread that cannot be started is no failure while there are others: the transfer waits for
+  // one of them.
   void begin(JobPointer job) {
     in_flight_.insert(job.get());
     if (job->transfer.id() != 0) by_id_.emplace(job->transfer.id(), job.get());
     job->line = lines_.lend(job->origin);
     job->evicted = lines_.take_evicted();
-    if (in_flight_.size() > threads_.size() && threads_.size() < setup_->options.concurrency) (void)start_thread();
+    if (in_flight_.size() > threads_.size() && threads_.size() < setup_->options.concurrency)
+      (void)start_thread();
     [[maybe_unused]] const bool is_taken = work_.try_push(std::move(job));
     assert(is_taken && "more transfers than the owner was allowed");
   }
@@ -138,7 +145,8 @@ class ThreadEngine final : public Fetcher {
 
 }  // namespace
 
-Result<std::unique_ptr<Fetcher>> make_thread_engine(std::unique_ptr<TransferSetup> setup, boost::asio::any_io_executor owner) {
+Result<std::unique_ptr<Fetcher>> make_thread_engine(std::unique_ptr<TransferSetup> setup,
+                                                    boost::asio::any_io_executor owner) {
   auto engine = std::make_unique<ThreadEngine>(std::move(setup), std::move(owner));
   if (auto started = engine->start_thread(); !started) return started.error();
   return std::unique_ptr<Fetcher>(std::move(engine));

@@ -19,7 +19,9 @@ T info(CURL* easy, CURLINFO what) {
   return value;
 }
 
-Duration duration(CURL* easy, CURLINFO what) { return std::chrono::microseconds(info<curl_off_t>(easy, what)); }
+Duration duration(CURL* easy, CURLINFO what) {
+  return std::chrono::microseconds(info<curl_off_t>(easy, what));
+}
 
 std::string_view protocol_name(long version) {
   switch (version) {
@@ -30,17 +32,21 @@ std::string_view protocol_name(long version) {
   }
 }
 
-bool starts_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
+bool starts_with(std::string_view text, std::string_view start) {
+  return text.substr(0, start.size()) == start;
+}
 
 Transfer& self(void* transfer) { return *static_cast<Transfer*>(transfer); }
 
 }  // namespace
 
-// statx and not fstat: the number may have gone to another thread, which is what is being asked. Whatever that thread does to it
-// meanwhile, the answer is right: sockets of other numbers are never taken for this one.
+// statx and not fstat: the number may have gone to another thread, which is what is being asked.
+// Whatever that thread does to it meanwhile, the answer is right: sockets of other numbers are
+// never taken for this one.
 std::optional<std::uint64_t> socket_identity(int descriptor) {
   struct statx status {};
-  if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO, &status) != 0 || !S_ISSOCK(status.stx_mode))
+  if (::statx(descriptor, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO, &status) != 0 ||
+      !S_ISSOCK(status.stx_mode))
     return std::nullopt;
   return status.stx_ino;
 }
@@ -72,7 +78,8 @@ void Transfer::prepare(CURL* easy, SocketOwner& sockets, const std::vector<std::
   begun_ = last_moved_ = SteadyClock::now();
   set_target(easy);
   set_names(easy, forget);
-  if (request_.sends_secrets) curl_easy_setopt(easy, CURLOPT_HTTPHEADER, setup_.headers_with_secrets.get());
+  if (request_.sends_secrets)
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, setup_.headers_with_secrets.get());
   curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_buffer_);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
@@ -95,9 +102,10 @@ void Transfer::set_target(CURL* easy) {
   std::string bare = url.origin();  // no credentials, no fragment
   bare.append(url.path_and_query());
   curl_easy_setopt(easy, CURLOPT_URL, bare.c_str());
-  // A proxy that is asked for http wants the absolute form (RFC 9112 3.2.2), everybody else the origin form.
-  // libcurl tunnels through it whenever the connection is to go elsewhere.
-  const bool is_absolute = starts_with(setup_.options.proxy, "http") && url.scheme() == "http" && !goes_elsewhere();
+  // A proxy that is asked for http wants the absolute form (RFC 9112 3.2.2), everybody else the
+  // origin form. libcurl tunnels through it whenever the connection is to go elsewhere.
+  const bool is_absolute =
+      starts_with(setup_.options.proxy, "http") && url.scheme() == "http" && !goes_elsewhere();
   const std::string target = is_absolute ? bare : std::string(url.path_and_query());
   curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target.c_str());
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, url.scheme() == "https" ? 1L : 0L);
@@ -108,7 +116,8 @@ void Transfer::set_names(CURL* easy, const std::vector<std::string>& forget) {
   if (!request_.addresses.empty() && !literal_address(endpoint_.host)) {
     std::string line = fmt::format("+{}:{}:", endpoint_.host, endpoint_.port);
     for (const auto& address : request_.addresses) {
-      line += address.is_v6() ? fmt::format("[{}],", address.to_string()) : fmt::format("{},", address.to_string());
+      line += address.is_v6() ? fmt::format("[{}],", address.to_string())
+                              : fmt::format("{},", address.to_string());
     }
     line.pop_back();
     append(resolve_, line);
@@ -123,14 +132,17 @@ bool Transfer::goes_elsewhere() const {
 }
 
 std::string Transfer::name() const {
-  return literal_address(endpoint_.host) && endpoint_.host.front() == '[' ? std::string()
-                                                                          : fmt::format("{}:{}", endpoint_.host, endpoint_.port);
+  return literal_address(endpoint_.host) && endpoint_.host.front() == '['
+             ? std::string()
+             : fmt::format("{}:{}", endpoint_.host, endpoint_.port);
 }
 
 std::size_t Transfer::on_head(char* bytes, std::size_t size, std::size_t count, void* transfer) {
   self(transfer).has_moved_ = true;
   const std::string_view line(bytes, size * count);
-  return self(transfer).head_.take(line) ? line.size() : line.size() + 1;  // anything but the size ends the transfer
+  return self(transfer).head_.take(line)
+             ? line.size()
+             : line.size() + 1;  // anything but the size ends the transfer
 }
 
 std::size_t Transfer::on_body(char* bytes, std::size_t size, std::size_t count, void* transfer) {
@@ -169,13 +181,16 @@ int Transfer::on_progress(void* transfer, curl_off_t, curl_off_t, curl_off_t, cu
   return t.is_stalled_ ? 1 : 0;
 }
 
-int Transfer::on_debug(CURL* easy, curl_infotype type, char* bytes, std::size_t size, void* transfer) {
+int Transfer::on_debug(CURL* easy, curl_infotype type, char* bytes, std::size_t size,
+                       void* transfer) {
   const std::string_view text(bytes, size);
   if (type != CURLINFO_HEADER_OUT || starts_with(text, "CONNECT ")) return 0;
   std::string& head = self(transfer).request_head_;
-  if (starts_with(text, "GET ")) head.clear();  // sent anew, after a kept connection turned out to be dead
+  if (starts_with(text, "GET "))
+    head.clear();  // sent anew, after a kept connection turned out to be dead
   head.append(text);
-  if (text.ends_with("\r\n\r\n")) curl_easy_setopt(easy, CURLOPT_VERBOSE, 0L);  // else the rest is still to be sent
+  if (text.ends_with("\r\n\r\n"))
+    curl_easy_setopt(easy, CURLOPT_VERBOSE, 0L);  // else the rest is still to be sent
   return 0;
 }
 
@@ -187,7 +202,8 @@ curl_socket_t Transfer::on_open_socket(void* transfer, curlsocktype, curl_sockad
       return CURL_SOCKET_BAD;
     }
   }
-  const int made = ::socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+  const int made = ::socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                            address->protocol);
   if (made < 0 || !t.sockets_->opened(made)) {
     t.local_fault_ = errno_error("cannot open", "a socket");
     if (made >= 0) ::close(made);
@@ -197,17 +213,21 @@ curl_socket_t Transfer::on_open_socket(void* transfer, curlsocktype, curl_sockad
   return made;
 }
 
-// Called when a connection, new or kept, is about to be used: the guard judges what it really is connected to.
+// Called when a connection, new or kept, is about to be used: the guard judges what it really is
+// connected to.
 int Transfer::on_request(void* transfer, char* remote_address, char*, int, int) {
   Transfer& t = self(transfer);
   t.remote_address_ = remote_address;
   t.is_request_begun_ = true;
   t.last_moved_ = SteadyClock::now();
-  curl_easy_setopt(t.easy_, CURLOPT_VERBOSE, 1L);  // for the request as sent, and for no more: formatting what it says costs CPU
+  curl_easy_setopt(
+      t.easy_, CURLOPT_VERBOSE,
+      1L);  // for the request as sent, and for no more: formatting what it says costs CPU
   if (!t.setup_.options.proxy.empty()) return CURL_PREREQFUNC_OK;
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(t.remote_address_, error);
-  const auto what = error ? std::optional<std::string_view>("no internet address") : t.setup_.options.guard->refusal(address);
+  const auto what = error ? std::optional<std::string_view>("no internet address")
+                          : t.setup_.options.guard->refusal(address);
   if (!what) return CURL_PREREQFUNC_OK;
   t.refused_address_ = *what;
   t.is_request_begun_ = false;
@@ -220,11 +240,14 @@ Outcome Transfer::outcome(CURL* easy, CURLcode code) const {
   if (is_cancelled()) return {FetchError::kCancelled, "cancelled"};
   if (head_.error() != FetchError::kNone) return {head_.error(), one_line(head_.fault())};
   if (body_.fault()) return outcome_of(*body_.fault());
-  if (is_stalled_) return {FetchError::kTimeout, "no byte for " + std::to_string(setup_.options.timeout.count()) + " ms"};
+  if (is_stalled_)
+    return {FetchError::kTimeout,
+            "no byte for " + std::to_string(setup_.options.timeout.count()) + " ms"};
   if (local_fault_ && !is_request_begun_) return outcome_of(*local_fault_);
   const bool is_refused_now = code == CURLE_ABORTED_BY_CALLBACK;
   if (!refused_address_.empty() && !is_request_begun_ && (opened_.empty() || is_refused_now)) {
-    return {FetchError::kAddressRefused, one_line(endpoint_.host) + ": " + refused_address_ + " address"};
+    return {FetchError::kAddressRefused,
+            one_line(endpoint_.host) + ": " + refused_address_ + " address"};
   }
   Ending ending;
   ending.code = code == CURLE_OK ? CURLE_GOT_NOTHING : code;  // nothing but interim responses
@@ -239,10 +262,12 @@ Outcome Transfer::outcome(CURL* easy, CURLcode code) const {
 void Transfer::measure(CURL* easy, Capture& capture) const {
   capture.remote_address = remote_address_;
   capture.is_new_connection = info<long>(easy, CURLINFO_NUM_CONNECTS) > 0;
-  capture.received_bytes = head_.size() + static_cast<std::uint64_t>(info<curl_off_t>(easy, CURLINFO_SIZE_DOWNLOAD_T));
+  capture.received_bytes =
+      head_.size() + static_cast<std::uint64_t>(info<curl_off_t>(easy, CURLINFO_SIZE_DOWNLOAD_T));
   if (capture.is_new_connection) {
     const Duration tls = duration(easy, CURLINFO_APPCONNECT_TIME_T);
-    capture.timing.connected = tls > Duration::zero() ? tls : duration(easy, CURLINFO_CONNECT_TIME_T);
+    capture.timing.connected =
+        tls > Duration::zero() ? tls : duration(easy, CURLINFO_CONNECT_TIME_T);
   }
   capture.timing.first_byte = duration(easy, CURLINFO_STARTTRANSFER_TIME_T);
   capture.timing.total = SteadyClock::now() - begun_;

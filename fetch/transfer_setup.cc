@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "fetch/transfer.h"
 #include "base/http_head.h"
+#include "fetch/transfer.h"
 
 namespace scraper::fetch {
 
@@ -30,27 +30,33 @@ std::string as_libcurl_wants(const std::string& line) {
   return is_empty ? line.substr(0, colon) + ";" : line;
 }
 
-// A SOCKS proxy resolves the names itself: otherwise libcurl would, behind the resolver's and the guard's back.
+// A SOCKS proxy resolves the names itself: otherwise libcurl would, behind the resolver's and the
+// guard's back.
 Result<std::string> proxy_url(const std::string& proxy) {
   const auto scheme_end = proxy.find("://");
   if (proxy.empty()) return proxy;
   if (scheme_end == proxy.npos) return fmt::format("http://{}", proxy);
   const std::string scheme = proxy.substr(0, scheme_end);
-  if (scheme == "http" || scheme == "https" || scheme == "socks4a" || scheme == "socks5h") return proxy;
+  if (scheme == "http" || scheme == "https" || scheme == "socks4a" || scheme == "socks5h")
+    return proxy;
   if (scheme == "socks4") return "socks4a" + proxy.substr(scheme_end);
   if (scheme == "socks5") return "socks5h" + proxy.substr(scheme_end);
-  return usage_error(fmt::format("proxy '{}://…' is of no kind known: http, https, socks4, socks5", one_line(scheme)));
+  return usage_error(fmt::format("proxy '{}://…' is of no kind known: http, https, socks4, socks5",
+                                 one_line(scheme)));
 }
 
 Result<Slist> header_list(const std::vector<std::string>& lines) {
   Slist list;
   bool has_accept_encoding = false;
   for (const std::string& line : lines) {
-    if (!is_header(line)) return usage_error(fmt::format("'{}' is no header field: 'Name: value'", one_line(line)));
+    if (!is_header(line))
+      return usage_error(fmt::format("'{}' is no header field: 'Name: value'", one_line(line)));
     has_accept_encoding = has_accept_encoding || field_name_is(name_of(line), "accept-encoding");
-    if (!append(list, as_libcurl_wants(line))) return Error{Errc::kExhausted, "no memory for header fields"};
+    if (!append(list, as_libcurl_wants(line)))
+      return Error{Errc::kExhausted, "no memory for header fields"};
   }
-  if (!has_accept_encoding && !append(list, kAcceptEncoding)) return Error{Errc::kExhausted, "no memory for header fields"};
+  if (!has_accept_encoding && !append(list, kAcceptEncoding))
+    return Error{Errc::kExhausted, "no memory for header fields"};
   return list;
 }
 
@@ -91,10 +97,12 @@ void set_tls(CURL* easy, const TransferSetup& setup) {
 void set_limits(CURL* easy, const FetchOptions& options) {
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.timeout.count()));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options.max_transfer_time.count()));
-  // Never reached: it makes libcurl look at an idle transfer once a second, which is when Transfer::on_progress sees it stall.
-  // libcurl's own measure is a mean over five seconds and would end a slow drip that is not idle.
+  // Never reached: it makes libcurl look at an idle transfer once a second, which is when
+  // Transfer::on_progress sees it stall. libcurl's own measure is a mean over five seconds and
+  // would end a slow drip that is not idle.
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.max_transfer_time.count() / 1000 + 60));
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                   static_cast<long>(options.max_transfer_time.count() / 1000 + 60));
 }
 
 }  // namespace
@@ -132,7 +140,8 @@ Result<std::unique_ptr<TransferSetup>> TransferSetup::make(const FetchOptions& o
   std::unique_ptr<TransferSetup> setup(new TransferSetup(std::move(*tls)));
   setup->options = options;
   setup->options.proxy = std::move(*proxy);
-  if (setup->options.guard == nullptr) setup->options.guard = std::make_shared<AddressGuard>(std::vector<Cidr>{}, false);
+  if (setup->options.guard == nullptr)
+    setup->options.guard = std::make_shared<AddressGuard>(std::vector<Cidr>{}, false);
   setup->headers = std::move(*headers);
   setup->headers_with_secrets = std::move(*headers_with_secrets);
   return setup;
@@ -144,9 +153,11 @@ Easy TransferSetup::make_easy(SocketOwner& sockets) const {
   set_protocol(easy.get());
   set_tls(easy.get(), *this);
   set_limits(easy.get(), options);
-  curl_easy_setopt(easy.get(), CURLOPT_PROXY, options.proxy.c_str());  // "": none, whatever the environment says
+  curl_easy_setopt(easy.get(), CURLOPT_PROXY,
+                   options.proxy.c_str());  // "": none, whatever the environment says
   curl_easy_setopt(easy.get(), CURLOPT_NOPROXY, "");
-  curl_easy_setopt(easy.get(), CURLOPT_USERAGENT, options.user_agent.empty() ? nullptr : options.user_agent.c_str());
+  curl_easy_setopt(easy.get(), CURLOPT_USERAGENT,
+                   options.user_agent.empty() ? nullptr : options.user_agent.c_str());
   curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(easy.get(), CURLOPT_PROXYHEADER, nullptr);
   curl_easy_setopt(easy.get(), CURLOPT_HEADEROPT, CURLHEADER_SEPARATE);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "parse/url/url.h"
 #include "parse/text/utf8.h"
+#include "parse/url/url.h"
 
 namespace scraper::parse {
 
@@ -24,7 +24,8 @@ std::string with_encoded_query(std::string_view href, const Encoding& encoding) 
 
 }  // namespace
 
-std::optional<Url> resolve(std::string_view href, const Url& base, const Encoding& encoding, std::string storage) {
+std::optional<Url> resolve(std::string_view href, const Url& base, const Encoding& encoding,
+                           std::string storage) {
   auto url = parse_url(href, &base, std::move(storage));
   const bool is_plain = encoding.method == Encoding::Method::kUtf8 || is_ascii(href);
   if (is_plain || !url || !url->is_http() || url->query().empty()) return url;
@@ -41,7 +42,8 @@ void LinkSet::clear(LinkKindSet kinds) {
   too_long_ = 0;
 }
 
-std::optional<std::uint32_t> LinkSet::add(const WrittenLink& written, const Url& base, const Encoding& encoding) {
+std::optional<std::uint32_t> LinkSet::add(const WrittenLink& written, const Url& base,
+                                          const Encoding& encoding) {
   if (!holds(kinds_, written.kind)) return std::nullopt;
   auto url = resolve(written.href, base, encoding, std::move(storage_));
   if (!url) return std::nullopt;
@@ -52,19 +54,22 @@ std::optional<std::uint32_t> LinkSet::add(const WrittenLink& written, const Url&
 
 std::optional<std::uint32_t> LinkSet::add_resolved(const Url& url, const WrittenLink& written) {
   if (options_.links_as_resolved) return add_as_resolved(url, written);
-  if (is_canonical(url, options_.query_rules)) return add_canonical(url.without_fragment(), written);
+  if (is_canonical(url, options_.query_rules))
+    return add_canonical(url.without_fragment(), written);
   return add_canonical(canonical_url(url, options_.query_rules).href(), written);
 }
 
 std::optional<std::uint32_t> LinkSet::add_as_resolved(const Url& url, const WrittenLink& written) {
   if (is_too_long(url.without_fragment()) || !url.is_http()) return std::nullopt;
   if (!has_room()) return std::nullopt;
-  links_.push_back({arena_.copy(url.without_fragment()), fingerprint(canonical_url(url, options_.query_rules).href(), options_.key),
+  links_.push_back({arena_.copy(url.without_fragment()),
+                    fingerprint(canonical_url(url, options_.query_rules).href(), options_.key),
                     written.kind, written.is_nofollow});
   return static_cast<std::uint32_t>(links_.size() - 1);
 }
 
-std::optional<std::uint32_t> LinkSet::add_canonical(std::string_view url, const WrittenLink& written) {
+std::optional<std::uint32_t> LinkSet::add_canonical(std::string_view url,
+                                                    const WrittenLink& written) {
   if (is_too_long(url)) return std::nullopt;
   const Fingerprint print = fingerprint(url, options_.key);
   if (links_.size() * 2 >= slots_.size()) grow_slots();
@@ -79,7 +84,8 @@ std::optional<std::uint32_t> LinkSet::add_canonical(std::string_view url, const 
   return static_cast<std::uint32_t>(slot - 1);
 }
 
-// A kind that is followed counts before one that is not, and only what is followed has a say in whether it may be.
+// A kind that is followed counts before one that is not, and only what is followed has a say in
+// whether it may be.
 void LinkSet::meet_again(Link& link, const WrittenLink& written) const {
   if (!holds(options_.follow, written.kind)) return;
   if (holds(options_.follow, link.kind)) {
@@ -103,7 +109,8 @@ bool LinkSet::is_too_long(std::string_view url) {
 
 std::size_t* LinkSet::slot_of(const Fingerprint& print) {
   std::size_t at = print.low & (slots_.size() - 1);
-  while (slots_[at] != 0 && links_[slots_[at] - 1].fingerprint != print) at = (at + 1) & (slots_.size() - 1);
+  while (slots_[at] != 0 && links_[slots_[at] - 1].fingerprint != print)
+    at = (at + 1) & (slots_.size() - 1);
   return &slots_[at];
 }
 

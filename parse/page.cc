@@ -7,21 +7,21 @@
 #include <new>
 #include <optional>
 
+#include "base/http_head.h"
+#include "parse/html/document.h"
+#include "parse/html/extract.h"
+#include "parse/html/relations.h"
+#include "parse/html/scan.h"
+#include "parse/links.h"
+#include "parse/record_codec.h"
+#include "parse/robots.h"
+#include "parse/robots_directives.h"
+#include "parse/sitemap.h"
 #include "parse/text/charset.h"
 #include "parse/text/content_type.h"
 #include "parse/text/decode.h"
-#include "parse/html/document.h"
-#include "parse/html/extract.h"
-#include "parse/links.h"
-#include "parse/record_codec.h"
-#include "parse/html/relations.h"
-#include "parse/robots.h"
-#include "parse/robots_directives.h"
-#include "parse/html/scan.h"
-#include "parse/sitemap.h"
-#include "parse/url/url.h"
 #include "parse/text/utf8.h"
-#include "base/http_head.h"
+#include "parse/url/url.h"
 
 namespace scraper::parse {
 
@@ -33,7 +33,8 @@ std::int64_t cpu_nanos() {
   return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
 }
 
-// Where the line after the first empty one begins, or npos. A server may have ended its lines with a bare LF.
+// Where the line after the first empty one begins, or npos. A server may have ended its lines with
+// a bare LF.
 std::size_t end_of_head(std::string_view block) {
   for (auto at = block.find('\n'); at != block.npos; at = block.find('\n', at + 1)) {
     if (block.substr(at + 1, 1) == "\n") return at + 2;
@@ -45,7 +46,8 @@ std::size_t end_of_head(std::string_view block) {
 std::optional<std::size_t> parse_size(std::string_view digits) {
   std::size_t size = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size);
-  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size())
+    return std::nullopt;
   return size;
 }
 
@@ -56,12 +58,14 @@ std::optional<std::string_view> warc_field(std::string_view header, std::string_
     const std::string_view line = header.substr(0, end);
     header = end == header.npos ? std::string_view{} : header.substr(end + 2);
     const auto colon = line.find(':');
-    if (colon != line.npos && field_name_is(line.substr(0, colon), name)) return strip_ascii_space(line.substr(colon + 1));
+    if (colon != line.npos && field_name_is(line.substr(0, colon), name))
+      return strip_ascii_space(line.substr(colon + 1));
   }
   return std::nullopt;
 }
 
-// In an HTTP field bytes past ASCII have no meaning of their own; percent-encoded they go back to the server as they came.
+// In an HTTP field bytes past ASCII have no meaning of their own; percent-encoded they go back to
+// the server as they came.
 std::string escaped_non_ascii(std::string_view field) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out;
@@ -76,7 +80,8 @@ std::string escaped_non_ascii(std::string_view field) {
   return out;
 }
 
-std::string joined(const std::vector<std::string_view>& fields, const std::vector<std::string>& metas) {
+std::string joined(const std::vector<std::string_view>& fields,
+                   const std::vector<std::string>& metas) {
   std::string out;
   const auto add = [&out](std::string_view text) {
     if (!text.empty()) out.append(out.empty() ? "" : ", ").append(text);
@@ -116,7 +121,8 @@ bool split_record(std::string_view record, RecordView& view) {
   const auto header = read_warc_header(record);
   if (!header || header->rest.size() < kRecordEnd.size()) return false;
   const std::string_view block = header->rest.substr(0, header->rest.size() - kRecordEnd.size());
-  if (block.size() != header->block_size || header->rest.substr(block.size()) != kRecordEnd) return false;
+  if (block.size() != header->block_size || header->rest.substr(block.size()) != kRecordEnd)
+    return false;
   const auto body = end_of_head(block);
   if (body == block.npos) return false;
   view = {header->target_uri, block.substr(0, body), block.substr(body)};
@@ -133,26 +139,32 @@ bool split_record(std::string_view head, std::string_view body, RecordView& view
 
 struct PageParser::State {
   template <class Limits>
-  State(PageOptions o, const Limits& limits) : options(std::move(o)), arena(limits), links(options, arena) {}
+  State(PageOptions o, const Limits& limits)
+      : options(std::move(o)), arena(limits), links(options, arena) {}
 
   std::string_view answer(const RecordView* view, TaskKind kind);
   void write_answer(const RecordView* view, TaskKind kind);
   void read(const RecordView& view, TaskKind kind, PageRecord& record);
   void echo(std::string_view body, PageRecord& record);
   void read_robots(std::string_view body, PageRecord& record);
-  void read_sitemap(const HttpHead& head, std::string_view body, const Url& target, PageRecord& record);
+  void read_sitemap(const HttpHead& head, std::string_view body, const Url& target,
+                    PageRecord& record);
   void take_entries(const UrlList& list, const Url& target, PageRecord& record);
-  void read_page(const HttpHead& head, std::string_view body, const Url& target, PageRecord& record);
-  void read_html(std::string_view html, const Encoding& encoding, const Url& target, PageRecord& record);
+  void read_page(const HttpHead& head, std::string_view body, const Url& target,
+                 PageRecord& record);
+  void read_html(std::string_view html, const Encoding& encoding, const Url& target,
+                 PageRecord& record);
   void read_xml(std::string_view text, const Url& target, PageRecord& record);
   void read_text(std::string_view text, PageRecord& record);
   void take_directives(const std::vector<std::string_view>& fields, PageRecord& record);
   void take_header_links(const HttpHead& head, const Url& target, PageRecord& record);
-  void take_links(const Extract& page, const Encoding& encoding, const Url& target, PageRecord& record);
+  void take_links(const Extract& page, const Encoding& encoding, const Url& target,
+                  PageRecord& record);
   LinkKindSet kinds_for(TaskKind kind) const;
   void take_location(std::string_view field, const Url& target, PageRecord& record);
   std::string_view decoded(const HttpHead& head, std::string_view body, PageRecord& record);
-  std::optional<Url> base_in(const WrittenDocument& document, const Url& fallback, const Encoding& encoding) const;
+  std::optional<Url> base_in(const WrittenDocument& document, const Url& fallback,
+                             const Encoding& encoding) const;
 
   PageOptions options;
   Arena arena;
@@ -191,7 +203,8 @@ void PageParser::State::read(const RecordView& view, TaskKind kind, PageRecord& 
 
 // What a sitemap lists is wanted whatever is followed: the crawl keeps what it says.
 LinkKindSet PageParser::State::kinds_for(TaskKind kind) const {
-  constexpr LinkKindSet kListed = set_of(LinkKind::kPage) | set_of(LinkKind::kSitemap) | set_of(LinkKind::kAlternate);
+  constexpr LinkKindSet kListed =
+      set_of(LinkKind::kPage) | set_of(LinkKind::kSitemap) | set_of(LinkKind::kAlternate);
   return kind == TaskKind::kSitemap ? options.kinds | kListed : options.kinds;
 }
 
@@ -200,7 +213,8 @@ void PageParser::State::echo(std::string_view body, PageRecord& record) {
   if (options.wants_text) record.text = body;
 }
 
-void PageParser::State::take_location(std::string_view field, const Url& target, PageRecord& record) {
+void PageParser::State::take_location(std::string_view field, const Url& target,
+                                      PageRecord& record) {
   const std::string location = escaped_non_ascii(field);
   const auto url = parse_url(location, &target);
   if (!url) return;
@@ -208,8 +222,10 @@ void PageParser::State::take_location(std::string_view field, const Url& target,
   links.add({location, LinkKind::kRedirect, false}, target, *utf8_encoding());
 }
 
-std::string_view PageParser::State::decoded(const HttpHead& head, std::string_view body, PageRecord& record) {
-  const Decoded result = decoder.undo(body, head.all("content-encoding"), {options.max_decoded, options.max_ratio});
+std::string_view PageParser::State::decoded(const HttpHead& head, std::string_view body,
+                                            PageRecord& record) {
+  const Decoded result =
+      decoder.undo(body, head.all("content-encoding"), {options.max_decoded, options.max_ratio});
   record.fault = result.fault;
   record.decoded_size = result.bytes.size();
   return result.bytes;
@@ -219,11 +235,13 @@ void PageParser::State::read_robots(std::string_view body, PageRecord& record) {
   record.robots_rules = parse_robots(body, options.robots_agent, robots_storage);
 }
 
-void PageParser::State::read_page(const HttpHead& head, std::string_view body, const Url& target, PageRecord& record) {
+void PageParser::State::read_page(const HttpHead& head, std::string_view body, const Url& target,
+                                  PageRecord& record) {
   const ContentType type = content_type(head);
   const bool is_html = type.is_html() || (type.essence.empty() && looks_like_html(body));
   page = {};
-  const bool is_xml = !is_html && (type.is_xml() || (type.essence.empty() && body.starts_with("<?xml")));
+  const bool is_xml =
+      !is_html && (type.is_xml() || (type.essence.empty() && body.starts_with("<?xml")));
   if (!body.empty() && (is_html || is_xml || type.is_text())) {
     const CharsetDecision charset = decide_charset(body, type.charset, is_html || is_xml);
     record.charset = charset.encoding->name;
@@ -240,9 +258,11 @@ void PageParser::State::read_page(const HttpHead& head, std::string_view body, c
   take_directives(head.all("x-robots-tag"), record);
 }
 
-void PageParser::State::take_directives(const std::vector<std::string_view>& fields, PageRecord& record) {
+void PageParser::State::take_directives(const std::vector<std::string_view>& fields,
+                                        PageRecord& record) {
   RobotsDirectives asked;
-  for (const std::string_view field : fields) add_field_directives(field, options.robots_agent, asked);
+  for (const std::string_view field : fields)
+    add_field_directives(field, options.robots_agent, asked);
   for (const std::string& content : page.robots) add_meta_directives(content, asked);
   record.asks_nofollow = asked.asks_nofollow;
   record.asks_noindex = asked.asks_noindex;
@@ -253,13 +273,16 @@ void PageParser::State::take_directives(const std::vector<std::string_view>& fie
 void PageParser::State::read_xml(std::string_view text, const Url& target, PageRecord& record) {
   const UrlList list = read_xml_list(text, options.max_links + std::size_t{1}, options.max_url);
   if (list.is_broken && record.fault == PageFault::kNone) record.fault = PageFault::kBadXml;
-  for (const ListedLink& link : list.links) links.add({link.url, link.kind}, target, *utf8_encoding());
+  for (const ListedLink& link : list.links)
+    links.add({link.url, link.kind}, target, *utf8_encoding());
 }
 
 // A sitemap may be a gzipped file, whatever the fields say of it.
-void PageParser::State::read_sitemap(const HttpHead& head, std::string_view body, const Url& target, PageRecord& record) {
+void PageParser::State::read_sitemap(const HttpHead& head, std::string_view body, const Url& target,
+                                     PageRecord& record) {
   if (body.starts_with("\x1F\x8B")) {
-    const Decoded file = file_decoder.undo(body, {"gzip"}, {options.max_decoded, options.max_ratio});
+    const Decoded file =
+        file_decoder.undo(body, {"gzip"}, {options.max_decoded, options.max_ratio});
     if (record.fault == PageFault::kNone) record.fault = file.fault;
     body = file.bytes;
     record.decoded_size = body.size();
@@ -268,32 +291,41 @@ void PageParser::State::read_sitemap(const HttpHead& head, std::string_view body
   if (is_too_large) body = body.substr(0, kLargestSitemap);
   const CharsetDecision charset = decide_charset(body, content_type(head).charset, true);
   record.charset = charset.encoding->name;
-  const UrlList list = parse::read_sitemap(to_utf8(body.substr(charset.bom_length), *charset.encoding, utf8), options.max_url);
+  const UrlList list = parse::read_sitemap(
+      to_utf8(body.substr(charset.bom_length), *charset.encoding, utf8), options.max_url);
   if (record.fault == PageFault::kNone && !list.is_list) record.fault = PageFault::kNoSitemap;
-  if (record.fault == PageFault::kNone && list.is_broken && !is_too_large) record.fault = PageFault::kBadXml;
+  if (record.fault == PageFault::kNone && list.is_broken && !is_too_large)
+    record.fault = PageFault::kBadXml;
   is_sitemap_cut = list.is_cut || is_too_large;
   take_entries(list, target, record);
 }
 
-// An entry's own URL comes before its other links, whatever their order; one without a URL that could be taken is none.
+// An entry's own URL comes before its other links, whatever their order; one without a URL that
+// could be taken is none.
 void PageParser::State::take_entries(const UrlList& list, const Url& target, PageRecord& record) {
-  const auto add = [&](const ListedLink& link) { return links.add({link.url, link.kind}, target, *utf8_encoding()); };
+  const auto add = [&](const ListedLink& link) {
+    return links.add({link.url, link.kind}, target, *utf8_encoding());
+  };
   std::uint32_t open = ListedLink::kNoEntry;  // the entry whose links are at hand
   bool is_taken = false;
   for (std::size_t i = 0; i < list.links.size(); ++i) {
     const ListedLink& link = list.links[i];
-    const ListedEntry* const entry = link.entry == ListedLink::kNoEntry ? nullptr : &list.entries[link.entry];
+    const ListedEntry* const entry =
+        link.entry == ListedLink::kNoEntry ? nullptr : &list.entries[link.entry];
     if (entry != nullptr && link.entry != open && entry->link != ListedEntry::kNoLink) {
       const auto own = add(list.links[entry->link]);
       is_taken = own.has_value();
       if (own)
-        record.sitemap_entries.push_back(
-            {*own, arena.copy(entry->lastmod), arena.copy(entry->changefreq), arena.copy(entry->priority), 0});
+        record.sitemap_entries.push_back({*own, arena.copy(entry->lastmod),
+                                          arena.copy(entry->changefreq),
+                                          arena.copy(entry->priority), 0});
     }
     open = link.entry;
     if (entry != nullptr && entry->link == i) continue;
     const auto at = add(link);
-    if (!at || !is_taken || entry == nullptr || link.kind != LinkKind::kAlternate || link.lang.empty()) continue;
+    if (!at || !is_taken || entry == nullptr || link.kind != LinkKind::kAlternate ||
+        link.lang.empty())
+      continue;
     record.sitemap_alternates.push_back({*at, arena.copy(link.lang)});
     ++record.sitemap_entries.back().alternates;
   }
@@ -307,7 +339,8 @@ void PageParser::State::read_text(std::string_view text, PageRecord& record) {
   record.text_length = collector.code_points();
 }
 
-void PageParser::State::read_html(std::string_view html, const Encoding& encoding, const Url& target, PageRecord& record) {
+void PageParser::State::read_html(std::string_view html, const Encoding& encoding,
+                                  const Url& target, PageRecord& record) {
   const ExtractOptions wanted{is_success(record.status), &arena, agent_name(options.robots_agent),
                               options.wants_text ? kMaxText : 0, options.max_depth};
   if (options.parser == Parser::kScan) {
@@ -326,8 +359,8 @@ void PageParser::State::read_html(std::string_view html, const Encoding& encodin
   take_links(page, encoding, target, record);
 }
 
-// The base URL that a document names (HTML Standard 2.4.1). Only http and https are taken: with any other every relative link would
-// leave the web.
+// The base URL that a document names (HTML Standard 2.4.1). Only http and https are taken: with any
+// other every relative link would leave the web.
 std::optional<Url> PageParser::State::base_in(const WrittenDocument& document, const Url& fallback,
                                               const Encoding& encoding) const {
   if (!document.base_href) return std::nullopt;
@@ -336,7 +369,8 @@ std::optional<Url> PageParser::State::base_in(const WrittenDocument& document, c
   return base;
 }
 
-void PageParser::State::take_links(const Extract& extracted, const Encoding& encoding, const Url& target, PageRecord& record) {
+void PageParser::State::take_links(const Extract& extracted, const Encoding& encoding,
+                                   const Url& target, PageRecord& record) {
   std::vector<Url> bases;
   for (const WrittenDocument& document : extracted.documents) {
     Url base = bases.empty() ? target : bases[document.parent];
@@ -349,18 +383,21 @@ void PageParser::State::take_links(const Extract& extracted, const Encoding& enc
     links.add(link, bases[link.document], encoding);
     if (link.kind != LinkKind::kCanonical || !record.canonical.empty()) continue;
     const auto url = resolve(link.href, bases[link.document], encoding);
-    if (url && url->is_http() && url->href().size() <= options.max_url) record.canonical = arena.copy(url->href());
+    if (url && url->is_http() && url->href().size() <= options.max_url)
+      record.canonical = arena.copy(url->href());
   }
 }
 
-// What the answer itself refers to, whatever its body is: Link (RFC 8288) and Refresh. What the document says of its canonical URL
-// counts before what is said here.
-void PageParser::State::take_header_links(const HttpHead& head, const Url& target, PageRecord& record) {
+// What the answer itself refers to, whatever its body is: Link (RFC 8288) and Refresh. What the
+// document says of its canonical URL counts before what is said here.
+void PageParser::State::take_header_links(const HttpHead& head, const Url& target,
+                                          PageRecord& record) {
   const auto take = [&](std::string_view reference, LinkKind kind) {
     links.add({reference, kind}, target, *utf8_encoding());
     if (kind != LinkKind::kCanonical || !record.canonical.empty()) return;
     const auto url = parse_url(reference, &target);
-    if (url && url->is_http() && url->href().size() <= options.max_url) record.canonical = arena.copy(url->href());
+    if (url && url->is_http() && url->href().size() <= options.max_url)
+      record.canonical = arena.copy(url->href());
   };
   for (const std::string_view field : head.all("link")) {
     const std::string escaped = escaped_non_ascii(field);
@@ -392,12 +429,14 @@ void PageParser::State::write_answer(const RecordView* view, TaskKind kind) {
   record.links.swap(links.links());
   record.links_cut = links.is_cut() || is_sitemap_cut;
   record.links_too_long = links.too_long();
-  record.cpu_micros = static_cast<std::uint32_t>(std::min<std::int64_t>((cpu_nanos() - start) / 1'000, UINT32_MAX));
+  record.cpu_micros =
+      static_cast<std::uint32_t>(std::min<std::int64_t>((cpu_nanos() - start) / 1'000, UINT32_MAX));
   encode(record, encoded);
   record.links.swap(links.links());  // its memory is kept for the next page
 }
 
-// Where the CPU time went does not matter: a document that was not stopped in time is over its limit all the same.
+// Where the CPU time went does not matter: a document that was not stopped in time is over its
+// limit all the same.
 std::string_view PageParser::State::answer(const RecordView* view, TaskKind kind) {
   overrun = Overrun::kNone;
   if (!arena.has_limits()) {

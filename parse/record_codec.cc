@@ -1,14 +1,15 @@
-// The format, all numbers little-endian as the processor has them (both ends are one machine and one build):
+// The format, all numbers little-endian as the processor has them (both ends are one machine and
+// one build):
 //
-//   u32 version | u16 status | u8 fault | u8 links_cut | u32 links_too_long | u64 decoded_size | u64 text_length | u32 cpu_micros
-//   u8 asks_nofollow | u8 asks_noindex
-//   the strings content_type … retry_after in the order of strings_of(), each u32 length and its bytes
-//   f64 crawl delay | u32 n, n × (u32 line, u8 allows, string pattern) | u32 n, n × string sitemap
-//   u32 n, n × (u64, u64 fingerprint, u8 kind, u8 is_nofollow, string url)
-//   u32 n, n × (u32 link, string lastmod, changefreq, priority, u32 m, m × (u32 link, string lang)): entries of a sitemap
-//   string text
+//   u32 version | u16 status | u8 fault | u8 links_cut | u32 links_too_long | u64 decoded_size |
+//   u64 text_length | u32 cpu_micros u8 asks_nofollow | u8 asks_noindex the strings content_type …
+//   retry_after in the order of strings_of(), each u32 length and its bytes f64 crawl delay | u32
+//   n, n × (u32 line, u8 allows, string pattern) | u32 n, n × string sitemap u32 n, n × (u64, u64
+//   fingerprint, u8 kind, u8 is_nofollow, string url) u32 n, n × (u32 link, string lastmod,
+//   changefreq, priority, u32 m, m × (u32 link, string lang)): entries of a sitemap string text
 //
-// What may be left out for want of room stands last. Strings are views into the record's bytes when it is decoded.
+// What may be left out for want of room stands last. Strings are views into the record's bytes when
+// it is decoded.
 #include "parse/record_codec.h"
 
 #include <algorithm>
@@ -17,8 +18,8 @@
 #include <cstring>
 #include <type_traits>
 
-#include "parse/text/utf8.h"
 #include "base/url.h"
+#include "parse/text/utf8.h"
 
 namespace scraper::parse {
 
@@ -28,7 +29,8 @@ constexpr std::uint32_t kVersion = 0x31525053;  // "SPR1"
 constexpr std::size_t kMaxField = 64u << 10;    // bytes of one string other than the text
 constexpr std::size_t kLeastRule = 4 + 1 + 4;   // bytes of the smallest rule,
 constexpr std::size_t kLeastString = 4;         // sitemap
-constexpr std::size_t kLeastLink = 16 + 2 + 4;  // and link: a count beyond what is left is refused before memory is taken
+constexpr std::size_t kLeastLink =
+    16 + 2 + 4;  // and link: a count beyond what is left is refused before memory is taken
 constexpr std::size_t kLeastEntry = 4 + 3 * 4 + 4;
 constexpr std::size_t kLeastAlternate = 4 + 4;
 constexpr std::size_t kMaxDetail = 64;  // bytes of a date, a language, a word of a sitemap
@@ -41,7 +43,9 @@ auto strings_of(Record& r) {
 }
 
 // The URLs among them.
-std::array<std::string_view*, 3> urls_of(PageRecord& r) { return {&r.canonical, &r.base, &r.location}; }
+std::array<std::string_view*, 3> urls_of(PageRecord& r) {
+  return {&r.canonical, &r.base, &r.location};
+}
 
 bool is_clean(std::string_view text) { return text.find('\0') == text.npos && is_utf8(text); }
 
@@ -49,7 +53,8 @@ bool has_printable_scheme(std::string_view url) {
   const auto colon = url.find(':');
   if (colon == 0 || colon == url.npos || url[0] < 'a' || url[0] > 'z') return false;
   for (char c : url.substr(0, colon)) {
-    const bool may_be = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+    const bool may_be =
+        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
     if (!may_be) return false;
   }
   for (char c : url) {
@@ -60,7 +65,8 @@ bool has_printable_scheme(std::string_view url) {
 
 bool is_url(std::string_view url) {
   const std::string_view scheme = url.substr(0, url.find(':'));
-  return scheme == "http" || scheme == "https" ? Url::is_serialised(url) : has_printable_scheme(url);
+  return scheme == "http" || scheme == "https" ? Url::is_serialised(url)
+                                               : has_printable_scheme(url);
 }
 
 class Writer {
@@ -96,11 +102,15 @@ class Writer {
     number(std::uint32_t{0});
     return out_.size() - sizeof(std::uint32_t);
   }
-  void set_count(std::size_t at, std::uint32_t count) { std::memcpy(out_.data() + at, &count, sizeof count); }
+  void set_count(std::size_t at, std::uint32_t count) {
+    std::memcpy(out_.data() + at, &count, sizeof count);
+  }
 
   // Whether `bytes` more fit, with room for the counts and the empty text that must still come.
   bool has_room(std::size_t bytes) const { return out_.size() + bytes + kReserved <= kMaxRecord; }
-  std::size_t room_for_text() const { return std::min(kMaxText, kMaxRecord - out_.size() - sizeof(std::uint32_t)); }
+  std::size_t room_for_text() const {
+    return std::min(kMaxText, kMaxRecord - out_.size() - sizeof(std::uint32_t));
+  }
 
   void set_links_cut() { out_[7] = 1; }
 
@@ -111,11 +121,14 @@ class Writer {
 };
 
 void write_rules(const RobotsRules& rules, Writer& out) {
-  out.number(rules.crawl_delay_seconds >= 0 && std::isfinite(rules.crawl_delay_seconds) ? rules.crawl_delay_seconds : kNoDelay);
+  out.number(rules.crawl_delay_seconds >= 0 && std::isfinite(rules.crawl_delay_seconds)
+                 ? rules.crawl_delay_seconds
+                 : kNoDelay);
   const std::size_t rule_count = out.count_here();
   std::uint32_t written = 0;
   for (const auto& rule : rules.rules) {
-    if (!out.has_room(kLeastRule + 3 * rule.pattern.size())) break;  // 500 KiB of robots.txt cannot come to this
+    if (!out.has_room(kLeastRule + 3 * rule.pattern.size()))
+      break;  // 500 KiB of robots.txt cannot come to this
     out.number(rule.line);
     out.number(static_cast<std::uint8_t>(rule.allows));
     out.string(rule.pattern, kMaxField);
@@ -134,7 +147,8 @@ void write_rules(const RobotsRules& rules, Writer& out) {
 
 constexpr std::uint32_t kLeftOut = 0xFFFFFFFF;
 
-// `places`, unless it is empty, gets the number among those written of each link that an entry may name.
+// `places`, unless it is empty, gets the number among those written of each link that an entry may
+// name.
 void write_links(const std::vector<Link>& links, std::vector<std::uint32_t>& places, Writer& out) {
   const std::size_t count = out.count_here();
   std::uint32_t written = 0;
@@ -157,16 +171,20 @@ void write_links(const std::vector<Link>& links, std::vector<std::uint32_t>& pla
 }
 
 // An entry is written with all its alternates or not at all.
-void write_entries(const PageRecord& record, const std::vector<std::uint32_t>& places, Writer& out) {
+void write_entries(const PageRecord& record, const std::vector<std::uint32_t>& places,
+                   Writer& out) {
   const std::size_t count = out.count_here();
   std::uint32_t written = 0;
   const SitemapAlternate* alternate = record.sitemap_alternates.data();
   for (const auto& entry : record.sitemap_entries) {
     const SitemapAlternate* const end = alternate + entry.alternates;
-    if (!out.has_room(kLeastEntry + 3 * kMaxDetail + entry.alternates * (kLeastAlternate + kMaxDetail))) return out.set_links_cut();
+    if (!out.has_room(kLeastEntry + 3 * kMaxDetail +
+                      entry.alternates * (kLeastAlternate + kMaxDetail)))
+      return out.set_links_cut();
     if (places[entry.link] != kLeftOut) {
       out.number(places[entry.link]);
-      for (const auto text : {entry.lastmod, entry.changefreq, entry.priority}) out.string(text, kMaxDetail);
+      for (const auto text : {entry.lastmod, entry.changefreq, entry.priority})
+        out.string(text, kMaxDetail);
       const std::size_t alternate_count = out.count_here();
       std::uint32_t alternates = 0;
       for (const SitemapAlternate* one = alternate; one != end; ++one) {
@@ -182,7 +200,8 @@ void write_entries(const PageRecord& record, const std::vector<std::uint32_t>& p
   }
 }
 
-// Reads what is there and remembers whether anything was wrong; after that everything reads as empty.
+// Reads what is there and remembers whether anything was wrong; after that everything reads as
+// empty.
 class Reader {
  public:
   explicit Reader(std::string_view bytes) : rest_(bytes) {}
@@ -294,7 +313,8 @@ void read_entries(Reader& in, PageRecord& record) {
   record.sitemap_entries.resize(in.count(kLeastEntry));
   for (auto& entry : record.sitemap_entries) {
     entry.link = link_number();
-    for (auto* const text : {&entry.lastmod, &entry.changefreq, &entry.priority}) *text = in.string(kMaxDetail);
+    for (auto* const text : {&entry.lastmod, &entry.changefreq, &entry.priority})
+      *text = in.string(kMaxDetail);
     entry.alternates = static_cast<std::uint32_t>(in.count(kLeastAlternate));
     for (std::uint32_t i = 0; i < entry.alternates && in.is_good(); ++i) {
       const auto link = link_number();
@@ -319,12 +339,14 @@ void encode(const PageRecord& record, std::string& bytes) {
   out.number(static_cast<std::uint8_t>(record.asks_nofollow));
   out.number(static_cast<std::uint8_t>(record.asks_noindex));
   for (const std::string_view* field : strings_of(record)) {
-    const bool is_url_field = field == &record.canonical || field == &record.base || field == &record.location;
+    const bool is_url_field =
+        field == &record.canonical || field == &record.base || field == &record.location;
     const bool is_fit = !is_url_field || (field->size() <= kMaxField && is_url(*field));
     out.string(is_fit ? *field : std::string_view{}, kMaxField);
   }
   write_rules(record.robots_rules, out);
-  std::vector<std::uint32_t> places(record.sitemap_entries.empty() ? 0 : record.links.size(), kLeftOut);
+  std::vector<std::uint32_t> places(record.sitemap_entries.empty() ? 0 : record.links.size(),
+                                    kLeftOut);
   write_links(record.links, places, out);
   write_entries(record, places, out);
   out.string(record.text, out.room_for_text());

@@ -4,10 +4,10 @@
 #include <charconv>
 #include <optional>
 
-#include "parse/url/percent.h"
 #include "parse/robots_directives.h"
 #include "parse/robots_pattern.h"
 #include "parse/text/utf8.h"
+#include "parse/url/percent.h"
 
 namespace scraper::parse {
 
@@ -20,14 +20,20 @@ bool is_line_end(char c) { return c == '\r' || c == '\n'; }
 // The grammar's product token.
 std::string_view product_token(std::string_view text) {
   const auto is_part = [](char c) { return is_ascii_alpha(c) || c == '_' || c == '-'; };
-  return text.substr(0, static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_part) - text.begin()));
+  return text.substr(0, static_cast<std::size_t>(
+                            std::find_if_not(text.begin(), text.end(), is_part) - text.begin()));
 }
 
-bool is_same_token(std::string_view a, std::string_view b) { return !a.empty() && are_same_ignoring_case(a, b); }
+bool is_same_token(std::string_view a, std::string_view b) {
+  return !a.empty() && are_same_ignoring_case(a, b);
+}
 
-std::string_view without_byte_order_mark(std::string_view body) { return body.starts_with("\xEF\xBB\xBF") ? body.substr(3) : body; }
+std::string_view without_byte_order_mark(std::string_view body) {
+  return body.starts_with("\xEF\xBB\xBF") ? body.substr(3) : body;
+}
 
-// A line that passes the limit is not cut in two, which would make another rule of it, but left out.
+// A line that passes the limit is not cut in two, which would make another rule of it, but left
+// out.
 std::string_view within_limit(std::string_view body) {
   if (body.size() <= kMaxBytes) return body;
   std::size_t end = kMaxBytes;
@@ -56,9 +62,12 @@ struct KeyName {
 };
 
 constexpr KeyName kKeyNames[] = {
-    {"user-agent", Key::kUserAgent}, {"useragent", Key::kUserAgent}, {"user agent", Key::kUserAgent},   {"allow", Key::kAllow},
-    {"disallow", Key::kDisallow},    {"dissallow", Key::kDisallow},  {"dissalow", Key::kDisallow},      {"disalow", Key::kDisallow},
-    {"diasllow", Key::kDisallow},    {"disallaw", Key::kDisallow},   {"crawl-delay", Key::kCrawlDelay}, {"sitemap", Key::kSitemap},
+    {"user-agent", Key::kUserAgent},   {"useragent", Key::kUserAgent},
+    {"user agent", Key::kUserAgent},   {"allow", Key::kAllow},
+    {"disallow", Key::kDisallow},      {"dissallow", Key::kDisallow},
+    {"dissalow", Key::kDisallow},      {"disalow", Key::kDisallow},
+    {"diasllow", Key::kDisallow},      {"disallaw", Key::kDisallow},
+    {"crawl-delay", Key::kCrawlDelay}, {"sitemap", Key::kSitemap},
     {"site-map", Key::kSitemap},
 };
 
@@ -75,7 +84,8 @@ Field parse_line(std::string_view line) {
   auto end = line.find(':');
   if (end == line.npos) {
     end = line.find_first_of(" \t");
-    if (end == line.npos || strip_ascii_space(line.substr(end)).find_first_of(" \t") != line.npos) return {};
+    if (end == line.npos || strip_ascii_space(line.substr(end)).find_first_of(" \t") != line.npos)
+      return {};
   }
   return {key_of(strip_ascii_space(line.substr(0, end))), strip_ascii_space(line.substr(end + 1))};
 }
@@ -83,7 +93,8 @@ Field parse_line(std::string_view line) {
 std::optional<double> parse_delay(std::string_view text) {
   double seconds = 0;
   if (text.empty() || !(is_digit(text[0]) || text[0] == '.')) return std::nullopt;
-  const auto error = std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed).ec;
+  const auto error =
+      std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed).ec;
   return error == std::errc{} ? std::optional(seconds) : std::nullopt;
 }
 
@@ -114,7 +125,8 @@ struct Merged {
 
 class RobotsReader {
  public:
-  RobotsReader(std::string_view agent, std::string& storage) : name_(agent_name(agent)), storage_(storage) {}
+  RobotsReader(std::string_view agent, std::string& storage)
+      : name_(agent_name(agent)), storage_(storage) {}
 
   RobotsRules read(std::string_view body) {
     storage_.clear();
@@ -138,12 +150,14 @@ class RobotsReader {
     }
   }
 
-  // A group is some user-agent lines and the rules behind them (2.1); lines of other kinds do not part them (2.2.4).
+  // A group is some user-agent lines and the rules behind them (2.1); lines of other kinds do not
+  // part them (2.2.4).
   void take_agent(std::string_view value) {
     if (has_rules_) in_ours_ = in_any_ = has_rules_ = false;
     if (is_any_agent(value)) {
       in_any_ = any_.is_there = true;
-    } else if (is_same_token(product_token(value), name_) || is_same_token(agent_name(value), name_)) {
+    } else if (is_same_token(product_token(value), name_) ||
+               is_same_token(agent_name(value), name_)) {
       in_ours_ = ours_.is_there = true;
     }
   }
@@ -193,13 +207,16 @@ class RobotsReader {
     return {offset, storage_.size() - offset};
   }
 
-  std::string_view view(Stretch stretch) const { return std::string_view(storage_).substr(stretch.offset, stretch.length); }
+  std::string_view view(Stretch stretch) const {
+    return std::string_view(storage_).substr(stretch.offset, stretch.length);
+  }
 
   RobotsRules finish() const {
     const Merged& chosen = ours_.is_there ? ours_ : any_;
     RobotsRules rules;
     rules.crawl_delay_seconds = chosen.crawl_delay_seconds;
-    for (const PendingRule& rule : chosen.rules) rules.rules.push_back({view(rule.pattern), rule.line, rule.allows});
+    for (const PendingRule& rule : chosen.rules)
+      rules.rules.push_back({view(rule.pattern), rule.line, rule.allows});
     for (const Stretch sitemap : sitemaps_) rules.sitemaps.push_back(view(sitemap));
     return rules;
   }

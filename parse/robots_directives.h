@@ -1,6 +1,7 @@
-// What a page asks of robots: <meta name=robots> and the X-Robots-Tag field. No standard; what the large search engines document:
-// words between commas, "none" for "noindex, nofollow"; a meta element whose name is an agent's is for that agent, as is what follows
-// "agent:" in a field. What is asked of all and of us adds up. Pure; any thread.
+// What a page asks of robots: <meta name=robots> and the X-Robots-Tag field. No standard; what the
+// large search engines document: words between commas, "none" for "noindex, nofollow"; a meta
+// element whose name is an agent's is for that agent, as is what follows "agent:" in a field. What
+// is asked of all and of us adds up. Pure; any thread.
 #pragma once
 
 #include <string_view>
@@ -19,6 +20,7 @@ std::string_view agent_name(std::string_view agent);
 void add_meta_directives(std::string_view content, RobotsDirectives& directives);
 
 // One X-Robots-Tag field; `agent` as in agent_name().
-void add_field_directives(std::string_view field, std::string_view agent, RobotsDirectives& directives);
+void add_field_directives(std::string_view field, std::string_view agent,
+                          RobotsDirectives& directives);
 
 }  // namespace scraper::parse

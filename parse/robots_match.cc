@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "parse/url/percent.h"
 #include "parse/robots.h"
 #include "parse/robots_pattern.h"
+#include "parse/url/percent.h"
 
 namespace scraper::parse {
 
@@ -18,7 +18,8 @@ constexpr std::array<bool, 256> make_kept() {
   return kept;
 }
 
-// Unreserved and reserved characters, which stand for themselves; '*' and '$' depend on where they are.
+// Unreserved and reserved characters, which stand for themselves; '*' and '$' depend on where they
+// are.
 constexpr std::array<bool, 256> kKept = make_kept();
 
 bool is_kept(char c) { return kKept[static_cast<unsigned char>(c)]; }
@@ -39,22 +40,27 @@ bool is_normal_path(std::string_view path) {
 std::size_t find_linear(std::string_view text, std::string_view piece, std::size_t from) {
   if (piece.size() > text.size() - from) return text.npos;
   const void* found = memmem(text.data() + from, text.size() - from, piece.data(), piece.size());
-  return found == nullptr ? text.npos : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+  return found == nullptr ? text.npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
 }
 
-// How much of a path may still be looked through for what stands between stars, for all rules together.
+// How much of a path may still be looked through for what stands between stars, for all rules
+// together.
 using Work = std::size_t;
 constexpr Work kMostWork = 2u << 20;
 
-// `pattern` begins behind a '*' and `at` is where what that stands for may begin. Each piece between two '*' is taken where it
-// first occurs: that leaves the most for the others, so nothing need be tried again.
-bool matches_behind_star(std::string_view pattern, std::string_view path, std::size_t at, Work& left) {
+// `pattern` begins behind a '*' and `at` is where what that stands for may begin. Each piece
+// between two '*' is taken where it first occurs: that leaves the most for the others, so nothing
+// need be tried again.
+bool matches_behind_star(std::string_view pattern, std::string_view path, std::size_t at,
+                         Work& left) {
   const bool is_anchored = pattern.ends_with('$');
   if (is_anchored) pattern.remove_suffix(1);
   while (true) {
     const auto star = pattern.find('*');
     const std::string_view piece = pattern.substr(0, star);
-    if (star == pattern.npos && is_anchored) return path.size() - at >= piece.size() && path.ends_with(piece);
+    if (star == pattern.npos && is_anchored)
+      return path.size() - at >= piece.size() && path.ends_with(piece);
     const std::size_t found = find_linear(path, piece, at);
     left -= std::min(left, std::min(found, path.size()) - at + piece.size());
     at = found;
@@ -65,12 +71,15 @@ bool matches_behind_star(std::string_view pattern, std::string_view path, std::s
   }
 }
 
-// The path is in normal form and so holds neither '*' nor '$': where it and the pattern part, a special character is one.
+// The path is in normal form and so holds neither '*' nor '$': where it and the pattern part, a
+// special character is one.
 bool matches(std::string_view pattern, std::string_view path, Work& left) {
   const auto parting = std::mismatch(pattern.begin(), pattern.end(), path.begin(), path.end());
-  const std::string_view rest = pattern.substr(static_cast<std::size_t>(parting.first - pattern.begin()));
+  const std::string_view rest =
+      pattern.substr(static_cast<std::size_t>(parting.first - pattern.begin()));
   if (rest.empty()) return true;
-  if (rest[0] == '*') return matches_behind_star(rest.substr(1), path, pattern.size() - rest.size(), left);
+  if (rest[0] == '*')
+    return matches_behind_star(rest.substr(1), path, pattern.size() - rest.size(), left);
   return rest == "$" && parting.second == path.end();
 }
 

@@ -22,15 +22,19 @@ constexpr std::size_t kMostDepth = 64;      // of elements; lists have five
 constexpr std::size_t kLongestDetail = 64;  // bytes of a date, a language, a word
 constexpr std::size_t kPiece = 1u << 20;    // given to libxml2 at a time
 
-string_view view(const xmlChar* text) { return text == nullptr ? string_view() : reinterpret_cast<const char*>(text); }
+string_view view(const xmlChar* text) {
+  return text == nullptr ? string_view() : reinterpret_cast<const char*>(text);
+}
 
-// White space of Unicode that is found around URLs: no-break space, U+2000 … U+200B, ideographic space, byte order mark.
+// White space of Unicode that is found around URLs: no-break space, U+2000 … U+200B, ideographic
+// space, byte order mark.
 std::size_t space_at(string_view text) {
   if (text.empty()) return 0;
   if (is_ascii_space(text[0])) return 1;
   if (text.starts_with("\xC2\xA0")) return 2;
   if (text.starts_with("\xE3\x80\x80") || text.starts_with("\xEF\xBB\xBF")) return 3;
-  const bool is_general = text.size() >= 3 && text.starts_with("\xE2\x80") && static_cast<unsigned char>(text[2]) <= 0x8B;
+  const bool is_general = text.size() >= 3 && text.starts_with("\xE2\x80") &&
+                          static_cast<unsigned char>(text[2]) <= 0x8B;
   return is_general ? 3 : 0;
 }
 
@@ -43,7 +47,9 @@ string_view trimmed(string_view text) {
   text = without_leading_space(text);
   while (!text.empty()) {
     std::size_t n = 1;
-    while (n < 3 && n < text.size() && (static_cast<unsigned char>(text[text.size() - n]) & 0xC0) == 0x80) ++n;
+    while (n < 3 && n < text.size() &&
+           (static_cast<unsigned char>(text[text.size() - n]) & 0xC0) == 0x80)
+      ++n;
     if (space_at(text.substr(text.size() - n)) != n) break;
     text.remove_suffix(n);
   }
@@ -66,11 +72,13 @@ struct Prepared {
 };
 
 bool is_root_of_list(string_view name) {
-  return name == "urlset" || name == "sitemapindex" || name == "rss" || name == "RDF" || name == "feed";
+  return name == "urlset" || name == "sitemapindex" || name == "rss" || name == "RDF" ||
+         name == "feed";
 }
 
-// The name of a document type that declares something itself: a list needs no such thing, and libxml2 takes quadratic time for
-// attributes that are declared. Nothing where `rest` begins with anything else.
+// The name of a document type that declares something itself: a list needs no such thing, and
+// libxml2 takes quadratic time for attributes that are declared. Nothing where `rest` begins with
+// anything else.
 std::optional<string_view> declaring_type(string_view rest) {
   constexpr string_view kStart = "<!DOCTYPE";
   if (!rest.starts_with(kStart)) return std::nullopt;
@@ -81,7 +89,8 @@ std::optional<string_view> declaring_type(string_view rest) {
   return name.substr(0, name.find_first_of("\t\n\r "));
 }
 
-// Every '&' that begins none of the references XML has by itself is text. Within CDATA it is text anyway.
+// Every '&' that begins none of the references XML has by itself is text. Within CDATA it is text
+// anyway.
 Prepared prepared(string_view rest) {
   constexpr string_view kCdata = "<![CDATA[";
   Prepared out;
@@ -96,25 +105,29 @@ Prepared prepared(string_view rest) {
       rest.remove_prefix(end);
     } else if (!rest.empty()) {
       const bool is_tag = rest[0] == '<' && !rest.starts_with("<!") && !rest.starts_with("<?");
-      const bool is_too_long = is_tag && rest.size() > kLongestTag && rest.substr(0, kLongestTag).find('>') == rest.npos;
+      const bool is_too_long =
+          is_tag && rest.size() > kLongestTag && rest.substr(0, kLongestTag).find('>') == rest.npos;
       const auto type = declaring_type(rest);
       if (is_too_long || type) {
         out.is_cut = true;
         out.declares_list = type && is_root_of_list(*type);
         break;
       }
-      out.text.append(rest[0] == '&' && !is_reference(rest.substr(1)) ? string_view("&amp;") : rest.substr(0, 1));
+      out.text.append(rest[0] == '&' && !is_reference(rest.substr(1)) ? string_view("&amp;")
+                                                                      : rest.substr(0, 1));
       rest.remove_prefix(1);
     }
   }
   return out;
 }
 
-// Attributes as SAX2 gives them: five pointers each, of which the first is the local name and the last two the value's ends.
+// Attributes as SAX2 gives them: five pointers each, of which the first is the local name and the
+// last two the value's ends.
 string_view attribute_in(const xmlChar** attributes, int count, string_view name) {
   for (int i = 0; i < count; ++i) {
     const xmlChar** const one = attributes + 5 * i;
-    if (view(one[0]) == name) return {reinterpret_cast<const char*>(one[3]), static_cast<std::size_t>(one[4] - one[3])};
+    if (view(one[0]) == name)
+      return {reinterpret_cast<const char*>(one[3]), static_cast<std::size_t>(one[4] - one[3])};
   }
   return {};
 }
@@ -148,20 +161,25 @@ class ListReader {
     }
   };
 
-  static ListReader& self(void* context) { return *static_cast<ListReader*>(static_cast<xmlParserCtxt*>(context)->_private); }
+  static ListReader& self(void* context) {
+    return *static_cast<ListReader*>(static_cast<xmlParserCtxt*>(context)->_private);
+  }
 
   // NOLINTNEXTLINE(readability-function-size): libxml2 wants it so
-  static void on_start(void* context, const xmlChar* name, const xmlChar*, const xmlChar*, int, const xmlChar**, int count, int,
-                       const xmlChar** attributes) {
+  static void on_start(void* context, const xmlChar* name, const xmlChar*, const xmlChar*, int,
+                       const xmlChar**, int count, int, const xmlChar** attributes) {
     self(context).start(view(name), attributes, count);
   }
-  static void on_end(void* context, const xmlChar* name, const xmlChar*, const xmlChar*) { self(context).end(view(name)); }
+  static void on_end(void* context, const xmlChar* name, const xmlChar*, const xmlChar*) {
+    self(context).end(view(name));
+  }
   static void on_text(void* context, const xmlChar* text, int length) {
     self(context).text({reinterpret_cast<const char*>(text), static_cast<std::size_t>(length)});
   }
   static void on_error(void*, xmlError*) {}
 
-  // Of a sitemap <url> and <sitemap>; of a feed <item> and <entry>, where an image may have a <url>.
+  // Of a sitemap <url> and <sitemap>; of a feed <item> and <entry>, where an image may have a
+  // <url>.
   bool is_entry(string_view name) const {
     return is_sitemap_ ? name == "url" || name == "sitemap" : name == "item" || name == "entry";
   }
@@ -200,11 +218,13 @@ UrlList ListReader::read(string_view text) {
   handler.cdataBlock = on_text;
   handler.serror = on_error;
   const Prepared clean = prepared(without_leading_space(text));
-  const std::unique_ptr<xmlParserCtxt, ParserDeleter> parser(xmlCreatePushParserCtxt(&handler, nullptr, nullptr, 0, nullptr));
+  const std::unique_ptr<xmlParserCtxt, ParserDeleter> parser(
+      xmlCreatePushParserCtxt(&handler, nullptr, nullptr, 0, nullptr));
   if (parser == nullptr) return std::move(list_);
   parser_ = parser.get();
   parser->_private = this;
-  xmlCtxtUseOptions(parser_, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC);
+  xmlCtxtUseOptions(
+      parser_, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC);
   xmlSwitchEncoding(parser_, XML_CHAR_ENCODING_UTF8);
   for (string_view rest = clean.text; !rest.empty() && parser->disableSAX == 0;) {
     const string_view piece = rest.substr(0, kPiece);
@@ -213,7 +233,8 @@ UrlList ListReader::read(string_view text) {
   }
   if (clean.declares_list && path_.empty()) list_.is_list = true;
   if (parser->wellFormed == 0 || clean.is_cut) list_.is_broken = list_.is_list;
-  if (parser->disableSAX == 0) xmlParseChunk(parser_, nullptr, 0, 1);  // whatever is left; that it has no end is no fault
+  if (parser->disableSAX == 0)
+    xmlParseChunk(parser_, nullptr, 0, 1);  // whatever is left; that it has no end is no fault
   return std::move(list_);
 }
 
@@ -260,12 +281,15 @@ void ListReader::end(string_view name) {
   has_children_ = true;
 }
 
-// What an entry is about when it does not say so in the usual place: in a sitemap its bare text, in a feed an identifier that is a URL.
+// What an entry is about when it does not say so in the usual place: in a sitemap its bare text, in
+// a feed an identifier that is a URL.
 void ListReader::end_entry(string_view name) {
   if (!is_in_entry_ || !is_entry(name)) return;
   if (list_.entries.back().link == ListedEntry::kNoLink) {
-    if (is_sitemap_ && !has_children_) add_own(text_, name == "url" ? LinkKind::kPage : LinkKind::kSitemap);
-    if (!is_sitemap_ && (guid_.starts_with("http://") || guid_.starts_with("https://"))) add_own(guid_, LinkKind::kPage);
+    if (is_sitemap_ && !has_children_)
+      add_own(text_, name == "url" ? LinkKind::kPage : LinkKind::kSitemap);
+    if (!is_sitemap_ && (guid_.starts_with("http://") || guid_.starts_with("https://")))
+      add_own(guid_, LinkKind::kPage);
   }
   is_in_entry_ = false;
 }
@@ -274,10 +298,11 @@ void ListReader::end_entry(string_view name) {
 bool ListReader::take_detail(string_view name, string_view parent) {
   if (!is_in_entry_ || !is_entry(parent)) return false;
   ListedEntry& entry = list_.entries.back();
-  std::string* const field = name == "lastmod" || name == "pubDate" || name == "updated" ? &entry.lastmod
-                             : name == "changefreq"                                      ? &entry.changefreq
-                             : name == "priority"                                        ? &entry.priority
-                                                                                         : nullptr;
+  std::string* const field = name == "lastmod" || name == "pubDate" || name == "updated"
+                                 ? &entry.lastmod
+                             : name == "changefreq" ? &entry.changefreq
+                             : name == "priority"   ? &entry.priority
+                                                    : nullptr;
   if (field == nullptr) return false;
   const string_view value = trimmed(text_);
   if (value.size() <= kLongestDetail) *field = value;
@@ -329,18 +354,22 @@ void ListReader::add(string_view url, LinkKind kind, string_view lang) {
   url = trimmed(url);
   if (url.empty() || url.size() > longest_) return;
   if (list_.links.size() == most_links_) return cut();
-  const auto entry = is_in_entry_ ? static_cast<std::uint32_t>(list_.entries.size() - 1) : ListedLink::kNoEntry;
-  list_.links.push_back({std::string(url), kind, entry, std::string(lang.substr(0, kLongestDetail))});
+  const auto entry =
+      is_in_entry_ ? static_cast<std::uint32_t>(list_.entries.size() - 1) : ListedLink::kNoEntry;
+  list_.links.push_back(
+      {std::string(url), kind, entry, std::string(lang.substr(0, kLongestDetail))});
 }
 
 // The URL that the entry is about: the first that it gives.
 void ListReader::add_own(string_view url, LinkKind kind) {
   const std::size_t at = list_.links.size();
   add(url, kind);
-  if (is_in_entry_ && list_.links.size() > at && list_.entries.back().link == ListedEntry::kNoLink) list_.entries.back().link = at;
+  if (is_in_entry_ && list_.links.size() > at && list_.entries.back().link == ListedEntry::kNoLink)
+    list_.entries.back().link = at;
 }
 
-// A URL a line; what is none is passed over. Absolute ones only: in text anything else would be some word.
+// A URL a line; what is none is passed over. Absolute ones only: in text anything else would be
+// some word.
 UrlList read_text_list(string_view text, std::size_t longest) {
   UrlList list;
   while (!text.empty()) {
@@ -348,21 +377,24 @@ UrlList read_text_list(string_view text, std::size_t longest) {
     const string_view line = trimmed(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     const auto has_scheme = [&](string_view scheme) {
-      return line.size() > scheme.size() && equals_ignoring_case(line.substr(0, scheme.size()), scheme);
+      return line.size() > scheme.size() &&
+             equals_ignoring_case(line.substr(0, scheme.size()), scheme);
     };
     if (!has_scheme("http://") && !has_scheme("https://")) continue;
     list.is_list = true;
     list.is_cut = list.entries.size() == kMostSitemapEntries;
     if (list.is_cut) break;
     if (line.size() > longest) continue;
-    list.links.push_back({std::string(line), LinkKind::kPage, static_cast<std::uint32_t>(list.entries.size()), {}});
+    list.links.push_back(
+        {std::string(line), LinkKind::kPage, static_cast<std::uint32_t>(list.entries.size()), {}});
     list.entries.push_back({list.links.size() - 1, {}, {}, {}});
   }
   return list;
 }
 
 UrlList read_xml(string_view text, ListReader reader) {
-  [[maybe_unused]] static const bool is_ready = (xmlInitParser(), true);  // once, before threads do it at the same time
+  [[maybe_unused]] static const bool is_ready =
+      (xmlInitParser(), true);  // once, before threads do it at the same time
   return reader.read(text);
 }
 

@@ -1,7 +1,9 @@
-// What lists URLs: sitemaps and their indexes (sitemaps.org protocol 0.9, with Google's extensions for images, videos and languages),
-// RSS (0.9x, 1.0, 2.0), Atom (RFC 4287), and text with a URL a line. XML is read by libxml2, as lenient as real files need: an '&' may
-// stand bare, what comes before a fault counts, elements are known by their local names. No entity is ever resolved and nothing is
-// loaded; a document type that declares anything itself is not read on. Pure; any thread.
+// What lists URLs: sitemaps and their indexes (sitemaps.org protocol 0.9, with Google's extensions
+// for images, videos and languages), RSS (0.9x, 1.0, 2.0), Atom (RFC 4287), and text with a URL a
+// line. XML is read by libxml2, as lenient as real files need: an '&' may stand bare, what comes
+// before a fault counts, elements are known by their local names. No entity is ever resolved and
+// nothing is loaded; a document type that declares anything itself is not read on. Pure; any
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -38,17 +40,21 @@ struct ListedEntry {
 };
 
 struct UrlList {
-  bool is_list = false;    // its root is that of a sitemap, an index or a feed; of text: some line is a URL
-  bool is_broken = false;  // it is not well-formed, or declares something; a missing end is no fault
-  bool is_cut = false;     // there was more than `most`
+  bool is_list =
+      false;  // its root is that of a sitemap, an index or a feed; of text: some line is a URL
+  bool is_broken =
+      false;            // it is not well-formed, or declares something; a missing end is no fault
+  bool is_cut = false;  // there was more than `most`
   std::vector<ListedLink> links;
   std::vector<ListedEntry> entries;  // in document order
 };
 
-// `text` is UTF-8, whatever its XML declaration says. At most `most` links are read, each of at most `longest` bytes.
+// `text` is UTF-8, whatever its XML declaration says. At most `most` links are read, each of at
+// most `longest` bytes.
 UrlList read_xml_list(std::string_view text, std::size_t most, std::size_t longest);
 
-// The same of what is known to be meant as a sitemap: XML, or text. At most kMostSitemapEntries entries, with all their links.
+// The same of what is known to be meant as a sitemap: XML, or text. At most kMostSitemapEntries
+// entries, with all their links.
 UrlList read_sitemap(std::string_view text, std::size_t longest);
 
 }  // namespace scraper::parse

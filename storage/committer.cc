@@ -16,15 +16,18 @@
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/completion.h"
-#include "base/kill_point.h"
 #include "base/descriptor.h"
+#include "base/kill_point.h"
 
 namespace scraper::storage {
 
 namespace {
 
-// Whatever the reason, and be it only that there was no room: what was to be written may be gone, and another sync would not tell.
-Error sync_error(const std::string& path) { return {Errc::kFile, errno_error("cannot sync", path).context}; }
+// Whatever the reason, and be it only that there was no room: what was to be written may be gone,
+// and another sync would not tell.
+Error sync_error(const std::string& path) {
+  return {Errc::kFile, errno_error("cannot sync", path).context};
+}
 
 Result<void> sync_file(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
@@ -51,15 +54,19 @@ Result<void> apply_patches(const std::string& directory, const std::vector<Depth
   if (!file || ::fstat(file.value(), &status) != 0) return errno_error("cannot open", path);
   const auto size = static_cast<std::uint64_t>(status.st_size);
   for (const DepthPatch& patch : patches) {
-    const bool is_number = !patch.digits.empty() && patch.digits.find_first_not_of(" 0123456789") == std::string::npos;
-    if (is_number && patch.digits.size() < size && patch.offset < size - patch.digits.size()) continue;
-    return Error{Errc::kFile, fmt::format("{}: a depth at {} is none of its {} bytes", path, patch.offset, size)};
+    const bool is_number =
+        !patch.digits.empty() && patch.digits.find_first_not_of(" 0123456789") == std::string::npos;
+    if (is_number && patch.digits.size() < size && patch.offset < size - patch.digits.size())
+      continue;
+    return Error{Errc::kFile, fmt::format("{}: a depth at {} is none of its {} bytes", path,
+                                          patch.offset, size)};
   }
   for (const DepthPatch& patch : patches) {
     kill_point("barrier.patching");
     ssize_t n = 0;
     do {
-      n = ::pwrite(file.value(), patch.digits.data(), patch.digits.size(), static_cast<off_t>(patch.offset));
+      n = ::pwrite(file.value(), patch.digits.data(), patch.digits.size(),
+                   static_cast<off_t>(patch.offset));
     } while (n < 0 && errno == EINTR);
     if (n < 0) return errno_error("cannot write", path);
   }
@@ -89,7 +96,8 @@ struct Committer::State {
       : directory(std::move(d)),
         ledger(l),
         channel(1),
-        mailbox(std::move(executor), [this](Result<void> answer) { std::exchange(waiting, {})(std::move(answer)); }) {}
+        mailbox(std::move(executor),
+                [this](Result<void> answer) { std::exchange(waiting, {})(std::move(answer)); }) {}
 
   Result<void> commit(std::unique_ptr<Barrier> barrier);
   Result<void> commit_owed();
@@ -125,7 +133,8 @@ Result<void> Committer::State::commit(std::unique_ptr<Barrier> barrier) {
 Result<void> Committer::State::commit_owed() {
   const TimePoint begin = SteadyClock::now();
   Result<void> done = commit_barrier(directory, ledger, *owed.front());
-  const auto nanos = static_cast<std::uint64_t>(std::chrono::nanoseconds(SteadyClock::now() - begin).count());
+  const auto nanos =
+      static_cast<std::uint64_t>(std::chrono::nanoseconds(SteadyClock::now() - begin).count());
   busy_nanos += nanos;
   if (nanos > longest_nanos) longest_nanos = nanos;
   if (done) {
@@ -133,7 +142,8 @@ Result<void> Committer::State::commit_owed() {
     rows += owed.front()->batch.rows();
     return done;
   }
-  const Error error{done.error().code, fmt::format("what was fetched could not be made durable: {}", done.error().context)};
+  const Error error{done.error().code, fmt::format("what was fetched could not be made durable: {}",
+                                                   done.error().context)};
   if (error.code != Errc::kExhausted) failure = error;
   return error;
 }
@@ -158,10 +168,11 @@ Committer::~Committer() {
 }
 
 boost::asio::awaitable<Result<void>> Committer::commit(std::unique_ptr<Barrier> barrier) {
-  return suspend_for<Result<void>>([state = state_.get(), barrier = std::move(barrier)](Completion<Result<void>> done) mutable {
-    state->waiting = std::move(done);
-    state->channel.try_push(std::move(barrier));
-  });
+  return suspend_for<Result<void>>(
+      [state = state_.get(), barrier = std::move(barrier)](Completion<Result<void>> done) mutable {
+        state->waiting = std::move(done);
+        state->channel.try_push(std::move(barrier));
+      });
 }
 
 Result<void> Committer::finish(Barrier barrier) {
@@ -170,6 +181,8 @@ Result<void> Committer::finish(Barrier barrier) {
   return state_->commit(std::make_unique<Barrier>(std::move(barrier)));
 }
 
-CommitStats Committer::stats() const { return {state_->barriers, state_->rows, state_->busy_nanos, state_->longest_nanos}; }
+CommitStats Committer::stats() const {
+  return {state_->barriers, state_->rows, state_->busy_nanos, state_->longest_nanos};
+}
 
 }  // namespace scraper::storage

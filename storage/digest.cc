@@ -23,7 +23,8 @@ Result<Sha256> digest_of_spool(int descriptor, std::uint64_t size) {
     const ssize_t got = ::pread(descriptor, buffer.get(), wanted, static_cast<off_t>(done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno_error("cannot read", "a spool file");
-    if (got == 0) return Error{Errc::kFile, fmt::format("a spool file ends after {} of {} bytes", done, size)};
+    if (got == 0)
+      return Error{Errc::kFile, fmt::format("a spool file ends after {} of {} bytes", done, size)};
     digester->add({buffer.get(), static_cast<std::size_t>(got)});
     done += static_cast<std::uint64_t>(got);
   }
@@ -53,7 +54,9 @@ Result<Digester> Digester::make() {
   return Digester(std::move(context));
 }
 
-void Digester::add(std::string_view bytes) { EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()); }
+void Digester::add(std::string_view bytes) {
+  EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size());
+}
 
 Sha256 Digester::finish() {
   Sha256 digest{};
@@ -64,7 +67,8 @@ Sha256 Digester::finish() {
 Result<Sha256> digest_of(const Body& body) {
   if (body.spool) return digest_of_spool(body.spool->descriptor(), body.size);
   Sha256 digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(body.memory.data()), body.memory.size(), digest.data());
+  SHA256(reinterpret_cast<const unsigned char*>(body.memory.data()), body.memory.size(),
+         digest.data());
   return digest;
 }
 

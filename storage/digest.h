@@ -1,5 +1,5 @@
-// The payload digest of a body: what WARC-Payload-Digest and a result line say. Made where the body is written, not while it is
-// received: a fetch engine does I/O only. Any thread.
+// The payload digest of a body: what WARC-Payload-Digest and a result line say. Made where the body
+// is written, not while it is received: a fetch engine does I/O only. Any thread.
 #pragma once
 
 #include <memory>

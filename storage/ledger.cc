@@ -2,16 +2,18 @@
 //
 //   default    "books"           the Books; begins with the format's version
 //              "patches"         depth patches to be written again after this batch
-//              "unparsed errands"  robots.txt files and sitemaps that are captured and wait for a worker
-//              "file/NAME"       a FileEntry
+//              "unparsed errands"  robots.txt files and sitemaps that are captured and wait for a
+//              worker "file/NAME"       a FileEntry
 //   urls       UrlId             a UrlEntry: written when found, again when a better way is
 //   states     UrlId             a StateEntry: written when something became of it
 //   links      UrlId             a LinksEntry
 //   captures   segment, offset   a CaptureEntry
-//   places     kind, number      hosts, origins, robots.txt, sitemaps, what was admitted to the scope
+//   places     kind, number      hosts, origins, robots.txt, sitemaps, what was admitted to the
+//   scope
 //
-// UrlId is eight bytes there, so that a crawl may have more than four bytes of them one day. What is found and what became of it are two rows
-// because the first, which is long, is written once, in order, and so is hardly ever rewritten by a compaction.
+// UrlId is eight bytes there, so that a crawl may have more than four bytes of them one day. What
+// is found and what became of it are two rows because the first, which is long, is written once, in
+// order, and so is hardly ever rewritten by a compaction.
 #include "storage/ledger.h"
 
 #include <fmt/format.h>
@@ -33,10 +35,17 @@ namespace scraper::storage {
 namespace {
 
 enum Space : std::size_t { kDefault, kUrls, kStates, kLinks, kCaptures, kPlaces, kSpaces };
-constexpr const char* kSpaceNames[kSpaces] = {"default", "urls", "states", "links", "captures", "places"};
+constexpr const char* kSpaceNames[kSpaces] = {"default", "urls",     "states",
+                                              "links",   "captures", "places"};
 
 // What stands in `places`, by the first byte of the key.
-enum class Kind : char { kHost = 'h', kOrigin = 'o', kRobots = 'r', kSitemap = 's', kAdmitted = 'a' };
+enum class Kind : char {
+  kHost = 'h',
+  kOrigin = 'o',
+  kRobots = 'r',
+  kSitemap = 's',
+  kAdmitted = 'a'
+};
 
 constexpr std::string_view kBooksKey = "books";
 constexpr std::string_view kPatchesKey = "patches";
@@ -77,11 +86,13 @@ std::string place_key(Kind kind, std::uint32_t number) {
 }
 
 Error missing_row(std::uint64_t id) {
-  return {Errc::kInvalid, fmt::format("the ledger lacks the row of URL {}: scraper audit tells more", id)};
+  return {Errc::kInvalid,
+          fmt::format("the ledger lacks the row of URL {}: scraper audit tells more", id)};
 }
 
 Error damaged_row(const std::string& directory, std::string_view what) {
-  return {Errc::kInvalid, fmt::format("the ledger {}: a row of {} is damaged", printable(directory), what)};
+  return {Errc::kInvalid,
+          fmt::format("the ledger {}: a row of {} is damaged", printable(directory), what)};
 }
 
 }  // namespace
@@ -116,33 +127,52 @@ void LedgerBatch::put(const FileEntry& file) {
   std::string& value = state_->value;
   value.clear();
   RowWriter(value).number(file.length).number(file.lines);
-  state_->batch.Put((*state_->spaces)[kDefault], slice(std::string(kFilePrefix) + file.name), slice(value));
+  state_->batch.Put((*state_->spaces)[kDefault], slice(std::string(kFilePrefix) + file.name),
+                    slice(value));
   ++state_->rows;
 }
 
-void LedgerBatch::put_url(UrlId id, const UrlEntry& entry) { state_->put(kUrls, url_key(id), entry); }
-void LedgerBatch::put_state(UrlId id, const StateEntry& entry) { state_->put(kStates, url_key(id), entry); }
-void LedgerBatch::put_links(UrlId id, const LinksEntry& entry) { state_->put(kLinks, url_key(id), entry); }
-void LedgerBatch::put_host(HostId id, const HostEntry& entry) { state_->put(kPlaces, place_key(Kind::kHost, id), entry); }
-void LedgerBatch::put_origin(OriginId id, const OriginEntry& entry) { state_->put(kPlaces, place_key(Kind::kOrigin, id), entry); }
-void LedgerBatch::put_robots(OriginId id, const RobotsEntry& entry) { state_->put(kPlaces, place_key(Kind::kRobots, id), entry); }
+void LedgerBatch::put_url(UrlId id, const UrlEntry& entry) {
+  state_->put(kUrls, url_key(id), entry);
+}
+void LedgerBatch::put_state(UrlId id, const StateEntry& entry) {
+  state_->put(kStates, url_key(id), entry);
+}
+void LedgerBatch::put_links(UrlId id, const LinksEntry& entry) {
+  state_->put(kLinks, url_key(id), entry);
+}
+void LedgerBatch::put_host(HostId id, const HostEntry& entry) {
+  state_->put(kPlaces, place_key(Kind::kHost, id), entry);
+}
+void LedgerBatch::put_origin(OriginId id, const OriginEntry& entry) {
+  state_->put(kPlaces, place_key(Kind::kOrigin, id), entry);
+}
+void LedgerBatch::put_robots(OriginId id, const RobotsEntry& entry) {
+  state_->put(kPlaces, place_key(Kind::kRobots, id), entry);
+}
 void LedgerBatch::put_sitemap(SitemapId id, const SitemapEntryRow& entry) {
   state_->put(kPlaces, place_key(Kind::kSitemap, id), entry);
 }
 void LedgerBatch::put_admitted(std::uint32_t number, const AdmittedEntry& entry) {
   state_->put(kPlaces, place_key(Kind::kAdmitted, number), entry);
 }
-void LedgerBatch::put_patches(const std::vector<DepthPatch>& patches) { state_->put(kDefault, kPatchesKey, patches); }
-void LedgerBatch::put_unparsed(const std::vector<UnparsedErrand>& errands) { state_->put(kDefault, kUnparsedKey, errands); }
+void LedgerBatch::put_patches(const std::vector<DepthPatch>& patches) {
+  state_->put(kDefault, kPatchesKey, patches);
+}
+void LedgerBatch::put_unparsed(const std::vector<UnparsedErrand>& errands) {
+  state_->put(kDefault, kUnparsedKey, errands);
+}
 
-void LedgerBatch::put_capture(std::uint32_t segment, std::uint64_t offset, const CaptureEntry& entry) {
+void LedgerBatch::put_capture(std::uint32_t segment, std::uint64_t offset,
+                              const CaptureEntry& entry) {
   state_->put(kCaptures, capture_key(segment, offset), entry);
 }
 
 // ---- the ledger
 
 struct Ledger::State {
-  State(std::string d, std::unique_ptr<LedgerDb> opened) : directory(std::move(d)), db(std::move(opened)), spaces(db->spaces()) {}
+  State(std::string d, std::unique_ptr<LedgerDb> opened)
+      : directory(std::move(d)), db(std::move(opened)), spaces(db->spaces()) {}
 
   const std::string directory;
   const std::unique_ptr<LedgerDb> db;
@@ -161,14 +191,17 @@ struct Ledger::State {
 
   // Every row whose key begins with `prefix`, its number being what follows.
   template <class Entry, class Take>
-  Result<void> each(Space space, std::string_view prefix, std::size_t number_size, const Take& take) const {
+  Result<void> each(Space space, std::string_view prefix, std::size_t number_size,
+                    const Take& take) const {
     const auto row = rows(space);
-    for (row->Seek(slice(prefix)); row->Valid() && row->key().starts_with(slice(prefix)); row->Next()) {
+    for (row->Seek(slice(prefix)); row->Valid() && row->key().starts_with(slice(prefix));
+         row->Next()) {
       const std::string_view key = view(row->key()).substr(prefix.size());
       RowReader in(view(row->value()));
       Entry entry;
       decode(in, entry);
-      if (!in.is_good() || key.size() != number_size) return damaged_row(directory, kSpaceNames[space]);
+      if (!in.is_good() || key.size() != number_size)
+        return damaged_row(directory, kSpaceNames[space]);
       take(key, entry);
     }
     if (!row->status().ok()) return error(row->status());
@@ -178,7 +211,9 @@ struct Ledger::State {
   template <class Entry, class Take>
   Result<void> each_of_urls(Space space, const Take& take) const {
     return each<Entry>(space, "", sizeof(std::uint64_t),
-                       [&](std::string_view key, const Entry& entry) { take(static_cast<UrlId>(read_big_endian(key)), entry); });
+                       [&](std::string_view key, const Entry& entry) {
+                         take(static_cast<UrlId>(read_big_endian(key)), entry);
+                       });
   }
 
   template <class Entry, class Take>
@@ -198,9 +233,10 @@ struct Ledger::State {
   template <class Entry, class Take>
   Result<void> each_of_kind(Kind kind, const Take& take) const {
     const char prefix = static_cast<char>(kind);
-    return each<Entry>(kPlaces, {&prefix, 1}, sizeof(std::uint32_t), [&](std::string_view key, const Entry& entry) {
-      take(static_cast<std::uint32_t>(read_big_endian(key)), entry);
-    });
+    return each<Entry>(kPlaces, {&prefix, 1}, sizeof(std::uint32_t),
+                       [&](std::string_view key, const Entry& entry) {
+                         take(static_cast<std::uint32_t>(read_big_endian(key)), entry);
+                       });
   }
 };
 
@@ -220,7 +256,10 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory, Acces
   std::string value;
   const State& opened = *ledger->state_;
   ledger->has_lost_end_ = has_mark(directory);
-  ledger->is_begun_ = !(*opened.db)->Get(rocksdb::ReadOptions(), opened.spaces[kDefault], slice(kBooksKey), &value).IsNotFound();
+  ledger->is_begun_ =
+      !(*opened.db)
+           ->Get(rocksdb::ReadOptions(), opened.spaces[kDefault], slice(kBooksKey), &value)
+           .IsNotFound();
   if (!ledger->is_begun_) return ledger;
   if (auto books = ledger->books(); !books) return books.error();
   return ledger;
@@ -248,12 +287,15 @@ Result<void> Ledger::check_blocks() const {
   return {};
 }
 
-// After a write for which there was no room RocksDB takes no other until it has been told to go on: then it flushes what it holds into a new
-// file and begins a new log, so that nothing of the old one's torn end is believed.
+// After a write for which there was no room RocksDB takes no other until it has been told to go on:
+// then it flushes what it holds into a new file and begins a new log, so that nothing of the old
+// one's torn end is believed.
 Result<void> Ledger::commit(LedgerBatch& batch) {
   if (state_->is_stopped) {
     const auto resumed = (*state_->db)->Resume();
-    if (resumed.IsBusy()) return Error{Errc::kExhausted, "the ledger waits for room on its disk"};  // it looks for itself
+    if (resumed.IsBusy())
+      return Error{Errc::kExhausted,
+                   "the ledger waits for room on its disk"};  // it looks for itself
     if (!resumed.ok()) return state_->error(resumed);
     state_->is_stopped = false;
   }
@@ -267,13 +309,18 @@ Result<void> Ledger::commit(LedgerBatch& batch) {
 
 Result<Books> Ledger::books() const {
   std::string value;
-  const auto got = (*state_->db)->Get(rocksdb::ReadOptions(), state_->spaces[kDefault], slice(kBooksKey), &value);
+  const auto got =
+      (*state_->db)
+          ->Get(rocksdb::ReadOptions(), state_->spaces[kDefault], slice(kBooksKey), &value);
   if (!got.ok()) return state_->error(got);
   RowReader in(value);
   const std::uint64_t version = in.number();
   if (version != kLedgerVersion) {
-    return Error{Errc::kInvalid, fmt::format("the ledger {} has format {}, this program reads {}: use the version that wrote it",
-                                             printable(state_->directory), version, kLedgerVersion)};
+    return Error{
+        Errc::kInvalid,
+        fmt::format(
+            "the ledger {} has format {}, this program reads {}: use the version that wrote it",
+            printable(state_->directory), version, kLedgerVersion)};
   }
   Books books;
   decode(in, books);
@@ -283,8 +330,10 @@ Result<Books> Ledger::books() const {
 
 Result<std::vector<FileEntry>> Ledger::files() const {
   std::vector<FileEntry> files;
-  const std::unique_ptr<rocksdb::Iterator> row((*state_->db)->NewIterator(rocksdb::ReadOptions(), state_->spaces[kDefault]));
-  for (row->Seek(slice(kFilePrefix)); row->Valid() && row->key().starts_with(slice(kFilePrefix)); row->Next()) {
+  const std::unique_ptr<rocksdb::Iterator> row(
+      (*state_->db)->NewIterator(rocksdb::ReadOptions(), state_->spaces[kDefault]));
+  for (row->Seek(slice(kFilePrefix)); row->Valid() && row->key().starts_with(slice(kFilePrefix));
+       row->Next()) {
     RowReader in(view(row->value()));
     FileEntry file;
     file.name = view(row->key()).substr(kFilePrefix.size());
@@ -299,14 +348,16 @@ Result<std::vector<FileEntry>> Ledger::files() const {
 
 Result<std::vector<DepthPatch>> Ledger::patches() const {
   std::vector<DepthPatch> all;
-  const auto read = state_->one<std::vector<DepthPatch>>(kDefault, kPatchesKey, [&](const auto& patches) { all = patches; });
+  const auto read = state_->one<std::vector<DepthPatch>>(
+      kDefault, kPatchesKey, [&](const auto& patches) { all = patches; });
   if (!read) return read.error();
   return all;
 }
 
 Result<std::vector<UnparsedErrand>> Ledger::unparsed() const {
   std::vector<UnparsedErrand> all;
-  const auto read = state_->one<std::vector<UnparsedErrand>>(kDefault, kUnparsedKey, [&](const auto& errands) { all = errands; });
+  const auto read = state_->one<std::vector<UnparsedErrand>>(
+      kDefault, kUnparsedKey, [&](const auto& errands) { all = errands; });
   if (!read) return read.error();
   return all;
 }
@@ -322,11 +373,13 @@ Result<bool> Ledger::url_entry(UrlId id, const std::function<void(const UrlEntry
   return state_->one<UrlEntry>(kUrls, url_key(id), take);
 }
 
-Result<bool> Ledger::state_entry(UrlId id, const std::function<void(const StateEntry&)>& take) const {
+Result<bool> Ledger::state_entry(UrlId id,
+                                 const std::function<void(const StateEntry&)>& take) const {
   return state_->one<StateEntry>(kStates, url_key(id), take);
 }
 
-Result<bool> Ledger::links_entry(UrlId id, const std::function<void(const LinksEntry&)>& take) const {
+Result<bool> Ledger::links_entry(UrlId id,
+                                 const std::function<void(const LinksEntry&)>& take) const {
   return state_->one<LinksEntry>(kLinks, url_key(id), take);
 }
 
@@ -342,30 +395,32 @@ Result<void> Ledger::row(UrlId id, const TakeRow& take) const {
   return {};
 }
 
-Result<void> Ledger::each_row(const std::function<void(UrlId, const UrlEntry&, const StateEntry*)>& take) const {
+Result<void> Ledger::each_row(
+    const std::function<void(UrlId, const UrlEntry&, const StateEntry*)>& take) const {
   const State& s = *state_;
   const auto states = s.rows(kStates);
   states->SeekToFirst();
   std::uint64_t expected = 0;
   std::optional<Error> wrong;
   StateEntry state;
-  auto step = s.each<UrlEntry>(kUrls, "", sizeof(std::uint64_t), [&](std::string_view key, const UrlEntry& entry) {
-    if (wrong) return;
-    const std::uint64_t id = read_big_endian(key);
-    if (id != expected || (states->Valid() && view(states->key()) < key)) {
-      wrong = missing_row(std::min(id, expected));
-      return;
-    }
-    ++expected;
-    const bool has_state = states->Valid() && view(states->key()) == key;
-    if (has_state) {
-      RowReader in(view(states->value()));
-      decode(in, state);
-      if (!in.is_good()) wrong = damaged_row(s.directory, kSpaceNames[kStates]);
-    }
-    if (!wrong) take(static_cast<UrlId>(id), entry, has_state ? &state : nullptr);
-    if (has_state) states->Next();
-  });
+  auto step = s.each<UrlEntry>(
+      kUrls, "", sizeof(std::uint64_t), [&](std::string_view key, const UrlEntry& entry) {
+        if (wrong) return;
+        const std::uint64_t id = read_big_endian(key);
+        if (id != expected || (states->Valid() && view(states->key()) < key)) {
+          wrong = missing_row(std::min(id, expected));
+          return;
+        }
+        ++expected;
+        const bool has_state = states->Valid() && view(states->key()) == key;
+        if (has_state) {
+          RowReader in(view(states->value()));
+          decode(in, state);
+          if (!in.is_good()) wrong = damaged_row(s.directory, kSpaceNames[kStates]);
+        }
+        if (!wrong) take(static_cast<UrlId>(id), entry, has_state ? &state : nullptr);
+        if (has_state) states->Next();
+      });
   if (!step) return step;
   if (wrong) return *wrong;
   if (!states->status().ok()) return s.error(states->status());
@@ -385,39 +440,51 @@ Result<void> Ledger::each_links(const std::function<void(UrlId, const LinksEntry
 Result<void> Ledger::each_host(const std::function<void(HostId, const HostEntry&)>& take) const {
   return state_->each_of_kind<HostEntry>(Kind::kHost, take);
 }
-Result<void> Ledger::each_origin(const std::function<void(OriginId, const OriginEntry&)>& take) const {
+Result<void> Ledger::each_origin(
+    const std::function<void(OriginId, const OriginEntry&)>& take) const {
   return state_->each_of_kind<OriginEntry>(Kind::kOrigin, take);
 }
-Result<void> Ledger::each_robots(const std::function<void(OriginId, const RobotsEntry&)>& take) const {
+Result<void> Ledger::each_robots(
+    const std::function<void(OriginId, const RobotsEntry&)>& take) const {
   return state_->each_of_kind<RobotsEntry>(Kind::kRobots, take);
 }
-Result<void> Ledger::each_sitemap(const std::function<void(SitemapId, const SitemapEntryRow&)>& take) const {
+Result<void> Ledger::each_sitemap(
+    const std::function<void(SitemapId, const SitemapEntryRow&)>& take) const {
   return state_->each_of_kind<SitemapEntryRow>(Kind::kSitemap, take);
 }
-Result<void> Ledger::each_admitted(const std::function<void(std::uint32_t, const AdmittedEntry&)>& take) const {
+Result<void> Ledger::each_admitted(
+    const std::function<void(std::uint32_t, const AdmittedEntry&)>& take) const {
   return state_->each_of_kind<AdmittedEntry>(Kind::kAdmitted, take);
 }
 
 Result<void> Ledger::each_capture(
-    const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>& take) const {
+    const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>&
+        take) const {
   constexpr std::size_t kKey = sizeof(std::uint32_t) + sizeof(std::uint64_t);
-  return state_->each<CaptureEntry>(kCaptures, "", kKey, [&](std::string_view key, const CaptureEntry& entry) {
-    take(static_cast<std::uint32_t>(read_big_endian(key.substr(0, 4))), read_big_endian(key.substr(4)), entry);
-  });
+  return state_->each<CaptureEntry>(
+      kCaptures, "", kKey, [&](std::string_view key, const CaptureEntry& entry) {
+        take(static_cast<std::uint32_t>(read_big_endian(key.substr(0, 4))),
+             read_big_endian(key.substr(4)), entry);
+      });
 }
 
 Result<std::size_t> Ledger::captures_from(
     std::uint32_t segment, std::uint64_t offset, std::size_t most,
-    const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>& take) const {
-  const std::unique_ptr<rocksdb::Iterator> row((*state_->db)->NewIterator(rocksdb::ReadOptions(), state_->spaces[kCaptures]));
+    const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>&
+        take) const {
+  const std::unique_ptr<rocksdb::Iterator> row(
+      (*state_->db)->NewIterator(rocksdb::ReadOptions(), state_->spaces[kCaptures]));
   std::size_t count = 0;
-  for (row->Seek(slice(capture_key(segment, offset))); count < most && row->Valid(); row->Next(), ++count) {
+  for (row->Seek(slice(capture_key(segment, offset))); count < most && row->Valid();
+       row->Next(), ++count) {
     const std::string_view key = view(row->key());
     RowReader in(view(row->value()));
     CaptureEntry entry;
     decode(in, entry);
-    if (!in.is_good() || key.size() != capture_key(0, 0).size()) return damaged_row(state_->directory, kSpaceNames[kCaptures]);
-    take(static_cast<std::uint32_t>(read_big_endian(key.substr(0, 4))), read_big_endian(key.substr(4)), entry);
+    if (!in.is_good() || key.size() != capture_key(0, 0).size())
+      return damaged_row(state_->directory, kSpaceNames[kCaptures]);
+    take(static_cast<std::uint32_t>(read_big_endian(key.substr(0, 4))),
+         read_big_endian(key.substr(4)), entry);
   }
   if (!row->status().ok()) return state_->error(row->status());
   return count;

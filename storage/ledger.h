@@ -1,11 +1,13 @@
-// The ledger: OUT/ledger/, the crawl's books on disk (RocksDB). A row for every URL ever discovered, in exactly one state with its
-// reason; hosts, origins and what their robots.txt said; every capture by its place; the committed length of every file.
+// The ledger: OUT/ledger/, the crawl's books on disk (RocksDB). A row for every URL ever
+// discovered, in exactly one state with its reason; hosts, origins and what their robots.txt said;
+// every capture by its place; the committed length of every file.
 //
-// All that happens between two barriers is one LedgerBatch, committed and synced as a whole (storage/committer.h), so the books are
-// always those of one instant. Format version 1; a ledger of another version is refused.
+// All that happens between two barriers is one LedgerBatch, committed and synced as a whole
+// (storage/committer.h), so the books are always those of one instant. Format version 1; a ledger
+// of another version is refused.
 //
-// open() and reading: one thread. commit(): any one thread at a time, beside readers. Errors name the directory; bytes on disk that are
-// not as they were written are Errc::kInvalid.
+// open() and reading: one thread. commit(): any one thread at a time, beside readers. Errors name
+// the directory; bytes on disk that are not as they were written are Errc::kInvalid.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +24,8 @@
 
 namespace scraper::storage {
 
-// What changed, to be committed as a whole. Made by Ledger::batch(), which it must not outlive; one thread at a time.
+// What changed, to be committed as a whole. Made by Ledger::batch(), which it must not outlive; one
+// thread at a time.
 class LedgerBatch {
  public:
   ~LedgerBatch();
@@ -40,7 +43,8 @@ class LedgerBatch {
   void put_capture(std::uint32_t segment, std::uint64_t offset, const CaptureEntry& entry);
   void put_sitemap(SitemapId id, const SitemapEntryRow& entry);
   void put_admitted(std::uint32_t number, const AdmittedEntry& entry);
-  void put_patches(const std::vector<DepthPatch>& patches);       // to be written once this is committed; replaces the last batch's
+  void put_patches(const std::vector<DepthPatch>&
+                       patches);  // to be written once this is committed; replaces the last batch's
   void put_unparsed(const std::vector<UnparsedErrand>& errands);  // replaces the last batch's
 
   std::size_t rows() const;
@@ -57,12 +61,14 @@ class Ledger {
  public:
   enum class Access { kReadWrite, kReadOnly, kAudit };
 
-  // Makes one in `directory`, which exists and is empty; or opens the one that is there. kReadOnly writes nothing and asks for no lock:
-  // beside a crawl that runs it shows the books as of its last barrier. Where that crawl removes a file which is just being opened
-  // open() fails with kFile, and another attempt does not. kAudit is the same and takes a damaged log for damage, where kReadOnly takes its end
-  // for what a power cut left.
+  // Makes one in `directory`, which exists and is empty; or opens the one that is there. kReadOnly
+  // writes nothing and asks for no lock: beside a crawl that runs it shows the books as of its last
+  // barrier. Where that crawl removes a file which is just being opened open() fails with kFile,
+  // and another attempt does not. kAudit is the same and takes a damaged log for damage, where
+  // kReadOnly takes its end for what a power cut left.
   static Result<std::unique_ptr<Ledger>> create(const std::string& directory);
-  static Result<std::unique_ptr<Ledger>> open(const std::string& directory, Access access = Access::kReadWrite);
+  static Result<std::unique_ptr<Ledger>> open(const std::string& directory,
+                                              Access access = Access::kReadWrite);
   ~Ledger();
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
@@ -70,9 +76,10 @@ class Ledger {
   // False: made, and killed before anything was committed.
   bool is_begun() const { return is_begun_; }
 
-  // Opened for writing, its log was damaged: what came after that place in it is not there any more. As a power cut may leave its last batch,
-  // which was not acknowledged; or worse, and then what files have behind their lengths had been committed. It is remembered on the disk
-  // until it is told to forget, as is what else tells of it.
+  // Opened for writing, its log was damaged: what came after that place in it is not there any
+  // more. As a power cut may leave its last batch, which was not acknowledged; or worse, and then
+  // what files have behind their lengths had been committed. It is remembered on the disk until it
+  // is told to forget, as is what else tells of it.
   bool has_lost_end() const { return has_lost_end_; }
   Result<void> note_lost_end();
   Result<void> forget_lost_end();
@@ -82,7 +89,8 @@ class Ledger {
   // Reads every block of every file and compares its checksum.
   Result<void> check_blocks() const;
 
-  // Synced when it returns, all of it or nothing. After kExhausted, no room, the batch can be committed again.
+  // Synced when it returns, all of it or nothing. After kExhausted, no room, the batch can be
+  // committed again.
   Result<void> commit(LedgerBatch& batch);
 
   Result<Books> books() const;
@@ -96,12 +104,15 @@ class Ledger {
   Result<bool> state_entry(UrlId id, const std::function<void(const StateEntry&)>& take) const;
   Result<bool> links_entry(UrlId id, const std::function<void(const LinksEntry&)>& take) const;
 
-  // Both parts of a URL's row, the second null where there is none; kInvalid where there is no such URL.
+  // Both parts of a URL's row, the second null where there is none; kInvalid where there is no such
+  // URL.
   using TakeRow = std::function<void(const UrlEntry&, const StateEntry*)>;
   Result<void> row(UrlId id, const TakeRow& take) const;
 
-  // Every URL, in order; kInvalid at the first that is missing between others, or of which there is the second part only.
-  Result<void> each_row(const std::function<void(UrlId, const UrlEntry&, const StateEntry*)>& take) const;
+  // Every URL, in order; kInvalid at the first that is missing between others, or of which there is
+  // the second part only.
+  Result<void> each_row(
+      const std::function<void(UrlId, const UrlEntry&, const StateEntry*)>& take) const;
 
   // Every row of a kind, in order of its number or place.
   Result<void> each_url(const std::function<void(UrlId, const UrlEntry&)>& take) const;
@@ -110,15 +121,19 @@ class Ledger {
   Result<void> each_host(const std::function<void(HostId, const HostEntry&)>& take) const;
   Result<void> each_origin(const std::function<void(OriginId, const OriginEntry&)>& take) const;
   Result<void> each_robots(const std::function<void(OriginId, const RobotsEntry&)>& take) const;
-  Result<void> each_capture(
-      const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>& take) const;
+  Result<void> each_capture(const std::function<void(std::uint32_t segment, std::uint64_t offset,
+                                                     const CaptureEntry&)>& take) const;
 
-  // The same from this place on, `most` rows at most; how many there were. Fewer than `most`: no more.
+  // The same from this place on, `most` rows at most; how many there were. Fewer than `most`: no
+  // more.
   Result<std::size_t> captures_from(
       std::uint32_t segment, std::uint64_t offset, std::size_t most,
-      const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>& take) const;
-  Result<void> each_sitemap(const std::function<void(SitemapId, const SitemapEntryRow&)>& take) const;
-  Result<void> each_admitted(const std::function<void(std::uint32_t, const AdmittedEntry&)>& take) const;
+      const std::function<void(std::uint32_t segment, std::uint64_t offset, const CaptureEntry&)>&
+          take) const;
+  Result<void> each_sitemap(
+      const std::function<void(SitemapId, const SitemapEntryRow&)>& take) const;
+  Result<void> each_admitted(
+      const std::function<void(std::uint32_t, const AdmittedEntry&)>& take) const;
 
  private:
   struct State;

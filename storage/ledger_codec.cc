@@ -9,11 +9,15 @@ namespace {
 std::uint64_t micros(WallTime time) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.time_since_epoch().count()));
 }
-WallTime wall(std::uint64_t micros) { return WallTime(std::chrono::microseconds(static_cast<std::int64_t>(micros))); }
+WallTime wall(std::uint64_t micros) {
+  return WallTime(std::chrono::microseconds(static_cast<std::int64_t>(micros)));
+}
 std::uint64_t nanos(Duration d) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(0, std::chrono::nanoseconds(d).count()));
 }
-Duration duration(std::uint64_t nanos) { return std::chrono::nanoseconds(static_cast<std::int64_t>(nanos)); }
+Duration duration(std::uint64_t nanos) {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(nanos));
+}
 
 // kNoUrl, which seeds have, is 0: the commonest numbers are the short ones.
 std::uint64_t coded(UrlId id) { return id == kNoUrl ? 0 : std::uint64_t{id} + 1; }
@@ -33,13 +37,18 @@ void decode(RowReader& in, Place& place) {
 }
 
 LeaseKind kind_of(std::uint64_t number) {
-  return static_cast<LeaseKind>(std::min<std::uint64_t>(number, static_cast<std::uint64_t>(LeaseKind::kSitemap)));
+  return static_cast<LeaseKind>(
+      std::min<std::uint64_t>(number, static_cast<std::uint64_t>(LeaseKind::kSitemap)));
 }
 
 }  // namespace
 
 void encode(const Books& books, RowWriter out) {
-  out.number(kLedgerVersion).number(books.key.k0).number(books.key.k1).number(books.barrier).number(micros(books.written));
+  out.number(kLedgerVersion)
+      .number(books.key.k0)
+      .number(books.key.k1)
+      .number(books.barrier)
+      .number(micros(books.written));
   for (const std::uint64_t count : books.counts) out.number(count);
   out.number(books.received_bytes).number(books.set_aside);
   for (const std::uint64_t count : books.sitemap_counts) out.number(count);
@@ -124,7 +133,10 @@ void decode(RowReader& in, LinksEntry& entry) {
 }
 
 void encode(const HostEntry& entry, RowWriter out) {
-  out.text(entry.name).text(entry.some_url).number(nanos(entry.delay)).number(micros(entry.next_start));
+  out.text(entry.name)
+      .text(entry.some_url)
+      .number(nanos(entry.delay))
+      .number(micros(entry.next_start));
   out.number(nanos(entry.held)).number(entry.requests).number(entry.pages);
 }
 
@@ -139,7 +151,10 @@ void decode(RowReader& in, HostEntry& entry) {
 }
 
 void encode(const OriginEntry& entry, RowWriter out) {
-  out.text(entry.name).number(entry.host).number(entry.is_known ? 1 : 0).number(entry.is_unreachable ? 1 : 0);
+  out.text(entry.name)
+      .number(entry.host)
+      .number(entry.is_known ? 1 : 0)
+      .number(entry.is_unreachable ? 1 : 0);
   out.number(micros(entry.until)).text(entry.cause);
 }
 
@@ -152,7 +167,9 @@ void decode(RowReader& in, OriginEntry& entry) {
   entry.cause = in.text();
 }
 
-void encode(const RobotsEntry& entry, RowWriter out) { out.number(entry.has_copy ? 1 : 0).number(entry.missed).text(entry.record); }
+void encode(const RobotsEntry& entry, RowWriter out) {
+  out.number(entry.has_copy ? 1 : 0).number(entry.missed).text(entry.record);
+}
 
 void decode(RowReader& in, RobotsEntry& entry) {
   in.number(entry.has_copy);
@@ -161,7 +178,10 @@ void decode(RowReader& in, RobotsEntry& entry) {
 }
 
 void encode(const CaptureEntry& entry, RowWriter out) {
-  out.number(static_cast<std::uint64_t>(entry.kind)).number(entry.number).number(entry.attempt).number(entry.length);
+  out.number(static_cast<std::uint64_t>(entry.kind))
+      .number(entry.number)
+      .number(entry.attempt)
+      .number(entry.length);
   out.number(entry.crc32c).number(micros(entry.started)).number(entry.status).text(entry.error);
 }
 
@@ -176,7 +196,9 @@ void decode(RowReader& in, CaptureEntry& entry) {
   entry.error = in.text();
 }
 
-void encode(const SitemapEntryRow& entry, RowWriter out) { out.text(entry.url).number(entry.level).number(entry.is_done ? 1 : 0); }
+void encode(const SitemapEntryRow& entry, RowWriter out) {
+  out.text(entry.url).number(entry.level).number(entry.is_done ? 1 : 0);
+}
 
 void decode(RowReader& in, SitemapEntryRow& entry) {
   entry.url = in.text();

@@ -1,5 +1,6 @@
-// The values of the ledger's rows as bytes, and back: which rows there are is said in ledger.cc, what numbers and strings look like in
-// row_codec.h. A field is never removed or given another meaning without a new kLedgerVersion; what is added stands at the end. Decoding writes only into
+// The values of the ledger's rows as bytes, and back: which rows there are is said in ledger.cc,
+// what numbers and strings look like in row_codec.h. A field is never removed or given another
+// meaning without a new kLedgerVersion; what is added stands at the end. Decoding writes only into
 // its argument; whether there was all of it the reader says (RowReader::is_good). Pure, any thread.
 #pragma once
 
@@ -11,7 +12,8 @@
 
 namespace scraper::storage {
 
-inline constexpr std::uint32_t kLedgerVersion = 1;  // stands before the Books, which are decoded from behind it
+inline constexpr std::uint32_t kLedgerVersion =
+    1;  // stands before the Books, which are decoded from behind it
 
 void encode(const Books& books, RowWriter out);
 void decode(RowReader& in, Books& books);

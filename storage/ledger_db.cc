@@ -12,8 +12,8 @@
 #include <cerrno>
 #include <cstdarg>
 
-#include "base/json_writer.h"
 #include "base/descriptor.h"
+#include "base/json_writer.h"
 
 namespace scraper::storage {
 
@@ -22,22 +22,25 @@ namespace {
 constexpr std::size_t kMemtable = 32u << 20;
 constexpr std::size_t kCache = 32u << 20;
 
-// RocksDB's own log is a file that nobody reads, and the second write of it that fails, on a full disk, trips an assertion in Debian's build.
+// RocksDB's own log is a file that nobody reads, and the second write of it that fails, on a full
+// disk, trips an assertion in Debian's build.
 class NoLog : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
   void Logv(const char* /*format*/, va_list /*arguments*/) override {}
 };
 
-// RocksDB 7.8 makes a MANIFEST, syncs its bytes, renames CURRENT to say its name, and only then syncs the directory. Where names do not reach the
-// disk in order, which POSIX does not promise, a power cut can leave a CURRENT that names no file. So what was made goes before the rename.
+// RocksDB 7.8 makes a MANIFEST, syncs its bytes, renames CURRENT to say its name, and only then
+// syncs the directory. Where names do not reach the disk in order, which POSIX does not promise, a
+// power cut can leave a CURRENT that names no file. So what was made goes before the rename.
 class OrderedNames : public rocksdb::FileSystemWrapper {
  public:
   OrderedNames() : rocksdb::FileSystemWrapper(rocksdb::FileSystem::Default()) {}
 
   const char* Name() const override { return "OrderedNames"; }
 
-  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to, const rocksdb::IOOptions& options,
+  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
+                               const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override {
     std::unique_ptr<rocksdb::FSDirectory> directory;
     auto done = NewDirectory(to.substr(0, to.rfind('/')), options, &directory, debug);
@@ -48,12 +51,14 @@ class OrderedNames : public rocksdb::FileSystemWrapper {
 
 Result<void> sync_names(const std::string& directory) {
   const Descriptor names(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return names && ::fsync(names.value()) == 0 ? Result<void>() : errno_error("cannot sync", directory);
+  return names && ::fsync(names.value()) == 0 ? Result<void>()
+                                              : errno_error("cannot sync", directory);
 }
 
 // One for the process, as RocksDB's default is: its threads may outlive a ledger.
 rocksdb::Env* ordered_env() {
-  static rocksdb::Env* const env = rocksdb::NewCompositeEnv(std::make_shared<OrderedNames>()).release();
+  static rocksdb::Env* const env =
+      rocksdb::NewCompositeEnv(std::make_shared<OrderedNames>()).release();
   return env;
 }
 
@@ -64,13 +69,16 @@ rocksdb::DBOptions db_options(bool is_new, Ledger::Access access) {
   options.error_if_exists = is_new;
   options.create_missing_column_families = true;
   options.paranoid_checks = true;
-  // A last record that is cut short is what a kill leaves. One that is whole and wrong is what a power cut may leave, or damage.
-  options.wal_recovery_mode = access == Ledger::Access::kReadOnly ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
-                                                                  : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // A last record that is cut short is what a kill leaves. One that is whole and wrong is what a
+  // power cut may leave, or damage.
+  options.wal_recovery_mode = access == Ledger::Access::kReadOnly
+                                  ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
+                                  : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.max_background_jobs = 2;
   // Read-only all at once: a crawl that runs may remove them, and a file that is open stays.
   options.max_open_files = access == Ledger::Access::kReadWrite ? 64 : -1;
-  options.table_cache_numshardbits = 0;  // else 64 shards of one file each, and files are opened again and again
+  options.table_cache_numshardbits =
+      0;  // else 64 shards of one file each, and files are opened again and again
   options.max_total_wal_size = 4 * kMemtable;
   options.info_log = std::make_shared<NoLog>();
   return options;
@@ -90,7 +98,8 @@ rocksdb::ColumnFamilyOptions space_options(const std::shared_ptr<rocksdb::Cache>
 
 }  // namespace
 
-Result<std::unique_ptr<LedgerDb>> LedgerDb::open(const std::string& directory, bool is_new, Ledger::Access access,
+Result<std::unique_ptr<LedgerDb>> LedgerDb::open(const std::string& directory, bool is_new,
+                                                 Ledger::Access access,
                                                  std::span<const char* const> spaces) {
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(kCache);
   std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
@@ -99,12 +108,14 @@ Result<std::unique_ptr<LedgerDb>> LedgerDb::open(const std::string& directory, b
   std::unique_ptr<LedgerDb> opened(new LedgerDb);
   rocksdb::DB* db = nullptr;
   const auto try_open = [&] {
-    return access == Ledger::Access::kReadWrite ? rocksdb::DB::Open(options, directory, wanted, &opened->spaces_, &db)
-                                                : rocksdb::DB::OpenForReadOnly(options, directory, wanted, &opened->spaces_, &db);
+    return access == Ledger::Access::kReadWrite
+               ? rocksdb::DB::Open(options, directory, wanted, &opened->spaces_, &db)
+               : rocksdb::DB::OpenForReadOnly(options, directory, wanted, &opened->spaces_, &db);
   };
   auto status = try_open();
   if (status.IsCorruption() && access == Ledger::Access::kReadWrite) {
-    if (auto marked = put_mark(directory); !marked) return marked.error();  // opening it removes what shows the damage
+    if (auto marked = put_mark(directory); !marked)
+      return marked.error();  // opening it removes what shows the damage
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     status = try_open();
   }
@@ -119,10 +130,13 @@ LedgerDb::~LedgerDb() {
   db_->Close();
 }
 
-bool has_mark(const std::string& directory) { return ::access((directory + "/" + kLostEndFile).c_str(), F_OK) == 0; }
+bool has_mark(const std::string& directory) {
+  return ::access((directory + "/" + kLostEndFile).c_str(), F_OK) == 0;
+}
 
 Result<void> put_mark(const std::string& directory) {
-  const Descriptor mark(::open((directory + "/" + kLostEndFile).c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const Descriptor mark(::open((directory + "/" + kLostEndFile).c_str(),
+                               O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!mark) return errno_error("cannot create a file in", directory);
   return sync_names(directory);
 }
@@ -135,8 +149,11 @@ Result<void> remove_mark(const std::string& directory) {
 
 Error ledger_error(const std::string& directory, const rocksdb::Status& status) {
   const bool is_full = status.IsNoSpace() || status.IsMemoryLimit();
-  const Errc code = is_full ? Errc::kExhausted : status.IsCorruption() ? Errc::kInvalid : Errc::kFile;
-  return {code, fmt::format("the ledger {}: {}", printable(directory), printable(status.ToString()))};
+  const Errc code = is_full                 ? Errc::kExhausted
+                    : status.IsCorruption() ? Errc::kInvalid
+                                            : Errc::kFile;
+  return {code,
+          fmt::format("the ledger {}: {}", printable(directory), printable(status.ToString()))};
 }
 
 }  // namespace scraper::storage

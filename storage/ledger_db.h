@@ -1,5 +1,6 @@
-// RocksDB as the ledger wants it: which files it keeps open, how much memory it takes, what it makes of an end that a power cut tore, and in
-// which order its names reach the disk. What is in it is none of this file's business. Any thread.
+// RocksDB as the ledger wants it: which files it keeps open, how much memory it takes, what it
+// makes of an end that a power cut tore, and in which order its names reach the disk. What is in it
+// is none of this file's business. Any thread.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -17,9 +18,10 @@ namespace scraper::storage {
 // An open one with its column families, closed with its owner.
 class LedgerDb {
  public:
-  // `spaces`: the names of the column families, "default" first. kFile where it cannot be opened, kInvalid where it is damaged, kExhausted
-  // where there is no room.
-  static Result<std::unique_ptr<LedgerDb>> open(const std::string& directory, bool is_new, Ledger::Access access,
+  // `spaces`: the names of the column families, "default" first. kFile where it cannot be opened,
+  // kInvalid where it is damaged, kExhausted where there is no room.
+  static Result<std::unique_ptr<LedgerDb>> open(const std::string& directory, bool is_new,
+                                                Ledger::Access access,
                                                 std::span<const char* const> spaces);
   ~LedgerDb();
   LedgerDb(const LedgerDb&) = delete;
@@ -36,7 +38,8 @@ class LedgerDb {
   std::vector<rocksdb::ColumnFamilyHandle*> spaces_;
 };
 
-// A file beside the database that says: it has lost its end (see Ledger). It is durable when the function returns.
+// A file beside the database that says: it has lost its end (see Ledger). It is durable when the
+// function returns.
 inline constexpr const char* kLostEndFile = "LOST-END";
 bool has_mark(const std::string& directory);
 Result<void> put_mark(const std::string& directory);

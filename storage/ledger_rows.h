@@ -1,5 +1,6 @@
-// The rows of the ledger as values: what is written of a URL, a host, a capture, and of the crawl as a whole. How they look on disk is
-// in ledger.cc. Views are read during the call they are given to, and valid during the call they are got in.
+// The rows of the ledger as values: what is written of a URL, a host, a capture, and of the crawl
+// as a whole. How they look on disk is in ledger.cc. Views are read during the call they are given
+// to, and valid during the call they are got in.
 #pragma once
 
 #include <array>
@@ -16,7 +17,8 @@
 
 namespace scraper::storage {
 
-// A URL and the best way to it. Its number (UrlId) counts from 0 in order of discovery and is its name in every other row.
+// A URL and the best way to it. Its number (UrlId) counts from 0 in order of discovery and is its
+// name in every other row.
 struct UrlEntry {
   UrlId referrer = kNoUrl;  // or a sitemap's, see referrer_of()
   std::uint32_t seed = 0;
@@ -70,7 +72,8 @@ struct RobotsEntry {
   std::uint32_t missed = 0;
 };
 
-// A record of the archive that a transfer left; the request record beside it has no row. Every transfer that was archived has one.
+// A record of the archive that a transfer left; the request record beside it has no row. Every
+// transfer that was archived has one.
 struct CaptureEntry {
   LeaseKind kind = LeaseKind::kPage;
   std::uint32_t number = 0;  // UrlId, OriginId or SitemapId, by kind
@@ -82,7 +85,8 @@ struct CaptureEntry {
   std::string_view error;  // empty: an answer
 };
 
-// A robots.txt or a sitemap whose capture had not been parsed. All of them are one row, written with a batch that changes it.
+// A robots.txt or a sitemap whose capture had not been parsed. All of them are one row, written
+// with a batch that changes it.
 struct UnparsedErrand {
   LeaseKind kind = LeaseKind::kRobots;
   std::uint32_t number = 0;  // OriginId or SitemapId

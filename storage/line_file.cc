@@ -18,7 +18,8 @@ namespace {
 std::size_t write_at(int file, std::string_view bytes, std::uint64_t offset) {
   std::size_t done = 0;
   while (done < bytes.size()) {
-    const ssize_t n = ::pwrite(file, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+    const ssize_t n =
+        ::pwrite(file, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n == 0) errno = EIO;
     if (n <= 0) break;
@@ -35,16 +36,20 @@ Result<std::unique_ptr<LineFile>> LineFile::open(const std::string& path) {
   return std::unique_ptr<LineFile>(new LineFile(std::move(file), path));
 }
 
-Result<std::unique_ptr<LineFile>> LineFile::resume(const std::string& path, std::uint64_t length, std::uint64_t lines) {
+Result<std::unique_ptr<LineFile>> LineFile::resume(const std::string& path, std::uint64_t length,
+                                                   std::uint64_t lines) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file && errno == ENOENT && length == 0) return open(path);
   struct stat status {};
   if (!file || ::fstat(file.value(), &status) != 0) return errno_error("cannot open", path);
-  if (!S_ISREG(status.st_mode)) return Error{Errc::kFile, fmt::format("cannot open {}: not a regular file", path)};
+  if (!S_ISREG(status.st_mode))
+    return Error{Errc::kFile, fmt::format("cannot open {}: not a regular file", path)};
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size < length)
-    return Error{Errc::kFile, fmt::format("{} is damaged: it has {} bytes and should have {}", path, size, length)};
-  if (size > length && ::ftruncate(file.value(), static_cast<off_t>(length)) != 0) return errno_error("cannot cut", path);
+    return Error{Errc::kFile, fmt::format("{} is damaged: it has {} bytes and should have {}", path,
+                                          size, length)};
+  if (size > length && ::ftruncate(file.value(), static_cast<off_t>(length)) != 0)
+    return errno_error("cannot cut", path);
   std::unique_ptr<LineFile> resumed(new LineFile(std::move(file), path));
   resumed->written_ = length;
   resumed->lines_ = lines;
@@ -68,13 +73,16 @@ Result<void> LineFile::overwrite(std::uint64_t offset, std::string_view with) {
     buffer_.replace(offset - written_, with.size(), with);
     return {};
   }
-  if (write_at(file_.value(), with, offset) < with.size()) return errno_error("cannot write", path_);
+  if (write_at(file_.value(), with, offset) < with.size())
+    return errno_error("cannot write", path_);
   return {};
 }
 
 Result<void> LineFile::flush() {
   if (buffer_.empty()) return {};
-  kill_point("lines.half", [&] { write_at(file_.value(), std::string_view(buffer_).substr(0, buffer_.size() / 2), written_); });
+  kill_point("lines.half", [&] {
+    write_at(file_.value(), std::string_view(buffer_).substr(0, buffer_.size() / 2), written_);
+  });
   const std::size_t done = write_at(file_.value(), buffer_, written_);
   kill_point("lines.flushed");
   if (done == buffer_.size()) {

@@ -13,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/json_writer.h"
 #include "base/kill_point.h"
-#include "base/descriptor.h"
 #include "storage/output_names.h"
 #include "storage/warc_reader.h"
 
@@ -36,19 +36,25 @@ struct Entry {
 
 Error file_error(std::string context) { return {Errc::kFile, std::move(context)}; }
 
-bool is_named_as_ours(std::string_view name) { return room_named(name) != nullptr || is_top_file(name); }
+bool is_named_as_ours(std::string_view name) {
+  return room_named(name) != nullptr || is_top_file(name);
+}
 
 bool is_ours(const Entry& entry) {
   if (entry.type == EntryType::kDirectory) return room_named(entry.name) != nullptr;
   return entry.type == EntryType::kFile && is_top_file(entry.name);
 }
 
-bool is_ours_in(const Room& room, const Entry& entry) { return entry.type == EntryType::kFile && room.is_file(entry.name); }
+bool is_ours_in(const Room& room, const Entry& entry) {
+  return entry.type == EntryType::kFile && room.is_file(entry.name);
+}
 
 EntryType type_of(int directory, const char* name) {
   struct stat s {};
   if (::fstatat(directory, name, &s, AT_SYMLINK_NOFOLLOW) != 0) return EntryType::kOther;
-  return S_ISREG(s.st_mode) ? EntryType::kFile : S_ISDIR(s.st_mode) ? EntryType::kDirectory : EntryType::kOther;
+  return S_ISREG(s.st_mode)   ? EntryType::kFile
+         : S_ISDIR(s.st_mode) ? EntryType::kDirectory
+                              : EntryType::kOther;
 }
 
 Result<std::vector<Entry>> entries_of(int directory, const std::string& path) {
@@ -62,19 +68,23 @@ Result<std::vector<Entry>> entries_of(int directory, const std::string& path) {
   std::vector<Entry> entries;
   while (const dirent* found = ::readdir(stream)) {
     const std::string_view name = found->d_name;
-    if (name != "." && name != "..") entries.push_back({std::string(name), type_of(directory, found->d_name)});
+    if (name != "." && name != "..")
+      entries.push_back({std::string(name), type_of(directory, found->d_name)});
   }
   ::closedir(stream);
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return a.name < b.name; });
   return entries;
 }
 
 // Makes what was done to the names in a directory durable before what comes next.
 Result<void> sync_names(int directory, const std::string& path) {
-  return ::fsync(directory) == 0 || errno == EINVAL ? Result<void>() : errno_error("cannot sync", path);
+  return ::fsync(directory) == 0 || errno == EINVAL ? Result<void>()
+                                                    : errno_error("cannot sync", path);
 }
 
-// Whether a removal has to be durable, step by step, or what cannot be synced is removed all the same.
+// Whether a removal has to be durable, step by step, or what cannot be synced is removed all the
+// same.
 enum class Durably : bool { kAsCanBe, kSurely };
 
 Result<void> sync_removal(int directory, const std::string& path, Durably how) {
@@ -85,24 +95,28 @@ Result<void> sync_removal(int directory, const std::string& path, Durably how) {
 // The name of a directory is durable when the one that it stands in is synced.
 Result<void> sync_parent(const std::string& path) {
   const std::size_t slash = path.rfind('/');
-  const std::string parent = slash == path.npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+  const std::string parent =
+      slash == path.npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
   const Descriptor directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) return errno == EACCES ? Result<void>() : errno_error("cannot open", printable(parent));
+  if (!directory)
+    return errno == EACCES ? Result<void>() : errno_error("cannot open", printable(parent));
   return sync_names(directory.value(), printable(parent));
 }
 
 Error stranger_error(const std::string& path, const std::string& name) {
   return file_error(
-      fmt::format("{} holds something that no crawl wrote ({}): nothing was touched; choose another directory with -o DIR",
+      fmt::format("{} holds something that no crawl wrote ({}): nothing was touched; choose "
+                  "another directory with -o DIR",
                   printable(path), printable(name)));
 }
 
 bool holds(const std::vector<Entry>& entries, std::string_view name) {
-  return std::any_of(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == name; });
+  return std::any_of(entries.begin(), entries.end(),
+                     [&](const Entry& entry) { return entry.name == name; });
 }
 
-// The first entry of OUT that no crawl wrote, or null. Without crawl.toml, which a crawl writes before it and removes after it, seeds.txt
-// is somebody's own list.
+// The first entry of OUT that no crawl wrote, or null. Without crawl.toml, which a crawl writes
+// before it and removes after it, seeds.txt is somebody's own list.
 const Entry* stranger_among(const std::vector<Entry>& entries) {
   const bool has_options = holds(entries, kOptionsFile);
   const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
@@ -124,7 +138,8 @@ Result<std::vector<Entry>> files_of(int directory, const Room& room, const std::
   return files;
 }
 
-Result<void> remove_entry(int directory, const std::string& name, int flags, const std::string& path) {
+Result<void> remove_entry(int directory, const std::string& name, int flags,
+                          const std::string& path) {
   if (::unlinkat(directory, name.c_str(), flags) == 0 || errno == ENOENT) return {};
   return errno_error("cannot remove", path + "/" + name);
 }
@@ -135,7 +150,8 @@ Result<void> remove_room(int directory, const Room& room, const std::string& pat
   if (!files) return files.error();
   const Descriptor inside(::openat(directory, name.c_str(), kDirectoryFlags));
   for (const Entry& file : *files) {
-    if (auto removed = remove_entry(inside.value(), file.name, 0, path + "/" + name); !removed) return removed;
+    if (auto removed = remove_entry(inside.value(), file.name, 0, path + "/" + name); !removed)
+      return removed;
     kill_point("clear.file");
   }
   return remove_entry(directory, name, AT_REMOVEDIR, path);
@@ -145,24 +161,32 @@ Result<void> remove_room(int directory, const Room& room, const std::string& pat
 Result<void> remove_ledger_file(int directory, const std::string& path, Durably how) {
   const Descriptor room(::openat(directory, "ledger", kDirectoryFlags));
   if (!room || type_of(room.value(), kLedgerFile) != EntryType::kFile) return {};
-  if (auto removed = remove_entry(room.value(), kLedgerFile, 0, path + "/ledger"); !removed) return removed;
+  if (auto removed = remove_entry(room.value(), kLedgerFile, 0, path + "/ledger"); !removed)
+    return removed;
   return sync_removal(room.value(), path + "/ledger", how);
 }
 
-// seeds.txt is ours only beside crawl.toml, and what never began is known by its rooms: so each goes only when what needs it is gone.
-Result<void> remove_top_files(int directory, const std::vector<Entry>& entries, const std::string& path, Durably how) {
+// seeds.txt is ours only beside crawl.toml, and what never began is known by its rooms: so each
+// goes only when what needs it is gone.
+Result<void> remove_top_files(int directory, const std::vector<Entry>& entries,
+                              const std::string& path, Durably how) {
   for (const Entry& entry : entries) {
-    if (entry.type == EntryType::kDirectory || entry.name == kLockFile || entry.name == kOptionsFile) continue;
+    if (entry.type == EntryType::kDirectory || entry.name == kLockFile ||
+        entry.name == kOptionsFile)
+      continue;
     if (auto removed = remove_entry(directory, entry.name, 0, path); !removed) return removed;
     kill_point("clear.entry");
   }
   if (auto synced = sync_removal(directory, path, how); !synced) return synced;
-  if (auto removed = remove_entry(directory, std::string(kOptionsFile), 0, path); !removed) return removed;
+  if (auto removed = remove_entry(directory, std::string(kOptionsFile), 0, path); !removed)
+    return removed;
   return sync_removal(directory, path, how);
 }
 
-// All of what a crawl wrote, or nothing: looked at as a whole before the first file goes. The file with the lock's word stays.
-Result<void> remove_crawl(int directory, const std::vector<Entry>& entries, const std::string& path, Durably how) {
+// All of what a crawl wrote, or nothing: looked at as a whole before the first file goes. The file
+// with the lock's word stays.
+Result<void> remove_crawl(int directory, const std::vector<Entry>& entries, const std::string& path,
+                          Durably how) {
   for (const Entry& entry : entries) {
     const Room* room = room_named(entry.name);
     if (room == nullptr) continue;
@@ -181,7 +205,8 @@ Result<void> remove_crawl(int directory, const std::vector<Entry>& entries, cons
   return {};
 }
 
-// Of a crawl that never began: what makes it look like one that did, while its ledger still says that it did not.
+// Of a crawl that never began: what makes it look like one that did, while its ledger still says
+// that it did not.
 Result<void> remove_begun_files(int directory, const std::string& path) {
   for (const char* name : {"pages.jsonl", "sitemaps.jsonl"}) {
     if (auto removed = remove_entry(directory, name, 0, path); !removed) return removed;
@@ -191,7 +216,8 @@ Result<void> remove_begun_files(int directory, const std::string& path) {
   if (!segments) return segments.error();
   const Descriptor inside(::openat(directory, "warc", kDirectoryFlags));
   for (const Entry& segment : *segments) {
-    if (auto removed = remove_entry(inside.value(), segment.name, 0, path + "/warc"); !removed) return removed;
+    if (auto removed = remove_entry(inside.value(), segment.name, 0, path + "/warc"); !removed)
+      return removed;
   }
   if (auto synced = sync_names(inside.value(), path + "/warc"); !synced) return synced;
   return sync_names(directory, path);
@@ -199,11 +225,13 @@ Result<void> remove_begun_files(int directory, const std::string& path) {
 
 // More than its first record, which is there before anything is fetched; a kill may have torn that.
 Result<bool> has_captures(int directory, const std::string& name, const std::string& path) {
-  const Descriptor file(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const Descriptor file(
+      ::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   std::string bytes(kMostOfFirstRecord, '\0');
   const ssize_t got = !file ? -1 : ::read(file.value(), bytes.data(), bytes.size());
   struct stat s {};
-  if (got < 0 || ::fstat(file.value(), &s) != 0) return errno_error("cannot read", path + "/" + name);
+  if (got < 0 || ::fstat(file.value(), &s) != 0)
+    return errno_error("cannot read", path + "/" + name);
   bytes.resize(static_cast<std::size_t>(got));
   const auto first = parse_record_header(bytes);
   return static_cast<std::uint64_t>(s.st_size) > (first ? first->length() : kMostOfFirstRecord);
@@ -232,8 +260,8 @@ bool has_ledger(int directory) {
   return room && type_of(room.value(), kLedgerFile) == EntryType::kFile;
 }
 
-// A crawl to go on with: nothing of it is removed, so what else lies in OUT is no matter, unless it stands where a file or a room of
-// ours has its place.
+// A crawl to go on with: nothing of it is removed, so what else lies in OUT is no matter, unless it
+// stands where a file or a room of ours has its place.
 Result<void> check_places(int directory, const std::string& path) {
   const auto entries = entries_of(directory, printable(path));
   if (!entries) return entries.error();
@@ -243,10 +271,13 @@ Result<void> check_places(int directory, const std::string& path) {
   return {};
 }
 
-// Ended before its ledger was made, or while that was removed again: it has a room of ours, and nothing was fetched.
-Result<bool> never_began(int directory, const std::vector<Entry>& entries, const std::string& path) {
-  const bool has_room =
-      std::any_of(entries.begin(), entries.end(), [](const Entry& entry) { return room_named(entry.name) != nullptr; });
+// Ended before its ledger was made, or while that was removed again: it has a room of ours, and
+// nothing was fetched.
+Result<bool> never_began(int directory, const std::vector<Entry>& entries,
+                         const std::string& path) {
+  const bool has_room = std::any_of(entries.begin(), entries.end(), [](const Entry& entry) {
+    return room_named(entry.name) != nullptr;
+  });
   if (!has_room || holds(entries, "pages.jsonl") || holds(entries, "report.json")) return false;
   if (!holds(entries, "warc")) return true;
   const auto segments = files_of(directory, *room_named("warc"), path);
@@ -257,26 +288,31 @@ Result<bool> never_began(int directory, const std::vector<Entry>& entries, const
 Result<std::vector<Entry>> what_to_clear(int directory, const std::string& path, bool is_fresh) {
   auto entries = entries_of(directory, printable(path));
   if (!entries) return entries;
-  if (const Entry* stranger = stranger_among(*entries); stranger != nullptr) return stranger_error(path, stranger->name);
-  const bool has_crawl = std::any_of(entries->begin(), entries->end(), [](const Entry& entry) { return entry.name != kLockFile; });
+  if (const Entry* stranger = stranger_among(*entries); stranger != nullptr)
+    return stranger_error(path, stranger->name);
+  const bool has_crawl = std::any_of(entries->begin(), entries->end(),
+                                     [](const Entry& entry) { return entry.name != kLockFile; });
   if (!has_crawl) return std::vector<Entry>();
   if (is_fresh) return entries;
   const auto is_none = never_began(directory, *entries, path);
   if (!is_none) return is_none.error();
   if (*is_none) return entries;
   return file_error(
-      fmt::format("{} holds an earlier crawl without a ledger, which cannot be gone on with: --fresh removes it and starts over, "
+      fmt::format("{} holds an earlier crawl without a ledger, which cannot be gone on with: "
+                  "--fresh removes it and starts over, "
                   "-o DIR takes another directory",
                   printable(path)));
 }
 
 std::string holder_of(int directory) {
-  const Descriptor file(::openat(directory, kLockFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const Descriptor file(
+      ::openat(directory, kLockFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   char text[16];
   const ssize_t n = !file ? -1 : ::read(file.value(), text, sizeof text);
   std::string_view pid(text, n > 0 ? static_cast<std::size_t>(n) : 0);
   pid = pid.substr(0, pid.find_first_not_of("0123456789"));
-  return pid.empty() ? "another process (an audit, or a crawl that begins)" : fmt::format("a running crawl (process {})", pid);
+  return pid.empty() ? "another process (an audit, or a crawl that begins)"
+                     : fmt::format("a running crawl (process {})", pid);
 }
 
 // Slashes at the end would make the kernel follow OUT where it is a symbolic link.
@@ -287,7 +323,8 @@ std::string without_end_slashes(std::string path) {
 
 }  // namespace
 
-Result<std::unique_ptr<OutputDirectory>> OutputDirectory::prepare(const std::string& path, bool is_fresh) {
+Result<std::unique_ptr<OutputDirectory>> OutputDirectory::prepare(const std::string& path,
+                                                                  bool is_fresh) {
   if (path.empty()) return file_error("the output directory's name is empty: give one with -o DIR");
   std::unique_ptr<OutputDirectory> out(new OutputDirectory(without_end_slashes(path)));
   Result<void> step = out->create();
@@ -325,7 +362,8 @@ OutputDirectory::~OutputDirectory() { remove_lock_file(); }
 // What another process has begun to use by now is not empty and stays.
 void OutputDirectory::remove_made() {
   remove_lock_file();
-  for (const std::string& room : made_rooms_) ::unlinkat(directory_.value(), room.c_str(), AT_REMOVEDIR);
+  for (const std::string& room : made_rooms_)
+    ::unlinkat(directory_.value(), room.c_str(), AT_REMOVEDIR);
   for (auto path = made_.rbegin(); path != made_.rend(); ++path) ::rmdir(path->c_str());
 }
 
@@ -355,10 +393,13 @@ Result<void> OutputDirectory::open() {
   const int failure = errno;
   struct stat s {};
   if (::lstat(path_.c_str(), &s) == 0 && S_ISLNK(s.st_mode)) {
-    return file_error(fmt::format("{} is a symbolic link: give -o the directory it leads to", printable(path_)));
+    return file_error(
+        fmt::format("{} is a symbolic link: give -o the directory it leads to", printable(path_)));
   }
   errno = failure;
-  if (failure == ENOTDIR) return file_error(fmt::format("{} is no directory: give another one with -o DIR", printable(path_)));
+  if (failure == ENOTDIR)
+    return file_error(
+        fmt::format("{} is no directory: give another one with -o DIR", printable(path_)));
   return errno_error("cannot open the output directory", printable(path_));
 }
 
@@ -366,9 +407,11 @@ Result<void> OutputDirectory::open() {
 Result<void> OutputDirectory::lock(int how) {
   while (::flock(directory_.value(), how | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
-    if (errno != EWOULDBLOCK) return errno_error("cannot lock the output directory", printable(path_));
-    return Error{Errc::kInUse, fmt::format("{} is in use by {}: wait for its end{}", printable(path_),
-                                           holder_of(directory_.value()), how == LOCK_EX ? " or choose another with -o DIR" : "")};
+    if (errno != EWOULDBLOCK)
+      return errno_error("cannot lock the output directory", printable(path_));
+    return Error{Errc::kInUse, fmt::format("{} is in use by {}: wait for its end{}",
+                                           printable(path_), holder_of(directory_.value()),
+                                           how == LOCK_EX ? " or choose another with -o DIR" : "")};
   }
   return {};
 }
@@ -378,7 +421,8 @@ Result<void> OutputDirectory::take_or_clear(bool is_fresh) {
   if (has_crawl_) return check_places(directory_.value(), path_);
   const auto entries = what_to_clear(directory_.value(), path_, is_fresh);
   if (!entries) return entries.error();
-  return entries->empty() ? Result<void>() : remove_crawl(directory_.value(), *entries, path_, Durably::kSurely);
+  return entries->empty() ? Result<void>()
+                          : remove_crawl(directory_.value(), *entries, path_, Durably::kSurely);
 }
 
 Result<void> OutputDirectory::make_rooms() {
@@ -395,7 +439,8 @@ Result<void> OutputDirectory::make_rooms() {
 }
 
 Result<void> OutputDirectory::write_lock_file() {
-  const Descriptor file(::openat(directory_.value(), kLockFile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const Descriptor file(::openat(directory_.value(), kLockFile,
+                                 O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
   has_lock_file_ = static_cast<bool>(file);
   const std::string pid = std::to_string(::getpid()) + "\n";
   const bool is_written = file && ::write(file.value(), pid.data(), pid.size()) >= 0;
@@ -406,7 +451,8 @@ Result<void> OutputDirectory::write_lock_file() {
 
 Result<bool> OutputDirectory::has_results(const std::string& path) {
   const Descriptor directory(::open(path.c_str(), kDirectoryFlags));
-  return directory ? has_results_in(directory.value(), path) : Result<bool>(errno_error("cannot open", path));
+  return directory ? has_results_in(directory.value(), path)
+                   : Result<bool>(errno_error("cannot open", path));
 }
 
 Result<void> OutputDirectory::start_over() {
@@ -414,7 +460,8 @@ Result<void> OutputDirectory::start_over() {
   if (!has_some) return has_some.error();
   if (*has_some) {
     return file_error(
-        fmt::format("{0}/ledger is damaged: it says that the crawl has not begun, and there are results of it; nothing "
+        fmt::format("{0}/ledger is damaged: it says that the crawl has not begun, and there are "
+                    "results of it; nothing "
                     "was touched; put it back as it was, or start over with --fresh",
                     printable(path_)));
   }

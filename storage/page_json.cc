@@ -53,13 +53,18 @@ void write_page_members(JsonWriter& json, const Capture& capture, const PageReco
   } else {
     json.null();
   }
-  write_or_null(json, "decoded_size", record, [&](const PageRecord& r) { json.value(r.decoded_size); });
-  write_or_null(json, "text_length", record, [&](const PageRecord& r) { json.value(r.text_length); });
+  write_or_null(json, "decoded_size", record,
+                [&](const PageRecord& r) { json.value(r.decoded_size); });
+  write_or_null(json, "text_length", record,
+                [&](const PageRecord& r) { json.value(r.text_length); });
   json.field("truncated", capture.is_truncated);
-  write_text(json, "fault", page.fault == PageFault::kNone ? std::string_view{} : to_string(page.fault));
-  write_or_null(json, "links_count", record, [&](const PageRecord& r) { json.value(r.links.size()); });
+  write_text(json, "fault",
+             page.fault == PageFault::kNone ? std::string_view{} : to_string(page.fault));
+  write_or_null(json, "links_count", record,
+                [&](const PageRecord& r) { json.value(r.links.size()); });
   write_or_null(json, "links_cut", record, [&](const PageRecord& r) { json.value(r.links_cut); });
-  write_or_null(json, "links_too_long", record, [&](const PageRecord& r) { json.value(r.links_too_long); });
+  write_or_null(json, "links_too_long", record,
+                [&](const PageRecord& r) { json.value(r.links_too_long); });
 }
 
 void write_links(JsonWriter& json, const PageRecord* record) {
@@ -80,7 +85,8 @@ void write_page_text(JsonWriter& json, const PageRecord* record) {
   write_or_null(json, "text", record, [&](const PageRecord& r) { json.value(r.text); });
 }
 
-std::string to_json_page(const Capture& capture, const PageRecord* record, std::string_view error, bool wants_text) {
+std::string to_json_page(const Capture& capture, const PageRecord* record, std::string_view error,
+                         bool wants_text) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().field("url", capture.url.href());

@@ -1,5 +1,6 @@
-// Quarantine: documents that no parse worker got through, one file each: OUT/quarantine/00000.json says which document, what became
-// of the worker, and the command line that reproduces it from the archive alone. Owner's thread only.
+// Quarantine: documents that no parse worker got through, one file each: OUT/quarantine/00000.json
+// says which document, what became of the worker, and the command line that reproduces it from the
+// archive alone. Owner's thread only.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +22,12 @@ struct SetAside {
 
 class Quarantine {
  public:
-  // `output` is OUT, in which quarantine/ exists and holds `count` documents; `program` is what the command lines call, with
+  // `output` is OUT, in which quarantine/ exists and holds `count` documents; `program` is what the
+  // command lines call, with
   // `--parser parser`.
-  static Result<std::unique_ptr<Quarantine>> open(const std::string& output, const std::string& program, std::string_view parser,
-                                                  std::uint64_t count = 0);
+  static Result<std::unique_ptr<Quarantine>> open(const std::string& output,
+                                                  const std::string& program,
+                                                  std::string_view parser, std::uint64_t count = 0);
   ~Quarantine();
   Quarantine(const Quarantine&) = delete;
   Quarantine& operator=(const Quarantine&) = delete;
@@ -34,12 +37,18 @@ class Quarantine {
 
   std::uint64_t count() const { return count_; }
 
-  // "/usr/bin/scraper extract /home/me/OUT/warc/00000.warc --record 123:4567 --parser gumbo": to be pasted into a shell anywhere.
+  // "/usr/bin/scraper extract /home/me/OUT/warc/00000.warc --record 123:4567 --parser gumbo": to be
+  // pasted into a shell anywhere.
   std::string reproduce_command(const Place& place) const;
 
  private:
-  Quarantine(std::string output, std::string program, std::string_view parser, int directory, std::uint64_t count)
-      : output_(std::move(output)), program_(std::move(program)), parser_(parser), directory_(directory), count_(count) {}
+  Quarantine(std::string output, std::string program, std::string_view parser, int directory,
+             std::uint64_t count)
+      : output_(std::move(output)),
+        program_(std::move(program)),
+        parser_(parser),
+        directory_(directory),
+        count_(count) {}
 
   std::string output_;  // absolute
   std::string program_;

@@ -14,9 +14,9 @@
 #include <optional>
 #include <system_error>
 
+#include "base/descriptor.h"
 #include "base/kill_point.h"
 #include "storage/committer.h"
-#include "base/descriptor.h"
 #include "storage/warc.h"
 
 namespace scraper::storage {
@@ -47,10 +47,10 @@ Result<std::uint64_t> excess_of(const std::string& directory, const FileEntry& f
   if (!length) return length.error();
   const std::uint64_t bytes = length->value_or(0);
   if (bytes >= file.length) return bytes - file.length;
-  return Error{Errc::kFile,
-               fmt::format("{} is damaged: it has {} bytes, {} were committed; put back the whole file, or start over with "
-                           "--fresh",
-                           path, bytes, file.length)};
+  return Error{Errc::kFile, fmt::format("{} is damaged: it has {} bytes, {} were committed; put "
+                                        "back the whole file, or start over with "
+                                        "--fresh",
+                                        path, bytes, file.length)};
 }
 
 // A name in OUT/lost/ that is free yet: "00000.warc.1".
@@ -67,7 +67,8 @@ Result<void> sync_lost(const std::string& room) {
   return names && ::fsync(names.value()) == 0 ? Result<void>() : errno_error("cannot sync", room);
 }
 
-Result<void> copy_bytes(int in, std::uint64_t offset, int out, const std::string& from, const std::string& to) {
+Result<void> copy_bytes(int in, std::uint64_t offset, int out, const std::string& from,
+                        const std::string& to) {
   const auto buffer = std::make_unique<char[]>(kCopy);
   while (true) {
     const ssize_t n = ::pread(in, buffer.get(), kCopy, static_cast<off_t>(offset));
@@ -86,11 +87,13 @@ Result<void> copy_bytes(int in, std::uint64_t offset, int out, const std::string
   return ::fsync(out) == 0 ? Result<void>() : errno_error("cannot sync", to);
 }
 
-// Whole and synced, its name too, before the original is cut, so that a kill in between leaves it twice rather than not at all.
+// Whole and synced, its name too, before the original is cut, so that a kill in between leaves it
+// twice rather than not at all.
 Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std::string& to) {
   const Descriptor in(::open(from.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!in) return errno_error("cannot open", from);
-  const Descriptor out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const Descriptor out(
+      ::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!out) return errno_error("cannot create", to);
   kill_point("recover.lost_made");
   auto copied = copy_bytes(in.value(), offset, out.value(), from, to);
@@ -103,29 +106,34 @@ Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std:
 
 Result<std::string> cut(const std::string& directory, const Excess& excess, LedgerEnd end) {
   const std::string path = directory + "/" + excess.file.name;
-  std::string told = fmt::format("{}: {} bytes written after the last barrier are cut", excess.file.name, excess.bytes);
+  std::string told = fmt::format("{}: {} bytes written after the last barrier are cut",
+                                 excess.file.name, excess.bytes);
   const bool is_too_long = excess.bytes > most_of_barrier();
   if (is_too_long || end == LedgerEnd::kLost) {
     const std::string lost = lost_name(directory, excess.file.name);
     if (auto copied = copy_tail(path, excess.file.length, lost); !copied) return copied.error();
     kill_point("recover.lost_synced");
-    told = fmt::format("{}: {} bytes behind the last barrier{}: the ledger has lost its end; they are in {}", excess.file.name,
-                       excess.bytes, is_too_long ? " are more than one holds" : "", lost);
+    told = fmt::format(
+        "{}: {} bytes behind the last barrier{}: the ledger has lost its end; they are in {}",
+        excess.file.name, excess.bytes, is_too_long ? " are more than one holds" : "", lost);
   }
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file) return errno_error("cannot open", path);
   kill_point("recover.cutting");
-  if (::ftruncate(file.value(), static_cast<off_t>(excess.file.length)) != 0) return errno_error("cannot cut", path);
+  if (::ftruncate(file.value(), static_cast<off_t>(excess.file.length)) != 0)
+    return errno_error("cannot cut", path);
   kill_point("recover.cut");
   return told;
 }
 
-// Files of quarantine/ are numbered from 0; those past the committed number, halves of them too, tell of documents that will be set aside again.
+// Files of quarantine/ are numbered from 0; those past the committed number, halves of them too,
+// tell of documents that will be set aside again.
 Result<void> remove_uncommitted_quarantine(const std::string& directory, std::uint64_t kept) {
   const std::string room = directory + "/quarantine";
   std::error_code error;
   std::vector<std::string> names;
-  for (std::filesystem::directory_iterator it(room, error), end; !error && it != end; it.increment(error)) {
+  for (std::filesystem::directory_iterator it(room, error), end; !error && it != end;
+       it.increment(error)) {
     names.push_back(it->path().filename().string());
   }
   if (error) return Error{Errc::kFile, fmt::format("cannot read {}: {}", room, error.message())};
@@ -133,7 +141,8 @@ Result<void> remove_uncommitted_quarantine(const std::string& directory, std::ui
     std::uint64_t number = 0;
     const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), number);
     const std::string_view rest(end, static_cast<std::size_t>(name.data() + name.size() - end));
-    if (wrong != std::errc() || number < kept || (rest != ".json" && rest != ".json.part")) continue;
+    if (wrong != std::errc() || number < kept || (rest != ".json" && rest != ".json.part"))
+      continue;
     const std::string path = room + "/" + name;
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_error("cannot remove", path);
     kill_point("recover.unquarantined");
@@ -141,12 +150,13 @@ Result<void> remove_uncommitted_quarantine(const std::string& directory, std::ui
   return {};
 }
 
-// A segment that was begun when its barrier was not committed any more. Where the ledger has lost its end there may be others behind it: those are
-// no part of the crawl any more, and kept.
+// A segment that was begun when its barrier was not committed any more. Where the ledger has lost
+// its end there may be others behind it: those are no part of the crawl any more, and kept.
 Result<void> add_begun_segment(const std::string& directory, LedgerEnd end, Recovered& out) {
   std::vector<FileEntry>& files = out.files;
-  const auto segments =
-      std::count_if(files.begin(), files.end(), [](const FileEntry& file) { return file.name.starts_with("warc/"); });
+  const auto segments = std::count_if(files.begin(), files.end(), [](const FileEntry& file) {
+    return file.name.starts_with("warc/");
+  });
   const std::string name = "warc/" + segment_name(static_cast<std::uint32_t>(segments));
   const auto length = length_of(directory + "/" + name);
   if (!length) return length.error();
@@ -162,7 +172,8 @@ Result<void> add_begun_segment(const std::string& directory, LedgerEnd end, Reco
   }
   for (; !later.empty(); later.pop_back()) {  // the last first, so that a kill leaves no gap
     if (auto moved = move_to_lost(directory, later.back()); !moved) return moved;
-    out.told.push_back(fmt::format("{}: the ledger does not know it, it is in {}/lost", later.back(), directory));
+    out.told.push_back(
+        fmt::format("{}: the ledger does not know it, it is in {}/lost", later.back(), directory));
   }
   return {};
 }
@@ -208,7 +219,8 @@ Result<Recovered> recover(const std::string& directory, const Ledger& ledger, Le
   if (!patches) return patches.error();
   if (auto applied = apply_patches(directory, *patches); !applied) return applied.error();
   kill_point("recover.patched");
-  if (auto removed = remove_uncommitted_quarantine(directory, out.books.set_aside); !removed) return removed.error();
+  if (auto removed = remove_uncommitted_quarantine(directory, out.books.set_aside); !removed)
+    return removed.error();
   kill_point("recover.end");
   return out;
 }

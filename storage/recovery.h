@@ -1,7 +1,8 @@
-// Recovery: what an earlier run left in OUT is brought back to its last barrier, before anything else is opened. Files that are longer than
-// the ledger says are cut to its word; one that is shorter is damage, and nothing is touched then. What is too long to be what one barrier
-// holds was committed once, by a ledger whose end is lost: it is moved to OUT/lost/ instead. So is all of it where something else tells that the
-// ledger has lost its end.
+// Recovery: what an earlier run left in OUT is brought back to its last barrier, before anything
+// else is opened. Files that are longer than the ledger says are cut to its word; one that is
+// shorter is damage, and nothing is touched then. What is too long to be what one barrier holds was
+// committed once, by a ledger whose end is lost: it is moved to OUT/lost/ instead. So is all of it
+// where something else tells that the ledger has lost its end.
 //
 // May be killed anywhere and run again. One thread, which holds the directory's lock.
 #pragma once
@@ -15,7 +16,8 @@
 
 namespace scraper::storage {
 
-// What can be appended to a file from one barrier to the next: the owner leases nothing past half of it, and appends no body past three quarters.
+// What can be appended to a file from one barrier to the next: the owner leases nothing past half
+// of it, and appends no body past three quarters.
 inline constexpr std::uint64_t kMostOfBarrier = 512ull << 20;
 std::uint64_t most_of_barrier();  // which a test may lower
 

@@ -20,7 +20,9 @@ void write_millis(JsonWriter& json, std::string_view key, Duration duration) {
   if (duration == Duration::zero()) {
     json.null();
   } else {
-    json.value(static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(duration).count()) / 1000.0);
+    json.value(static_cast<double>(
+                   std::chrono::duration_cast<std::chrono::microseconds>(duration).count()) /
+               1000.0);
   }
 }
 
@@ -54,7 +56,9 @@ RenderedLine render(const ResultLine& line) {
   write_text(json, "duplicate_of", line.duplicate_of);
   json.key("depth");
   out.depth_at = out.text.size();
-  out.text.append(line.depth_width - std::min<std::size_t>(line.depth_width, fmt::formatted_size("{}", line.depth)), ' ');
+  out.text.append(line.depth_width - std::min<std::size_t>(line.depth_width,
+                                                           fmt::formatted_size("{}", line.depth)),
+                  ' ');
   json.value(line.depth);
   write_text(json, "referrer", line.referrer);
   write_text(json, "seed", line.seed);
@@ -73,7 +77,8 @@ Result<std::unique_ptr<Results>> Results::open(const std::string& path) {
   return std::unique_ptr<Results>(new Results(std::move(*file)));
 }
 
-Result<std::unique_ptr<Results>> Results::resume(const std::string& path, std::uint64_t length, std::uint64_t lines) {
+Result<std::unique_ptr<Results>> Results::resume(const std::string& path, std::uint64_t length,
+                                                 std::uint64_t lines) {
   auto file = LineFile::resume(path, length, lines);
   if (!file) return file.error();
   return std::unique_ptr<Results>(new Results(std::move(*file)));
@@ -81,7 +86,8 @@ Result<std::unique_ptr<Results>> Results::resume(const std::string& path, std::u
 
 Results::DepthPlace Results::append(const RenderedLine& line, unsigned depth) {
   const std::uint64_t begin = file_->append(line.text);
-  return DepthPlace{begin + line.depth_at, static_cast<std::uint8_t>(fmt::formatted_size("{}", depth))};
+  return DepthPlace{begin + line.depth_at,
+                    static_cast<std::uint8_t>(fmt::formatted_size("{}", depth))};
 }
 
 Result<void> Results::lower_depth(DepthPlace place, unsigned depth) {

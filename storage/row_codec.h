@@ -1,5 +1,6 @@
-// Numbers and strings as the ledger's rows have them: LEB128 variable-length integers, strings behind their length. A RowReader checks
-// every length against what is there and remembers that something was wrong: who reads asks is_good() at the end. Pure.
+// Numbers and strings as the ledger's rows have them: LEB128 variable-length integers, strings
+// behind their length. A RowReader checks every length against what is there and remembers that
+// something was wrong: who reads asks is_good() at the end. Pure.
 #pragma once
 
 #include <cstdint>

@@ -19,22 +19,27 @@ constexpr std::string_view kHeaderEnd = "\r\n\r\n";
 constexpr std::string_view kRecordEnd = "\r\n\r\n";
 constexpr std::uint64_t kBuffer = kMaxRecordHeader;
 constexpr std::uint64_t kUsualHeader = 4u << 10;
-constexpr std::uint64_t kMaxHttpHead = 8u << 20;   // --max-head ends at 2 MiB; renamed fields and line ends add to it
+constexpr std::uint64_t kMaxHttpHead =
+    8u << 20;  // --max-head ends at 2 MiB; renamed fields and line ends add to it
 constexpr std::uint64_t kMaxMetadata = 64u << 10;  // a longer block is none of ours and is not kept
 constexpr std::uint64_t kHeadPiece = 16u << 10;
 
 }  // namespace
 
-Result<std::unique_ptr<SegmentReader>> SegmentReader::open(const std::string& path, Sums sums, std::uint64_t length) {
+Result<std::unique_ptr<SegmentReader>> SegmentReader::open(const std::string& path, Sums sums,
+                                                           std::uint64_t length) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat status {};
   if (!file || ::fstat(file.value(), &status) != 0) return errno_error("cannot open", path);
-  if (!S_ISREG(status.st_mode)) return Error{Errc::kFile, fmt::format("cannot open {}: not a regular file", path)};
+  if (!S_ISREG(status.st_mode))
+    return Error{Errc::kFile, fmt::format("cannot open {}: not a regular file", path)};
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (length != kToEnd && size < length) {
-    return Error{Errc::kFile, fmt::format("{} is damaged: it has {} bytes and should have {}", path, size, length)};
+    return Error{Errc::kFile, fmt::format("{} is damaged: it has {} bytes and should have {}", path,
+                                          size, length)};
   }
-  return std::unique_ptr<SegmentReader>(new SegmentReader(std::move(file), path, std::min(size, length), sums));
+  return std::unique_ptr<SegmentReader>(
+      new SegmentReader(std::move(file), path, std::min(size, length), sums));
 }
 
 std::uint64_t SegmentReader::Extent::length() const { return header + block + kRecordEnd.size(); }
@@ -68,10 +73,12 @@ Result<SegmentReader::Extent> SegmentReader::read_header() {
   if (!header) return wrong(header.error().context);
   const std::uint64_t left = size_ - offset_;
   if (header->length() > left) {
-    return wrong(fmt::format("the file ends after {} of the {} bytes of this record", left, header->length()));
+    return wrong(fmt::format("the file ends after {} of the {} bytes of this record", left,
+                             header->length()));
   }
   begin_ = bytes->substr(0, header->header_size);
-  return Extent{header->header_size, header->block_length, header->type == "response", header->type == "metadata"};
+  return Extent{header->header_size, header->block_length, header->type == "response",
+                header->type == "metadata"};
 }
 
 Result<void> SegmentReader::read_begin(const Extent& extent) {
@@ -83,7 +90,8 @@ Result<void> SegmentReader::read_begin(const Extent& extent) {
   return {};
 }
 
-// Looked for in ever longer pieces, so that a short head costs little and a long one is not searched again and again.
+// Looked for in ever longer pieces, so that a short head costs little and a long one is not
+// searched again and again.
 Result<void> SegmentReader::read_http_head(const Extent& extent) {
   const std::uint64_t limit = std::min(extent.block, kMaxHttpHead);
   const auto taken = [&] { return begin_.size() - extent.header; };
@@ -137,11 +145,13 @@ Result<std::string_view> SegmentReader::peek(std::uint64_t offset, std::uint64_t
     buffer_.resize(std::min(kBuffer, size_ - offset));
     buffer_at_ = offset;
     for (std::size_t done = 0; done < buffer_.size();) {
-      const ssize_t got = ::pread(file_.value(), buffer_.data() + done, buffer_.size() - done, static_cast<off_t>(offset + done));
+      const ssize_t got = ::pread(file_.value(), buffer_.data() + done, buffer_.size() - done,
+                                  static_cast<off_t>(offset + done));
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) buffer_.clear();
       if (got < 0) return errno_error("cannot read", path_);
-      if (got == 0) return Error{Errc::kFile, fmt::format("{} became shorter while it was read", path_)};
+      if (got == 0)
+        return Error{Errc::kFile, fmt::format("{} became shorter while it was read", path_)};
       done += static_cast<std::size_t>(got);
     }
   }

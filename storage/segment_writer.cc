@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "base/crc32c.h"
-#include "base/kill_point.h"
 #include "base/descriptor.h"
+#include "base/kill_point.h"
 #include "storage/digest.h"
 #include "storage/segments.h"
 #include "storage/warc_reader.h"
@@ -27,7 +27,8 @@ constexpr std::size_t kCopyBuffer = 1u << 20;
 constexpr std::uint64_t kFirstHeader = 64u << 10;  // a warcinfo's header has far less
 constexpr std::size_t kPartsPerGroup = 3;
 constexpr std::size_t kMostGroups = IOV_MAX / kPartsPerGroup;  // in one writev
-constexpr std::string_view kConformsTo = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/";
+constexpr std::string_view kConformsTo =
+    "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/";
 
 iovec part(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
 
@@ -48,12 +49,14 @@ void advance(std::vector<iovec>& parts, std::size_t& first, std::size_t written)
 [[maybe_unused]] void write_half(int file, std::vector<iovec> parts, std::uint64_t offset) {
   parts.resize((parts.size() + 1) / 2);
   parts.back().iov_len /= 2;
-  [[maybe_unused]] const ssize_t n = ::pwritev(file, parts.data(), static_cast<int>(parts.size()), static_cast<off_t>(offset));
+  [[maybe_unused]] const ssize_t n =
+      ::pwritev(file, parts.data(), static_cast<int>(parts.size()), static_cast<off_t>(offset));
 }
 
 // The first record's closing line ends are the first bytes after the body.
 std::string_view first_record_end(const WarcRecords& records, std::uint64_t body_size) {
-  return std::string_view(records.after_body).substr(0, records.first_length - records.before_body.size() - body_size);
+  return std::string_view(records.after_body)
+      .substr(0, records.first_length - records.before_body.size() - body_size);
 }
 
 std::uint32_t crc_in_memory(const WarcRecords& records, const std::string& body) {
@@ -62,10 +65,12 @@ std::uint32_t crc_in_memory(const WarcRecords& records, const std::string& body)
 
 }  // namespace
 
-Result<std::unique_ptr<SegmentWriter>> SegmentWriter::open(const SegmentOptions& options, int directory) {
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::open(const SegmentOptions& options,
+                                                           int directory) {
   std::unique_ptr<SegmentWriter> writer(new SegmentWriter(options, directory));
   const SegmentEnd& begin = options.begin;
-  auto opened = begin.offset == 0 ? writer->begin_segment(begin.segment, true) : writer->go_on_with(begin);
+  auto opened =
+      begin.offset == 0 ? writer->begin_segment(begin.segment, true) : writer->go_on_with(begin);
   if (!opened) return opened.error();
   return writer;
 }
@@ -74,7 +79,9 @@ SegmentWriter::~SegmentWriter() {
   if (file_ >= 0) ::close(file_);
 }
 
-std::string SegmentWriter::path_of(std::uint32_t segment) const { return options_.directory + "/" + segment_name(segment); }
+std::string SegmentWriter::path_of(std::uint32_t segment) const {
+  return options_.directory + "/" + segment_name(segment);
+}
 
 void SegmentWriter::discard() {
   if (is_made_) ::unlinkat(directory_, segment_name(segment_).c_str(), 0);
@@ -82,15 +89,19 @@ void SegmentWriter::discard() {
 
 // A file of ours that is there already; what else could have that name is refused.
 Result<int> SegmentWriter::open_existing(std::uint32_t number, std::uint64_t& size) const {
-  Descriptor file(::openat(directory_, segment_name(number).c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  Descriptor file(::openat(directory_, segment_name(number).c_str(),
+                           O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat status {};
-  if (!file || ::fstat(file.value(), &status) != 0) return errno_error("cannot open", path_of(number));
-  if (!S_ISREG(status.st_mode)) return Error{Errc::kFile, fmt::format("cannot open {}: not a regular file", path_of(number))};
+  if (!file || ::fstat(file.value(), &status) != 0)
+    return errno_error("cannot open", path_of(number));
+  if (!S_ISREG(status.st_mode))
+    return Error{Errc::kFile, fmt::format("cannot open {}: not a regular file", path_of(number))};
   size = static_cast<std::uint64_t>(status.st_size);
   return file.release();
 }
 
-Result<int> SegmentWriter::make_or_empty(std::uint32_t number, bool may_exist, bool& is_made) const {
+Result<int> SegmentWriter::make_or_empty(std::uint32_t number, bool may_exist,
+                                         bool& is_made) const {
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   if (const int made = ::openat(directory_, segment_name(number).c_str(), flags, 0600); made >= 0) {
     is_made = true;
@@ -114,7 +125,9 @@ Result<void> SegmentWriter::begin_segment(std::uint32_t number, bool may_exist) 
   kill_point("segment.made");
   std::string id = ids_.next();
   std::vector<std::pair<std::string, std::string>> fields = {
-      {"software", options_.software}, {"format", "WARC File Format 1.1"}, {"conformsTo", std::string(kConformsTo)}};
+      {"software", options_.software},
+      {"format", "WARC File Format 1.1"},
+      {"conformsTo", std::string(kConformsTo)}};
   fields.insert(fields.end(), options_.about.begin(), options_.about.end());
   const std::string record = to_warcinfo(id, segment_name(number), wall_now(), fields);
   kill_point("segment.half", [&] { write_half(file.value(), {part(record)}, 0); });
@@ -139,8 +152,8 @@ Result<void> SegmentWriter::go_on_with(const SegmentEnd& begin) {
   if (!file) return file.error();
   enter(*file, begin);
   if (size < begin.offset) {
-    return Error{Errc::kFile,
-                 fmt::format("{} is damaged: it has {} bytes and should have {}", path_of(begin.segment), size, begin.offset)};
+    return Error{Errc::kFile, fmt::format("{} is damaged: it has {} bytes and should have {}",
+                                          path_of(begin.segment), size, begin.offset)};
   }
   if (auto read = read_warcinfo_id(); !read) return read.error();
   if (size > begin.offset && ::ftruncate(file_, static_cast<off_t>(begin.offset)) != 0) {
@@ -155,9 +168,13 @@ Result<void> SegmentWriter::read_warcinfo_id() {
   if (got < 0) return errno_error("cannot read", path_of(segment_));
   bytes.resize(static_cast<std::size_t>(got));
   const auto header = parse_record_header(bytes);
-  if (!header) return Error{Errc::kFile, fmt::format("{} is damaged at 0: {}", path_of(segment_), header.error().context)};
+  if (!header)
+    return Error{Errc::kFile,
+                 fmt::format("{} is damaged at 0: {}", path_of(segment_), header.error().context)};
   if (header->type != "warcinfo" || header->length() > end_) {
-    return Error{Errc::kFile, fmt::format("{} is damaged: it does not begin with a whole warcinfo record", path_of(segment_))};
+    return Error{Errc::kFile,
+                 fmt::format("{} is damaged: it does not begin with a whole warcinfo record",
+                             path_of(segment_))};
   }
   warcinfo_id_ = *header->field("WARC-Record-ID");
   return {};
@@ -201,7 +218,8 @@ SegmentWriter::Group SegmentWriter::to_group(Entry entry) {
   Body& body = group.capture.body;
   if (!group.capture.has_answer()) body = Body{};  // what came before the error is no body
   group.place = {segment_, next_offset(), group.records.first_length, 0};
-  group.end = group.place.offset + group.records.before_body.size() + body.size + group.records.after_body.size();
+  group.end = group.place.offset + group.records.before_body.size() + body.size +
+              group.records.after_body.size();
   assert(body.spool || body.memory.size() == body.size);
   return group;
 }
@@ -246,7 +264,8 @@ void SegmentWriter::flush(Answers& answers) {
   std::vector<iovec> parts;
   parts.reserve(pending_.size() * kPartsPerGroup);
   for (const Group& group : pending_) {
-    for (const std::string* bytes : {&group.records.before_body, &group.capture.body.memory, &group.records.after_body}) {
+    for (const std::string* bytes :
+         {&group.records.before_body, &group.capture.body.memory, &group.records.after_body}) {
       if (!bytes->empty()) parts.push_back(part(*bytes));
     }
   }
@@ -270,11 +289,16 @@ void SegmentWriter::flush(Answers& answers) {
   pending_.clear();
 }
 
-// Only a record that a worker could be asked to parse is worth keeping. The body's share of the engine's budget goes with it.
+// Only a record that a worker could be asked to parse is worth keeping. The body's share of the
+// engine's budget goes with it.
 Appended SegmentWriter::to_answer(Group& group) {
   const SegmentEnd end{group.place.segment, group.end};
-  if (group.keep == Keep::kNo || !group.capture.has_answer()) return {group.place, group.capture.digest, {}, end};
-  return {group.place, group.capture.digest, {std::move(group.records.before_body), std::move(group.capture.body)}, end};
+  if (group.keep == Keep::kNo || !group.capture.has_answer())
+    return {group.place, group.capture.digest, {}, end};
+  return {group.place,
+          group.capture.digest,
+          {std::move(group.records.before_body), std::move(group.capture.body)},
+          end};
 }
 
 void SegmentWriter::write_spooled(Group group, Answers& answers) {
@@ -308,16 +332,18 @@ void SegmentWriter::write_spooled(Group group, Answers& answers) {
 }
 
 // Read and written rather than copied inside the kernel: the checksum needs every byte anyway.
-Result<std::uint32_t> SegmentWriter::copy_body(const SpoolFile& spool, std::uint64_t size, std::uint64_t offset,
-                                               std::uint32_t crc) {
+Result<std::uint32_t> SegmentWriter::copy_body(const SpoolFile& spool, std::uint64_t size,
+                                               std::uint64_t offset, std::uint32_t crc) {
   buffer_.resize(kCopyBuffer);
   for (std::uint64_t done = 0; done < size;) {
     const std::size_t wanted = std::min<std::uint64_t>(kCopyBuffer, size - done);
-    const ssize_t got = ::pread(spool.descriptor(), buffer_.data(), wanted, static_cast<off_t>(done));
+    const ssize_t got =
+        ::pread(spool.descriptor(), buffer_.data(), wanted, static_cast<off_t>(done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno_error("cannot read the spool file for", segment_name(segment_));
     if (got == 0) {
-      return Error{Errc::kFile, fmt::format("a spool file for {} ends after {} of {} bytes", segment_name(segment_), done, size)};
+      return Error{Errc::kFile, fmt::format("a spool file for {} ends after {} of {} bytes",
+                                            segment_name(segment_), done, size)};
     }
     const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(got));
     crc = crc32c(bytes, crc);
@@ -334,7 +360,8 @@ Result<void> SegmentWriter::write_at(std::vector<iovec>& parts, std::uint64_t& o
   return write_to(file_, segment_, parts, offset);
 }
 
-Result<void> SegmentWriter::write_to(int file, std::uint32_t segment, std::vector<iovec>& parts, std::uint64_t& offset) {
+Result<void> SegmentWriter::write_to(int file, std::uint32_t segment, std::vector<iovec>& parts,
+                                     std::uint64_t& offset) {
   for (std::size_t first = 0; first < parts.size();) {
     const auto count = static_cast<int>(std::min<std::size_t>(parts.size() - first, IOV_MAX));
     const ssize_t n = ::pwritev(file, &parts[first], count, static_cast<off_t>(offset));
@@ -349,7 +376,8 @@ Result<void> SegmentWriter::write_to(int file, std::uint32_t segment, std::vecto
   return {};
 }
 
-// What cannot be cut stays a torn tail, which every reader of segments must be able to bear anyway; nothing is written behind it.
+// What cannot be cut stays a torn tail, which every reader of segments must be able to bear anyway;
+// nothing is written behind it.
 void SegmentWriter::fail(Error error) {
   const bool is_cut = ::ftruncate(file_, static_cast<off_t>(end_)) == 0;
   may_try_again_ = is_cut && error.code == Errc::kExhausted;

@@ -1,9 +1,11 @@
-// SegmentWriter: the appender's half of Segments. Blocking, for one thread at a time; nothing here knows of threads or coroutines.
+// SegmentWriter: the appender's half of Segments. Blocking, for one thread at a time; nothing here
+// knows of threads or coroutines.
 //
-// A capture's records are a group: they go into one file, whole or not at all. Groups are written in the order given; those with
-// their body in memory are gathered and written together. After an error of the disk the file ends with the last whole group and
-// nothing more is written: every later capture gets the same error. Where there was only no room (kExhausted) that holds for the captures of
-// one write(): the next tries again.
+// A capture's records are a group: they go into one file, whole or not at all. Groups are written
+// in the order given; those with their body in memory are gathered and written together. After an
+// error of the disk the file ends with the last whole group and nothing more is written: every
+// later capture gets the same error. Where there was only no room (kExhausted) that holds for the
+// captures of one write(): the next tries again.
 #pragma once
 
 #include <atomic>
@@ -43,7 +45,8 @@ struct WriteCounts {
 
 class SegmentWriter {
  public:
-  // Begins or goes on with the file of options.begin in `directory` (a descriptor, which stays the caller's), see Segments::open.
+  // Begins or goes on with the file of options.begin in `directory` (a descriptor, which stays the
+  // caller's), see Segments::open.
   static Result<std::unique_ptr<SegmentWriter>> open(const SegmentOptions& options, int directory);
   ~SegmentWriter();
   SegmentWriter(const SegmentWriter&) = delete;
@@ -52,7 +55,8 @@ class SegmentWriter {
   // Removes the file that open() made; one that was there is left.
   void discard();
 
-  // One answer a capture, in order, and none for a rotation. What is not in an answer, to be kept, is gone when this returns.
+  // One answer a capture, in order, and none for a rotation. What is not in an answer, to be kept,
+  // is gone when this returns.
   std::vector<Result<Appended>> write(std::vector<Entry> entries);
 
   const WriteCounts& counts() const { return counts_; }
@@ -67,7 +71,8 @@ class SegmentWriter {
   };
   using Answers = std::vector<Result<Appended>>;
 
-  SegmentWriter(const SegmentOptions& options, int directory) : options_(options), directory_(directory) {}
+  SegmentWriter(const SegmentOptions& options, int directory)
+      : options_(options), directory_(directory) {}
 
   Result<int> open_existing(std::uint32_t number, std::uint64_t& size) const;
   Result<int> make_or_empty(std::uint32_t number, bool may_exist, bool& is_made) const;
@@ -82,9 +87,11 @@ class SegmentWriter {
   void add(Entry entry, Answers& answers);
   void flush(Answers& answers);
   void write_spooled(Group group, Answers& answers);
-  Result<std::uint32_t> copy_body(const SpoolFile& spool, std::uint64_t size, std::uint64_t offset, std::uint32_t crc);
+  Result<std::uint32_t> copy_body(const SpoolFile& spool, std::uint64_t size, std::uint64_t offset,
+                                  std::uint32_t crc);
   Result<void> write_at(std::vector<iovec>& parts, std::uint64_t& offset);
-  Result<void> write_to(int file, std::uint32_t segment, std::vector<iovec>& parts, std::uint64_t& offset);
+  Result<void> write_to(int file, std::uint32_t segment, std::vector<iovec>& parts,
+                        std::uint64_t& offset);
   void fail(Error error);
   static Appended to_answer(Group& group);
   std::uint64_t next_offset() const { return pending_.empty() ? end_ : pending_.back().end; }

@@ -28,12 +28,15 @@ constexpr std::size_t kBatch = 64;  // captures the appender takes at once
 
 using Answers = std::vector<Result<Appended>>;
 
-Descriptor open_directory(const std::string& path) { return Descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); }
+Descriptor open_directory(const std::string& path) {
+  return Descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
 
 }  // namespace
 
-// Captures go to the appender in the order of append() and come back as places in the same order, so the owner keeps no table of
-// who waits for what: the first answer belongs to the first in `unanswered`.
+// Captures go to the appender in the order of append() and come back as places in the same order,
+// so the owner keeps no table of who waits for what: the first answer belongs to the first in
+// `unanswered`.
 struct Segments::State {
   State(SegmentOptions o, boost::asio::any_io_executor e)
       : options(std::move(o)),
@@ -63,7 +66,8 @@ struct Segments::State {
   // The owner's.
   std::deque<Unanswered> unanswered;
   std::uint64_t unanswered_bytes = 0;
-  std::deque<Entry> waiting;  // for room in the channel; the completions of captures are the last of `unanswered`
+  std::deque<Entry>
+      waiting;  // for room in the channel; the completions of captures are the last of `unanswered`
   std::optional<boost::asio::any_io_executor> work;
 
   Mailbox<Answers> mailbox;
@@ -71,7 +75,8 @@ struct Segments::State {
 };
 
 void Segments::State::start(Entry entry, Completion<Result<Appended>> done) {
-  if (unanswered.empty()) work = boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
+  if (unanswered.empty())
+    work = boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
   const std::uint64_t bytes = entry.capture.body.memory.size();
   unanswered.push_back({std::move(done), bytes});
   unanswered_bytes += bytes;
@@ -100,14 +105,16 @@ void Segments::State::run_appender() {
     if (entries.empty()) return;
     const TimePoint begin = SteadyClock::now();
     Answers answers = writer->write(std::move(entries));
-    busy_nanos += static_cast<std::uint64_t>(std::chrono::nanoseconds(SteadyClock::now() - begin).count());
+    busy_nanos +=
+        static_cast<std::uint64_t>(std::chrono::nanoseconds(SteadyClock::now() - begin).count());
     mailbox.post(std::move(answers));
   }
 }
 
 Segments::Segments(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Result<std::unique_ptr<Segments>> Segments::open(SegmentOptions options, boost::asio::any_io_executor owner) {
+Result<std::unique_ptr<Segments>> Segments::open(SegmentOptions options,
+                                                 boost::asio::any_io_executor owner) {
   auto state = std::make_unique<State>(std::move(options), std::move(owner));
   if (!state->directory) return errno_error("cannot open", state->options.directory);
   auto writer = SegmentWriter::open(state->options, state->directory.value());
@@ -126,12 +133,14 @@ Result<std::unique_ptr<Segments>> Segments::open(SegmentOptions options, boost::
 Segments::~Segments() {
   state_->channel.close();
   state_->appender.join();
-  std::vector<Entry> rest(std::make_move_iterator(state_->waiting.begin()), std::make_move_iterator(state_->waiting.end()));
+  std::vector<Entry> rest(std::make_move_iterator(state_->waiting.begin()),
+                          std::make_move_iterator(state_->waiting.end()));
   state_->writer->write(std::move(rest));
 }
 
 boost::asio::awaitable<Result<Appended>> Segments::append(Capture capture, Keep keep) {
-  auto start = [state = state_.get(), entry = Entry{std::move(capture), keep}](Completion<Result<Appended>> done) mutable {
+  auto start = [state = state_.get(), entry = Entry{std::move(capture), keep}](
+                   Completion<Result<Appended>> done) mutable {
     state->start(std::move(entry), std::move(done));
   };
   return suspend_for<Result<Appended>>(std::move(start));
@@ -143,12 +152,14 @@ void Segments::rotate() {
 }
 
 bool Segments::is_full() const {
-  return state_->unanswered.size() >= state_->options.queue || state_->unanswered_bytes >= state_->options.queue_bytes;
+  return state_->unanswered.size() >= state_->options.queue ||
+         state_->unanswered_bytes >= state_->options.queue_bytes;
 }
 
 Result<int> Segments::open_for_reading(std::uint32_t segment) const {
   const std::string name = segment_name(segment);
-  const int file = ::openat(state_->directory.value(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  const int file =
+      ::openat(state_->directory.value(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (file < 0) return errno_error("cannot open", state_->options.directory + "/" + name);
   return file;
 }
@@ -166,7 +177,8 @@ Result<Capture> Segments::read_outline(Place place) const {
 
 SegmentStats Segments::stats() const {
   const WriteCounts& counts = state_->writer->counts();
-  return {counts.records, counts.bytes, counts.writes, state_->channel.size() + state_->waiting.size(), state_->busy_nanos};
+  return {counts.records, counts.bytes, counts.writes,
+          state_->channel.size() + state_->waiting.size(), state_->busy_nanos};
 }
 
 }  // namespace scraper::storage

@@ -1,5 +1,5 @@
-// OUT/sitemaps.jsonl: what sitemaps say of the URLs they list, one JSON object a line, an entry each. The field names are documented in
-// docs/results.md and stable. Pure; any thread.
+// OUT/sitemaps.jsonl: what sitemaps say of the URLs they list, one JSON object a line, an entry
+// each. The field names are documented in docs/results.md and stable. Pure; any thread.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,7 @@
 namespace scraper::storage {
 
 // The lines of all entries of a sitemap, in document order; `write` gets each without its line end.
-void render_entries(std::string_view sitemap, const PageRecord& record, const std::function<void(const std::string& line)>& write);
+void render_entries(std::string_view sitemap, const PageRecord& record,
+                    const std::function<void(const std::string& line)>& write);
 
 }  // namespace scraper::storage

@@ -1,4 +1,5 @@
-// What OUT/report.json tells of the last barrier of the run that wrote it: a ledger that knows only of earlier ones has lost its end. Any thread.
+// What OUT/report.json tells of the last barrier of the run that wrote it: a ledger that knows only
+// of earlier ones has lost its end. Any thread.
 #pragma once
 
 #include <cstdint>

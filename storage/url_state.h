@@ -1,4 +1,5 @@
-// What a URL of the books is called and what may become of it: the words that frontier, ledger and audit share. Pure.
+// What a URL of the books is called and what may become of it: the words that frontier, ledger and
+// audit share. Pure.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +8,18 @@
 
 namespace scraper::storage {
 
-// In exactly one of them at any time; with which reason, see "Every URL is in exactly one state" in docs/design.md.
-enum class UrlState : std::uint8_t { kPending, kCaptured, kStored, kFailed, kDuplicate, kExcluded, kDisallowed, kOverBudget };
+// In exactly one of them at any time; with which reason, see "Every URL is in exactly one state" in
+// docs/design.md.
+enum class UrlState : std::uint8_t {
+  kPending,
+  kCaptured,
+  kStored,
+  kFailed,
+  kDuplicate,
+  kExcluded,
+  kDisallowed,
+  kOverBudget
+};
 inline constexpr std::size_t kUrlStates = 8;
 std::string_view to_string(UrlState state);
 
@@ -18,11 +29,14 @@ using HostId = std::uint32_t;
 using OriginId = std::uint32_t;
 inline constexpr UrlId kNoUrl = 0xFFFFFFFF;
 
-// A sitemap's number, given by the crawl. It is no page and has no row; where it stands as a referrer it is one of these.
+// A sitemap's number, given by the crawl. It is no page and has no row; where it stands as a
+// referrer it is one of these.
 using SitemapId = std::uint32_t;
 inline constexpr UrlId kFirstSitemap = 0x80000000;
 constexpr UrlId referrer_of(SitemapId sitemap) { return kFirstSitemap | sitemap; }
-constexpr bool is_sitemap(UrlId referrer) { return referrer >= kFirstSitemap && referrer != kNoUrl; }
+constexpr bool is_sitemap(UrlId referrer) {
+  return referrer >= kFirstSitemap && referrer != kNoUrl;
+}
 
 // What is asked for.
 enum class LeaseKind : std::uint8_t { kPage, kRobots, kSitemap };

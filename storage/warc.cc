@@ -33,12 +33,17 @@ std::string_view next_line(std::string_view& rest) {
   return line;
 }
 
-// A line of nothing but CR ends the head too: it does for libcurl, and readers must not see a second end.
+// A line of nothing but CR ends the head too: it does for libcurl, and readers must not see a
+// second end.
 bool ends_head(std::string_view line) { return line.find_first_not_of('\r') == line.npos; }
 
-bool is_folded(std::string_view line) { return !line.empty() && (line[0] == ' ' || line[0] == '\t'); }
+bool is_folded(std::string_view line) {
+  return !line.empty() && (line[0] == ' ' || line[0] == '\t');
+}
 
-bool is_newer_than_http1(std::string_view version) { return version.substr(0, 6) == "HTTP/2" || version.substr(0, 6) == "HTTP/3"; }
+bool is_newer_than_http1(std::string_view version) {
+  return version.substr(0, 6) == "HTTP/2" || version.substr(0, 6) == "HTTP/3";
+}
 
 void append_status_line(std::string& out, std::string_view line) {
   if (!is_newer_than_http1(line)) {
@@ -65,13 +70,15 @@ std::string archived_request(const Capture& capture) {
   std::string_view line = next_line(rest);
   std::string out;
   out.reserve(capture.request_head.size() + 8);
-  if (const auto version = line.rfind(' '); version != line.npos && is_newer_than_http1(line.substr(version + 1))) {
+  if (const auto version = line.rfind(' ');
+      version != line.npos && is_newer_than_http1(line.substr(version + 1))) {
     out.append(line.substr(0, version)).append(" HTTP/1.1");
   } else {
     out.append(line);
   }
   out.append("\r\n");
-  for (line = next_line(rest); !ends_head(line); line = next_line(rest)) out.append(line).append("\r\n");
+  for (line = next_line(rest); !ends_head(line); line = next_line(rest))
+    out.append(line).append("\r\n");
   out.append("\r\n");
   return out;
 }
@@ -116,7 +123,8 @@ void append_transfer(std::string& out, const Capture& capture) {
   field.add("received", capture.received_bytes);
   field.add("protocol", capture.protocol);
   field.add("new-connection", std::uint64_t{capture.is_new_connection});
-  if (bare_address(capture.remote_address) != capture.remote_address) field.add("address", capture.remote_address);
+  if (bare_address(capture.remote_address) != capture.remote_address)
+    field.add("address", capture.remote_address);
   if (capture.error == FetchError::kTruncated) {
     field.add("error", to_string(capture.error));
     field.add("error-text", capture.error_text);
@@ -131,15 +139,18 @@ struct RecordHead {
   std::uint64_t block_length = 0;
 };
 
-// What every record of a capture says about itself; Content-Length and the empty line come last, with close_head.
-void open_head(std::string& out, const RecordHead& head, const Capture& capture, std::string_view warcinfo_id) {
+// What every record of a capture says about itself; Content-Length and the empty line come last,
+// with close_head.
+void open_head(std::string& out, const RecordHead& head, const Capture& capture,
+               std::string_view warcinfo_id) {
   out.append("WARC/1.1\r\n");
   append_field(out, "WARC-Type", head.type);
   append_field(out, "WARC-Record-ID", head.id);
   append_field(out, "WARC-Date", to_rfc3339(capture.timing.started));
   append_field(out, "WARC-Target-URI", capture.url.href());
   append_field(out, "WARC-Warcinfo-ID", warcinfo_id);
-  if (const auto address = bare_address(capture.remote_address); !address.empty()) append_field(out, "WARC-IP-Address", address);
+  if (const auto address = bare_address(capture.remote_address); !address.empty())
+    append_field(out, "WARC-IP-Address", address);
   if (capture.protocol == "h2") append_field(out, "WARC-Protocol", "h2");
 }
 
@@ -149,8 +160,8 @@ void close_head(std::string& out, const RecordHead& head) {
   out.append("\r\n");
 }
 
-void append_request(std::string& out, const Capture& capture, std::string_view warcinfo_id, std::string_view response_id,
-                    RecordIds& ids) {
+void append_request(std::string& out, const Capture& capture, std::string_view warcinfo_id,
+                    std::string_view response_id, RecordIds& ids) {
   const std::string request = archived_request(capture);
   const std::string id = ids.next();
   const RecordHead head{"request", id, "application/http;msgtype=request", request.size()};
@@ -163,7 +174,8 @@ void append_request(std::string& out, const Capture& capture, std::string_view w
 WarcRecords answer_records(const Capture& capture, std::string_view warcinfo_id, RecordIds& ids) {
   const std::string http_head = archived_head(capture.head, capture.body.size);
   const std::string id = ids.next();
-  const RecordHead head{"response", id, "application/http;msgtype=response", http_head.size() + capture.body.size};
+  const RecordHead head{"response", id, "application/http;msgtype=response",
+                        http_head.size() + capture.body.size};
   WarcRecords records;
   std::string& out = records.before_body;
   out.reserve(640 + capture.url.href().size() + http_head.size());
@@ -188,8 +200,10 @@ WarcRecords metadata_record(const Capture& capture, std::string_view warcinfo_id
   std::string block;
   append_field(block, "error", to_string(capture.error));
   append_field(block, "error-detail", printable(capture.error_text));
-  append_field(block, "duration-ms",
-               std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(capture.timing.total).count()));
+  append_field(
+      block, "duration-ms",
+      std::to_string(
+          std::chrono::duration_cast<std::chrono::milliseconds>(capture.timing.total).count()));
   append_field(block, "received-bytes", std::to_string(capture.received_bytes));
   const std::string id = ids.next();
   const RecordHead head{"metadata", id, "application/warc-fields", block.size()};
@@ -243,7 +257,8 @@ std::string_view reason_phrase(std::string_view status) {
       {"504", "Gateway Timeout"},
       {"500", "Internal Server Error"},
   };
-  const auto* found = std::find_if(std::begin(kPhrases), std::end(kPhrases), [&](const Phrase& p) { return p.status == status; });
+  const auto* found = std::find_if(std::begin(kPhrases), std::end(kPhrases),
+                                   [&](const Phrase& p) { return p.status == status; });
   return found == std::end(kPhrases) ? std::string_view{} : found->text;
 }
 
@@ -255,8 +270,9 @@ std::string RecordIds::next() {
   Fingerprint bits = fingerprint({counter.data(), counter.size()}, key_);
   bits.high = (bits.high & ~0xF000ULL) | 0x4000ULL;      // version 4
   bits.low = (bits.low & ~(3ULL << 62)) | (2ULL << 62);  // variant 10
-  return fmt::format("<urn:uuid:{:08x}-{:04x}-{:04x}-{:04x}-{:012x}>", bits.high >> 32, bits.high >> 16 & 0xFFFF,
-                     bits.high & 0xFFFF, bits.low >> 48, bits.low & 0xFFFF'FFFF'FFFF);
+  return fmt::format("<urn:uuid:{:08x}-{:04x}-{:04x}-{:04x}-{:012x}>", bits.high >> 32,
+                     bits.high >> 16 & 0xFFFF, bits.high & 0xFFFF, bits.low >> 48,
+                     bits.low & 0xFFFF'FFFF'FFFF);
 }
 
 std::string archived_head(std::string_view head, std::uint64_t body_size) {
@@ -283,8 +299,10 @@ std::string archived_head(std::string_view head, std::uint64_t body_size) {
 }
 
 WarcRecords to_warc(const Capture& capture, std::string_view warcinfo_id, RecordIds& ids) {
-  assert(is_printable_ascii(capture.url.href()));  // or a URL could end a header field and begin another
-  return capture.has_answer() ? answer_records(capture, warcinfo_id, ids) : metadata_record(capture, warcinfo_id, ids);
+  assert(is_printable_ascii(
+      capture.url.href()));  // or a URL could end a header field and begin another
+  return capture.has_answer() ? answer_records(capture, warcinfo_id, ids)
+                              : metadata_record(capture, warcinfo_id, ids);
 }
 
 std::string to_warcinfo(std::string_view id, std::string_view file_name, WallTime now,

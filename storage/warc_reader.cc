@@ -38,19 +38,24 @@ std::string_view trim(std::string_view text) {
 bool is_token(std::string_view text) {
   constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kOthers.find(c) != kOthers.npos;
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           kOthers.find(c) != kOthers.npos;
   });
 }
 
 bool holds_controls(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7F'; });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7F'; });
 }
 
-bool is_folded(std::string_view line) { return !line.empty() && (line[0] == ' ' || line[0] == '\t'); }
+bool is_folded(std::string_view line) {
+  return !line.empty() && (line[0] == ' ' || line[0] == '\t');
+}
 
 // A line that folds makes the value before it longer: the views lie in the same bytes.
 Result<void> add_line(std::string_view line, WarcRecord& record) {
-  if (holds_controls(line)) return invalid(fmt::format("a control character in the header line \"{}\"", shown(line)));
+  if (holds_controls(line))
+    return invalid(fmt::format("a control character in the header line \"{}\"", shown(line)));
   if (is_folded(line)) {
     if (record.fields.empty()) return invalid("the header's first line is folded");
     std::string_view& value = record.fields.back().value;
@@ -63,26 +68,33 @@ Result<void> add_line(std::string_view line, WarcRecord& record) {
   if (colon == line.npos || !is_token(line.substr(0, colon))) {
     return invalid(fmt::format("a header line that is no field: \"{}\"", shown(line)));
   }
-  if (record.fields.size() == kMaxRecordFields) return invalid(fmt::format("more than {} header fields", kMaxRecordFields));
+  if (record.fields.size() == kMaxRecordFields)
+    return invalid(fmt::format("more than {} header fields", kMaxRecordFields));
   record.fields.push_back({line.substr(0, colon), trim(line.substr(colon + 1))});
   return {};
 }
 
-// ISO 28500:2017 4: only WARC-Concurrent-To may be there more than once. Of fields that the standard does not know nothing is
-// said.
+// ISO 28500:2017 4: only WARC-Concurrent-To may be there more than once. Of fields that the
+// standard does not know nothing is said.
 Result<void> check_once(const WarcRecord& record) {
   for (auto field = record.fields.begin(); field != record.fields.end(); ++field) {
-    const bool is_known = field_name_is(field->name.substr(0, 5), "WARC-") || field_name_is(field->name, "Content-Length") ||
-                          field_name_is(field->name, "Content-Type") || field_name_is(field->name, kTransferField);
+    const bool is_known = field_name_is(field->name.substr(0, 5), "WARC-") ||
+                          field_name_is(field->name, "Content-Length") ||
+                          field_name_is(field->name, "Content-Type") ||
+                          field_name_is(field->name, kTransferField);
     if (!is_known || field_name_is(field->name, "WARC-Concurrent-To")) continue;
-    const auto same = [&](const WarcField& other) { return field_name_is(other.name, field->name); };
-    if (std::any_of(record.fields.begin(), field, same)) return invalid(fmt::format("{} twice", field->name));
+    const auto same = [&](const WarcField& other) {
+      return field_name_is(other.name, field->name);
+    };
+    if (std::any_of(record.fields.begin(), field, same))
+      return invalid(fmt::format("{} twice", field->name));
   }
   return {};
 }
 
 Result<void> take_known(WarcRecord& record) {
-  for (const std::string_view name : {"WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length"}) {
+  for (const std::string_view name :
+       {"WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length"}) {
     if (record.field(name).value_or("").empty()) return invalid(fmt::format("no {}", name));
   }
   record.type = *record.field("WARC-Type");
@@ -99,7 +111,9 @@ Result<void> take_known(WarcRecord& record) {
 
 constexpr std::string_view kOriginal = "X-Archive-Orig-";
 
-bool starts_with_name(std::string_view text, std::string_view name) { return field_name_is(text.substr(0, name.size()), name); }
+bool starts_with_name(std::string_view text, std::string_view name) {
+  return field_name_is(text.substr(0, name.size()), name);
+}
 
 // One line off the front, with its line end.
 std::string_view take_line(std::string_view& rest) {
@@ -119,7 +133,9 @@ bool read_number(std::string_view digits, Number& number) {
 std::optional<Sha256> read_digest(std::string_view text) {
   constexpr std::string_view kAlgorithm = "sha256:";
   Sha256 digest{};
-  if (text.substr(0, kAlgorithm.size()) != kAlgorithm || text.size() != kAlgorithm.size() + 2 * digest.size()) return std::nullopt;
+  if (text.substr(0, kAlgorithm.size()) != kAlgorithm ||
+      text.size() != kAlgorithm.size() + 2 * digest.size())
+    return std::nullopt;
   text.remove_prefix(kAlgorithm.size());
   for (std::size_t i = 0; i < digest.size(); ++i) {
     const int high = hex_digit(text[2 * i]);
@@ -130,7 +146,8 @@ std::optional<Sha256> read_digest(std::string_view text) {
   return digest;
 }
 
-// "2026-03-01T12:00:00.123456Z": seconds, and of them up to nine decimals (W3CDTF as WARC/1.1 has it), of which six count.
+// "2026-03-01T12:00:00.123456Z": seconds, and of them up to nine decimals (W3CDTF as WARC/1.1 has
+// it), of which six count.
 std::optional<WallTime> read_date(std::string_view text) {
   constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd";
   if (text.size() <= kForm.size() || text.back() != 'Z') return std::nullopt;
@@ -138,9 +155,11 @@ std::optional<WallTime> read_date(std::string_view text) {
     const bool is_digit = text[i] >= '0' && text[i] <= '9';
     if (kForm[i] == 'd' ? !is_digit : text[i] != kForm[i]) return std::nullopt;
   }
-  const auto two = [&](std::size_t at) { return static_cast<unsigned>((text[at] - '0') * 10 + (text[at + 1] - '0')); };
-  const std::chrono::year_month_day day(std::chrono::year(static_cast<int>(two(0) * 100 + two(2))), std::chrono::month(two(5)),
-                                        std::chrono::day(two(8)));
+  const auto two = [&](std::size_t at) {
+    return static_cast<unsigned>((text[at] - '0') * 10 + (text[at + 1] - '0'));
+  };
+  const std::chrono::year_month_day day(std::chrono::year(static_cast<int>(two(0) * 100 + two(2))),
+                                        std::chrono::month(two(5)), std::chrono::day(two(8)));
   if (!day.ok() || two(11) > 23 || two(14) > 59 || two(17) > 59) return std::nullopt;
   std::string_view fraction = text.substr(kForm.size(), text.size() - kForm.size() - 1);
   std::uint32_t nanos = 0;
@@ -151,12 +170,14 @@ std::optional<WallTime> read_date(std::string_view text) {
     digits.resize(9, '0');
     if (!read_number(digits, nanos)) return std::nullopt;
   }
-  const auto whole = std::chrono::hours(two(11)) + std::chrono::minutes(two(14)) + std::chrono::seconds(two(17));
+  const auto whole =
+      std::chrono::hours(two(11)) + std::chrono::minutes(two(14)) + std::chrono::seconds(two(17));
   return WallTime(std::chrono::sys_days(day)) + whole + std::chrono::microseconds(nanos / 1'000);
 }
 
 std::optional<FetchError> read_error(std::string_view text) {
-  for (auto value = static_cast<unsigned>(FetchError::kNone); value <= static_cast<unsigned>(FetchError::kLocal); ++value) {
+  for (auto value = static_cast<unsigned>(FetchError::kNone);
+       value <= static_cast<unsigned>(FetchError::kLocal); ++value) {
     if (to_string(static_cast<FetchError>(value)) == text) return static_cast<FetchError>(value);
   }
   return std::nullopt;
@@ -218,10 +239,12 @@ Result<void> take_fields(const WarcRecord& record, Capture& capture) {
   return take_transfer(record.field(kTransferField).value_or(""), capture);
 }
 
-// The names that storage/warc.h gave to fields about framing are taken back, and the field that stood in for them.
+// The names that storage/warc.h gave to fields about framing are taken back, and the field that
+// stood in for them.
 std::string received_head(std::string_view archived, std::uint64_t body_size, bool is_http2) {
   const std::string added = fmt::format("Content-Length: {}\r\n\r\n", body_size);
-  const bool ends_with_added = archived.size() >= added.size() && archived.substr(archived.size() - added.size()) == added;
+  const bool ends_with_added =
+      archived.size() >= added.size() && archived.substr(archived.size() - added.size()) == added;
   std::string out;
   out.reserve(archived.size());
   std::string_view rest = archived;
@@ -237,8 +260,10 @@ std::string received_head(std::string_view archived, std::uint64_t body_size, bo
   bool is_renamed = false;
   while (!rest.empty()) {
     line = take_line(rest);
-    const std::string_view original = starts_with_name(line, kOriginal) ? line.substr(kOriginal.size()) : std::string_view{};
-    const bool is_framing = starts_with_name(original, "Transfer-Encoding:") || starts_with_name(original, "Content-Length:");
+    const std::string_view original =
+        starts_with_name(line, kOriginal) ? line.substr(kOriginal.size()) : std::string_view{};
+    const bool is_framing = starts_with_name(original, "Transfer-Encoding:") ||
+                            starts_with_name(original, "Content-Length:");
     is_renamed |= is_framing;
     out.append(is_framing ? original : line);
   }
@@ -250,10 +275,13 @@ Result<void> take_answer(const WarcRecord& record, std::string_view block, Captu
   if (!starts_with_name(record.field("Content-Type").value_or(""), "application/http"))
     return invalid("a response that is not HTTP");
   const auto head_size = http_head_size(block);
-  if (head_size == block.npos) return invalid(fmt::format("an HTTP head without an end in {} bytes", block.size()));
+  if (head_size == block.npos)
+    return invalid(fmt::format("an HTTP head without an end in {} bytes", block.size()));
   const std::string_view head = block.substr(0, head_size);
   const auto parsed = parse_http_head(head);
-  if (!parsed) return invalid(fmt::format("an HTTP status line that is none: \"{}\"", shown(head.substr(0, head.find('\n')))));
+  if (!parsed)
+    return invalid(fmt::format("an HTTP status line that is none: \"{}\"",
+                               shown(head.substr(0, head.find('\n')))));
   const std::string_view digest = record.field("WARC-Payload-Digest").value_or("");
   const auto read = read_digest(digest);
   if (!read) return invalid(fmt::format("WARC-Payload-Digest is \"{}\"", shown(digest)));
@@ -264,12 +292,14 @@ Result<void> take_answer(const WarcRecord& record, std::string_view block, Captu
   capture.head = received_head(head, capture.body.size, capture.protocol == "h2");
   capture.is_truncated = truncated == "length";
   if (truncated == "disconnect") capture.error = FetchError::kTruncated;
-  if (!capture.has_answer()) return invalid(fmt::format("a response with the error {}", to_string(capture.error)));
+  if (!capture.has_answer())
+    return invalid(fmt::format("a response with the error {}", to_string(capture.error)));
   return {};
 }
 
 Result<void> take_metadata(const WarcRecord& record, std::string_view block, Capture& capture) {
-  if (block.size() < record.block_length) return invalid("a metadata record that is not there to its end");
+  if (block.size() < record.block_length)
+    return invalid("a metadata record that is not there to its end");
   std::optional<FetchError> error;
   while (!block.empty()) {
     std::string_view line = take_line(block);
@@ -312,18 +342,22 @@ Result<Capture> read_outline(std::string_view bytes) {
   Capture capture;
   if (auto taken = take_fields(*record, capture); !taken) return taken.error();
   const std::string_view block = bytes.substr(record->header_size, record->block_length);
-  auto taken = record->type == "response" ? take_answer(*record, block, capture) : take_metadata(*record, block, capture);
+  auto taken = record->type == "response" ? take_answer(*record, block, capture)
+                                          : take_metadata(*record, block, capture);
   if (!taken) return taken.error();
   return capture;
 }
 
 Result<WarcRecord> parse_record_header(std::string_view bytes) {
   const std::string_view limited = bytes.substr(0, kMaxRecordHeader);
-  if (limited.substr(0, kVersion.size()) != kVersion || limited.substr(kVersion.size(), 2) != kLineEnd) {
-    return invalid(fmt::format("no WARC/1.1 record begins here but \"{}\"", shown(limited.substr(0, 16))));
+  if (limited.substr(0, kVersion.size()) != kVersion ||
+      limited.substr(kVersion.size(), 2) != kLineEnd) {
+    return invalid(
+        fmt::format("no WARC/1.1 record begins here but \"{}\"", shown(limited.substr(0, 16))));
   }
   const auto end = limited.find(kHeaderEnd);
-  if (end == limited.npos) return invalid(fmt::format("a header without an end in {} bytes", limited.size()));
+  if (end == limited.npos)
+    return invalid(fmt::format("a header without an end in {} bytes", limited.size()));
   WarcRecord record;
   record.version = limited.substr(0, kVersion.size());
   record.header_size = end + kHeaderEnd.size();

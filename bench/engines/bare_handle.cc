@@ -16,7 +16,8 @@ BareHandle::BareHandle(const CellTask& task, std::size_t index) : cell_(task.cel
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
   if (!task.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, task.ca_file.c_str());
   if (!cell_.is_kept) curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-  // A whole handshake each time, as a crawler has it with hosts it has not met: the engines keep no sessions either.
+  // A whole handshake each time, as a crawler has it with hosts it has not met: the engines keep no
+  // sessions either.
   curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 }
 

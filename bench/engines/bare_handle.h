@@ -13,7 +13,8 @@ namespace scraper::bench {
 
 class BareHandle {
  public:
-  // Asks for the URL that asker `index` of the cell has. `task` outlives it. curl_global_init was called.
+  // Asks for the URL that asker `index` of the cell has. `task` outlives it. curl_global_init was
+  // called.
   BareHandle(const CellTask& task, std::size_t index);
   BareHandle(const BareHandle&) = delete;
   BareHandle& operator=(const BareHandle&) = delete;

@@ -106,9 +106,11 @@ class BareMulti {
       const TimePoint next = start + window_.offset(handles_.size());
       until = until ? std::min(*until, next) : next;
     }
-    const auto left = until ? std::chrono::ceil<std::chrono::milliseconds>(*until - SteadyClock::now()).count() : -1;
-    const int count =
-        ::epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), until ? std::max(0, static_cast<int>(left)) : -1);
+    const auto left =
+        until ? std::chrono::ceil<std::chrono::milliseconds>(*until - SteadyClock::now()).count()
+              : -1;
+    const int count = ::epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()),
+                                   until ? std::max(0, static_cast<int>(left)) : -1);
     int running = 0;
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events_[static_cast<std::size_t>(i)];
@@ -159,7 +161,8 @@ Result<Reading> run_bare_threads(const CellTask& task) {
   const TimePoint start = SteadyClock::now();
   std::vector<fetch::Thread> threads;
   for (const auto& handle : handles) {
-    auto thread = fetch::Thread::start("bare", [&, raw = handle.get()] { ask_again_and_again(*raw, window, start); });
+    auto thread = fetch::Thread::start(
+        "bare", [&, raw = handle.get()] { ask_again_and_again(*raw, window, start); });
     if (!thread) {
       window.abandon();
       return thread.error();

@@ -1,5 +1,6 @@
-// libcurl with nothing around it, to measure the engines against: what a request costs when nobody makes a capture of it. Handles are
-// reused for ever, the body is counted and dropped, nothing crosses a thread.
+// libcurl with nothing around it, to measure the engines against: what a request costs when nobody
+// makes a capture of it. Handles are reused for ever, the body is counted and dropped, nothing
+// crosses a thread.
 #pragma once
 
 #include "bench/engines/cells.h"

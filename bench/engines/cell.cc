@@ -10,11 +10,11 @@
 #include <memory>
 #include <utility>
 
-#include "fetch/fetcher.h"
 #include "bench/child.h"
 #include "bench/engines/bare_loops.h"
 #include "bench/engines/window.h"
 #include "bench/engines/world.h"
+#include "fetch/fetcher.h"
 
 namespace scraper::bench {
 
@@ -22,7 +22,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr unsigned kMostCountedSeconds = 60;  // of a run whose system calls are counted: whoever counts has no time-out
+constexpr unsigned kMostCountedSeconds =
+    60;  // of a run whose system calls are counted: whoever counts has no time-out
 
 // A static text, or null when the capture is what was asked for.
 const char* fault_of(const Capture& capture, const Cell& cell) {
@@ -37,7 +38,8 @@ class EngineRun {
       : task_(task), requests_(std::move(requests)), window_(task) {}
 
   Result<Reading> run() {
-    const auto engine = task_.cell.runner == Runner::kThreads ? fetch::Engine::kThreads : fetch::Engine::kAsync;
+    const auto engine =
+        task_.cell.runner == Runner::kThreads ? fetch::Engine::kThreads : fetch::Engine::kAsync;
     auto made = fetch::make_fetcher(engine, options_for(task_), io_.get_executor());
     if (!made) return made.error();
     fetcher_ = std::move(*made);
@@ -59,7 +61,8 @@ class EngineRun {
       timer.expires_at(start + window_.offset(i));
       co_await timer.async_wait(asio::use_awaitable);
       const TimePoint now = SteadyClock::now();
-      for (; i < task_.cell.concurrency && start + window_.offset(i) <= now; ++i) asio::co_spawn(io_, ask(i), rethrow);
+      for (; i < task_.cell.concurrency && start + window_.offset(i) <= now; ++i)
+        asio::co_spawn(io_, ask(i), rethrow);
     }
   }
 
@@ -70,7 +73,8 @@ class EngineRun {
       const Capture capture = co_await fetcher_->fetch(request);
       is_wanted = window_.ended(index, begun, fault_of(capture, task_.cell));
     }
-    if (!std::exchange(is_ending_, true)) fetcher_->cancel_all();  // what is in flight would only wait for its answer
+    if (!std::exchange(is_ending_, true))
+      fetcher_->cancel_all();  // what is in flight would only wait for its answer
   }
 
   const CellTask& task_;

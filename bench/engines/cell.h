@@ -1,5 +1,6 @@
-// One run of a cell: `concurrency` askers, each asking for its URL again and again, with the engine or the bare libcurl loop that the
-// cell names. The whole process is the measurement: CPU, switches and memory are its own, so it is run in a child.
+// One run of a cell: `concurrency` askers, each asking for its URL again and again, with the engine
+// or the bare libcurl loop that the cell names. The whole process is the measurement: CPU, switches
+// and memory are its own, so it is run in a child.
 #pragma once
 
 #include <boost/json/fwd.hpp>

@@ -11,7 +11,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array<Runner, 4> kRunners = {Runner::kThreads, Runner::kAsync, Runner::kBareThreads, Runner::kBareMulti};
+constexpr std::array<Runner, 4> kRunners = {Runner::kThreads, Runner::kAsync, Runner::kBareThreads,
+                                            Runner::kBareMulti};
 
 std::string in_words(std::size_t bytes) {
   return bytes % 1024 == 0 ? fmt::format("{} KB", bytes / 1024) : fmt::format("{} bytes", bytes);
@@ -30,7 +31,9 @@ std::string text(const json::object& object, std::string_view name) {
   return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
 }
 
-Error no_form(std::string_view what) { return {Errc::kInvalid, fmt::format("a part of the measurement sent no {}", what)}; }
+Error no_form(std::string_view what) {
+  return {Errc::kInvalid, fmt::format("a part of the measurement sent no {}", what)};
+}
 
 }  // namespace
 
@@ -45,8 +48,9 @@ std::string_view to_string(Runner runner) {
 }
 
 std::string describe(const Cell& cell) {
-  return fmt::format("{}, {} at once, {} ms, {}, {}{}", to_string(cell.runner), cell.concurrency, cell.delay_ms,
-                     in_words(cell.body), cell.is_tls ? "https" : "http", cell.is_kept ? "" : ", new connections");
+  return fmt::format("{}, {} at once, {} ms, {}, {}{}", to_string(cell.runner), cell.concurrency,
+                     cell.delay_ms, in_words(cell.body), cell.is_tls ? "https" : "http",
+                     cell.is_kept ? "" : ", new connections");
 }
 
 std::optional<double> ideal(const Cell& cell) {
@@ -94,14 +98,18 @@ json::object to_json(const CellTask& task) {
 Result<CellTask> cell_task_from(const json::object& object) {
   const json::value* cell = object.if_contains("cell");
   const json::value* urls = object.if_contains("urls");
-  if (cell == nullptr || !cell->is_object() || urls == nullptr || !urls->is_array() || urls->as_array().empty()) {
+  if (cell == nullptr || !cell->is_object() || urls == nullptr || !urls->is_array() ||
+      urls->as_array().empty()) {
     return no_form("cell and addresses");
   }
   auto read = engine_cell_from(cell->as_object());
   if (!read) return read.error();
   const json::value* is_counted = object.if_contains("is_counted");
-  CellTask task{
-      *read, number<double>(object, "seconds"), is_counted != nullptr && *is_counted == true, {}, text(object, "ca_file")};
+  CellTask task{*read,
+                number<double>(object, "seconds"),
+                is_counted != nullptr && *is_counted == true,
+                {},
+                text(object, "ca_file")};
   for (const json::value& url : urls->as_array()) {
     if (url.is_string()) task.urls.emplace_back(url.as_string());
   }

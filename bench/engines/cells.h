@@ -1,5 +1,6 @@
-// The words of `scraper bench engines`: a cell is one point of the measurement, a reading what one run of it came to. A run is a child
-// process (bench-child engine-cell), told its cell as JSON and answering with its reading as JSON. Pure; any thread.
+// The words of `scraper bench engines`: a cell is one point of the measurement, a reading what one
+// run of it came to. A run is a child process (bench-child engine-cell), told its cell as JSON and
+// answering with its reading as JSON. Pure; any thread.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -14,12 +15,17 @@
 
 namespace scraper::bench {
 
-// Who asks: one of our engines, or a bare libcurl loop of the same kind (one blocking easy handle a thread; one curl_multi on epoll).
+// Who asks: one of our engines, or a bare libcurl loop of the same kind (one blocking easy handle a
+// thread; one curl_multi on epoll).
 enum class Runner : std::uint8_t { kThreads, kAsync, kBareThreads, kBareMulti };
 
 std::string_view to_string(Runner runner);
-inline bool is_bare(Runner runner) { return runner == Runner::kBareThreads || runner == Runner::kBareMulti; }
-inline bool has_thread_each(Runner runner) { return runner == Runner::kThreads || runner == Runner::kBareThreads; }
+inline bool is_bare(Runner runner) {
+  return runner == Runner::kBareThreads || runner == Runner::kBareMulti;
+}
+inline bool has_thread_each(Runner runner) {
+  return runner == Runner::kThreads || runner == Runner::kBareThreads;
+}
 
 struct Cell {
   Runner runner = Runner::kThreads;
@@ -46,15 +52,16 @@ Result<Cell> engine_cell_from(const boost::json::object& object);
 struct CellTask {
   Cell cell;
   double seconds = 1.5;     // of the window
-  bool is_counted = false;  // instead it says {"warm": true} when its window opens, and goes on until it is killed, marking each
-                            // request for SyscallCounter
+  bool is_counted = false;  // instead it says {"warm": true} when its window opens, and goes on
+                            // until it is killed, marking each request for SyscallCounter
   std::vector<std::string> urls;  // one a server address; transfers are spread over them
   std::string ca_file;            // that the server's certificate is signed with
 };
 boost::json::object to_json(const CellTask& task);
 Result<CellTask> cell_task_from(const boost::json::object& object);
 
-// One run. All but `errors` is of the window in which it measured: from the moment every transfer has had an answer.
+// One run. All but `errors` is of the window in which it measured: from the moment every transfer
+// has had an answer.
 struct Reading {
   double seconds = 0;
   std::uint64_t requests = 0;

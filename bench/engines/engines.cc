@@ -1,4 +1,5 @@
-// `scraper bench engines`: the plan, run pass by pass, each run in a process of its own, against a load server in another.
+// `scraper bench engines`: the plan, run pass by pass, each run in a process of its own, against a
+// load server in another.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +8,9 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/file.h"
+#include "base/output.h"
+#include "base/say.h"
 #include "bench/bench.h"
 #include "bench/child.h"
 #include "bench/engines/plan.h"
@@ -19,9 +23,6 @@
 #include "bench/report/report.h"
 #include "bench/run_watch.h"
 #include "bench/syscall_counter.h"
-#include "base/output.h"
-#include "base/file.h"
-#include "base/say.h"
 
 namespace scraper::bench {
 
@@ -42,7 +43,8 @@ class EngineBench {
         plan_(plan_engines(machine, options.is_quick)),
         progress_("bench engines", seconds_of(plan_)) {
     for (const PlannedCell& planned : plan_.cells) results_.cells.push_back({planned, {}, {}, {}});
-    results_.server_run.connections = static_cast<unsigned>(most_connections(results_.server_run.connections, machine));
+    results_.server_run.connections =
+        static_cast<unsigned>(most_connections(results_.server_run.connections, machine));
   }
 
   Result<void> measure() {
@@ -68,7 +70,9 @@ class EngineBench {
   static bool is_interrupted() { return InterruptWatch::is_interrupted(); }
 
   void show(const std::string& what, double planned_seconds) {
-    progress_.begin(fmt::format("repeat {} of {}, {}", std::min(pass_ + 1, plan_.repeats), plan_.repeats, what), planned_seconds);
+    progress_.begin(
+        fmt::format("repeat {} of {}, {}", std::min(pass_ + 1, plan_.repeats), plan_.repeats, what),
+        planned_seconds);
   }
 
   Result<void> prove_server() {
@@ -79,13 +83,15 @@ class EngineBench {
     auto figures = run_bare_client(server_->site(), results_.server_run);
     if (!figures) return figures.error();
     results_.server.push_back(*figures);
-    auto tls = run_bare_tls(server_->site(), server_->certificate_file(), {results_.server_run.page.body, duration, false});
+    auto tls = run_bare_tls(server_->site(), server_->certificate_file(),
+                            {results_.server_run.page.body, duration, false});
     if (!tls) return tls.error();
     results_.tls.push_back(*tls);
     return {};
   }
 
-  // Every second pass goes the other way, so that no engine is always the one that comes after the other.
+  // Every second pass goes the other way, so that no engine is always the one that comes after the
+  // other.
   Result<void> run_cells() {
     for (std::size_t i = 0; i < results_.cells.size() && !is_interrupted(); ++i) {
       CellResult& cell = results_.cells[pass_ % 2 == 0 ? i : results_.cells.size() - 1 - i];
@@ -110,7 +116,8 @@ class EngineBench {
     page.is_https = cell.is_tls;
     page.is_new_connection = !cell.is_kept;
     CellTask task{cell, window, is_counted, {}, cell.is_tls ? server_->certificate_file() : ""};
-    for (std::size_t i = 0; i < server_->site().addresses.size(); ++i) task.urls.push_back(server_->site().url(page, i));
+    for (std::size_t i = 0; i < server_->site().addresses.size(); ++i)
+      task.urls.push_back(server_->site().url(page, i));
     return task;
   }
 
@@ -132,14 +139,16 @@ class EngineBench {
       const bool is_threads_first = pass_ % 2 == 0;
       for (const bool is_first : {true, false}) {
         if (is_interrupted()) return;
-        run_task_in_child(group, is_first == is_threads_first ? fetch::Engine::kThreads : fetch::Engine::kAsync);
+        run_task_in_child(
+            group, is_first == is_threads_first ? fetch::Engine::kThreads : fetch::Engine::kAsync);
       }
     }
   }
 
   void run_task_in_child(TaskGroup group, fetch::Engine engine) {
-    const bool has_failed = std::any_of(results_.task_failures.begin(), results_.task_failures.end(),
-                                        [&](const TaskFailure& one) { return one.group == group && one.engine == engine; });
+    const bool has_failed = std::any_of(
+        results_.task_failures.begin(), results_.task_failures.end(),
+        [&](const TaskFailure& one) { return one.group == group && one.engine == engine; });
     if (has_failed) return;
     const Runner runner = engine == fetch::Engine::kThreads ? Runner::kThreads : Runner::kAsync;
     const TaskRoom room = room_for(group, runner, machine_);
@@ -147,7 +156,8 @@ class EngineBench {
       results_.task_failures.push_back({engine, group, room.shortage, true});
       return;
     }
-    show(fmt::format("{}: {}", to_string(runner), to_string(group)), task_seconds(plan_) / std::size(kTaskGroups) / 2);
+    show(fmt::format("{}: {}", to_string(runner), to_string(group)),
+         task_seconds(plan_) / std::size(kTaskGroups) / 2);
     const auto values = task_values(group, engine, room.count);
     if (is_interrupted()) return;
     if (values) {
@@ -157,8 +167,10 @@ class EngineBench {
     }
   }
 
-  Result<std::vector<TaskValue>> task_values(TaskGroup group, fetch::Engine engine, std::size_t count) const {
-    auto child = Child::start("engine-task", to_json(TaskWork{group, engine, count, server_->site()}));
+  Result<std::vector<TaskValue>> task_values(TaskGroup group, fetch::Engine engine,
+                                             std::size_t count) const {
+    auto child =
+        Child::start("engine-task", to_json(TaskWork{group, engine, count, server_->site()}));
     if (!child) return child.error();
     auto answer = (*child)->answer(kTaskPatience);
     if (!answer) return answer.error();
@@ -178,7 +190,8 @@ class EngineBench {
       if (calls) {
         cell.syscalls = *calls;
       } else if (calls.error().code == Errc::kFile) {
-        results_.uncounted = calls.error().context;  // ptrace itself: it would be the same with the others
+        results_.uncounted =
+            calls.error().context;  // ptrace itself: it would be the same with the others
       }
     }
   }
@@ -195,10 +208,13 @@ class EngineBench {
 
 void announce(const cli::Machine& machine, const BenchOptions& options) {
   const Plan plan = plan_engines(machine, options.is_quick);
-  scraper::say(fmt::format("bench engines: {} cells and {} groups of tasks with each engine, {} repeats: about {}\n",
-                           plan.cells.size(), std::size(kTaskGroups), plan.repeats, duration_in_words(seconds_of(plan))));
+  scraper::say(fmt::format(
+      "bench engines: {} cells and {} groups of tasks with each engine, {} repeats: about {}\n",
+      plan.cells.size(), std::size(kTaskGroups), plan.repeats,
+      duration_in_words(seconds_of(plan))));
   for (const std::string& line : shortages_in_words(plan)) scraper::say("  " + line + "\n");
-  if (const std::string why = why_no_plots(options.output); !why.empty()) scraper::say(fmt::format("bench engines: {}\n", why));
+  if (const std::string why = why_no_plots(options.output); !why.empty())
+    scraper::say(fmt::format("bench engines: {}\n", why));
 }
 
 // What a measurement came to, as a whole or until it was interrupted.
@@ -242,7 +258,8 @@ int give_up(const OutputDirectory& output, const Error& error) {
 int run_bench_engines(const BenchOptions& options) {
   const TimePoint begun = SteadyClock::now();
   const cli::Machine machine = cli::Machine::here();
-  if (std::string why = shortage_of_server(machine); !why.empty()) return cli::complain(Error{Errc::kExhausted, std::move(why)});
+  if (std::string why = shortage_of_server(machine); !why.empty())
+    return cli::complain(Error{Errc::kExhausted, std::move(why)});
   const InterruptWatch watch;
   const auto output = OutputDirectory::open(options.output, "engines.json");
   if (!output) return cli::complain(output.error());
@@ -252,8 +269,10 @@ int run_bench_engines(const BenchOptions& options) {
     EngineBench bench(options, machine);
     const auto measured = bench.measure();
     outcome.is_interrupted = InterruptWatch::is_interrupted();
-    if (outcome.is_interrupted) cli::complain(interrupted_in_words(bench.whole_passes(), bench.planned_passes(), "repeat"));
-    if (outcome.is_interrupted && bench.whole_passes() == 0) return output->abandon(), InterruptWatch::exit_code();
+    if (outcome.is_interrupted)
+      cli::complain(interrupted_in_words(bench.whole_passes(), bench.planned_passes(), "repeat"));
+    if (outcome.is_interrupted && bench.whole_passes() == 0)
+      return output->abandon(), InterruptWatch::exit_code();
     if (!measured && !outcome.is_interrupted) return give_up(*output, measured.error());
     outcome.results = bench.results();
   }

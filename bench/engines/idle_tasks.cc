@@ -11,10 +11,10 @@
 #include <optional>
 #include <utility>
 
-#include "base/thread.h"
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/completion.h"
+#include "base/thread.h"
 #include "bench/process_usage.h"
 
 namespace scraper::bench {
@@ -107,8 +107,11 @@ class Stopwatch {
   Handing stop() const {
     const Usage after = Usage::now();
     constexpr double kWays = 2.0 * kRounds;
-    const auto switches = [](const Usage& usage) { return usage.switches_voluntary + usage.switches_involuntary; };
-    return {seconds(after.at - before_.at) * 1e6 / kWays, static_cast<double>(switches(after) - switches(before_)) / kWays};
+    const auto switches = [](const Usage& usage) {
+      return usage.switches_voluntary + usage.switches_involuntary;
+    };
+    return {seconds(after.at - before_.at) * 1e6 / kWays,
+            static_cast<double>(switches(after) - switches(before_)) / kWays};
   }
 
  private:
@@ -140,7 +143,8 @@ Result<Handing> hand_between_threads() {
 // A coroutine's end of a border: values come by a mailbox and wake whoever waits.
 class Inlet {
  public:
-  explicit Inlet(asio::io_context& io) : mailbox_(io.get_executor(), [this](int value) { std::exchange(waiting_, {})(value); }) {}
+  explicit Inlet(asio::io_context& io)
+      : mailbox_(io.get_executor(), [this](int value) { std::exchange(waiting_, {})(value); }) {}
 
   void post(int value) { mailbox_.post(value); }  // any thread
 
@@ -154,8 +158,10 @@ class Inlet {
   Mailbox<int> mailbox_;
 };
 
-// Throws the value over `throw_it` and waits for it in `inlet`, again and again; then `done` is called.
-asio::awaitable<void> play(Inlet& inlet, std::function<void(int)> throw_it, std::function<void()> done) {
+// Throws the value over `throw_it` and waits for it in `inlet`, again and again; then `done` is
+// called.
+asio::awaitable<void> play(Inlet& inlet, std::function<void(int)> throw_it,
+                           std::function<void()> done) {
   for (int i = 0; i < kRounds; ++i) {
     throw_it(i);
     co_await inlet.next();
@@ -192,10 +198,11 @@ Result<Handing> hand_to_a_thread() {
   Channel<int> there(1);
   auto thread = start_echo(there, [&inlet](int value) { inlet.post(value); });
   if (!thread) return thread.error();
-  asio::co_spawn(io,
-                 play(
-                     inlet, [&there](int value) { there.try_push(int{value}); }, [&io] { io.stop(); }),
-                 rethrow);
+  asio::co_spawn(
+      io,
+      play(
+          inlet, [&there](int value) { there.try_push(int{value}); }, [&io] { io.stop(); }),
+      rethrow);
   const Stopwatch watch;
   io.run();
   const Handing handing = watch.stop();
@@ -203,7 +210,8 @@ Result<Handing> hand_to_a_thread() {
   return handing;
 }
 
-// A coroutine and one on a loop of another thread, by mailboxes: what an engine with a loop of its own would pay. `async` has none.
+// A coroutine and one on a loop of another thread, by mailboxes: what an engine with a loop of its
+// own would pay. `async` has none.
 Result<Handing> hand_to_a_loop() {
   asio::io_context io{1};
   asio::io_context loop{1};
@@ -238,37 +246,41 @@ Result<std::vector<TaskValue>> measure_life(fetch::Engine engine, std::size_t co
   const bool is_threads = engine == fetch::Engine::kThreads;
   const auto life = is_threads ? live_as_threads(count) : Result<Life>(live_as_coroutines(count));
   if (!life) return life.error();
-  const std::string_view task = is_threads ? "threads, each blocked in a channel" : "coroutines, each waiting for its completion";
-  return std::vector<TaskValue>{{fmt::format("start {}", count),
-                                 "ms",
-                                 fmt::format("from the first start until {} {} all run", count, task),
-                                 life->start_ms,
-                                 {}},
-                                {fmt::format("end {}", count),
-                                 "ms",
-                                 fmt::format("from the call that wakes them until {} {} are gone", count, task),
-                                 life->end_ms,
-                                 {}},
-                                {"memory a task", "bytes", fmt::format("resident, of {} {}", count, task), life->memory, {}}};
+  const std::string_view task = is_threads ? "threads, each blocked in a channel"
+                                           : "coroutines, each waiting for its completion";
+  return std::vector<TaskValue>{
+      {fmt::format("start {}", count),
+       "ms",
+       fmt::format("from the first start until {} {} all run", count, task),
+       life->start_ms,
+       {}},
+      {fmt::format("end {}", count),
+       "ms",
+       fmt::format("from the call that wakes them until {} {} are gone", count, task),
+       life->end_ms,
+       {}},
+      {"memory a task", "bytes", fmt::format("resident, of {} {}", count, task), life->memory, {}}};
 }
 
 Result<std::vector<TaskValue>> measure_handing_over(fetch::Engine engine) {
   const bool is_threads = engine == fetch::Engine::kThreads;
-  const auto near = is_threads ? hand_between_threads() : Result<Handing>(hand_between_coroutines());
+  const auto near =
+      is_threads ? hand_between_threads() : Result<Handing>(hand_between_coroutines());
   if (!near) return near.error();
   const auto across = is_threads ? hand_to_a_thread() : hand_to_a_loop();
   if (!across) return across.error();
   return std::vector<TaskValue>{
       handed("hand a value over", *near,
              is_threads ? "one way of a value that goes to and fro between two threads by channels"
-                        : "one way of a value that goes to and fro between two coroutines of one loop by mailboxes"),
-      is_threads
-          ? handed(
-                "hand a value over, owner to engine", *across,
-                "one way of a value that goes to and fro between the owner's coroutine and a thread: channel there, mailbox back")
-          : handed("hand a value over, to a loop on another thread", *across,
-                   "one way of a value that goes to and fro between coroutines on the loops of two threads, by mailboxes: what the "
-                   "engine would pay if its loop were on a thread of its own; it is not")};
+                        : "one way of a value that goes to and fro between two coroutines of one "
+                          "loop by mailboxes"),
+      is_threads ? handed("hand a value over, owner to engine", *across,
+                          "one way of a value that goes to and fro between the owner's coroutine "
+                          "and a thread: channel there, mailbox back")
+                 : handed("hand a value over, to a loop on another thread", *across,
+                          "one way of a value that goes to and fro between coroutines on the loops "
+                          "of two threads, by mailboxes: what the "
+                          "engine would pay if its loop were on a thread of its own; it is not")};
 }
 
 }  // namespace scraper::bench

@@ -24,29 +24,37 @@ double a_request(double all, const Reading& reading) {
   return reading.requests == 0 ? NAN : all / static_cast<double>(reading.requests);
 }
 
-double rate(const Reading& reading) { return reading.seconds > 0 ? static_cast<double>(reading.requests) / reading.seconds : 0; }
+double rate(const Reading& reading) {
+  return reading.seconds > 0 ? static_cast<double>(reading.requests) / reading.seconds : 0;
+}
 
 double memory_per_connection(const Reading& reading, const Cell& cell) {
-  const double grown = static_cast<double>(reading.memory_after) - static_cast<double>(reading.memory_before);
+  const double grown =
+      static_cast<double>(reading.memory_after) - static_cast<double>(reading.memory_before);
   return std::max(0.0, grown) / static_cast<double>(cell.concurrency);
 }
 
 json::value ideal_ratio(const CellResult& result) {
   const auto best = ideal(result.planned.cell);
   if (!best) return nullptr;
-  return to_json(summary_of(result.readings, [&](const Reading& reading) { return rate(reading) / *best; }));
+  return to_json(
+      summary_of(result.readings, [&](const Reading& reading) { return rate(reading) / *best; }));
 }
 
 void add_figures(json::object& out, const CellResult& result) {
-  const auto add = [&](std::string_view name, auto figure) { out[name] = to_json(summary_of(result.readings, figure)); };
+  const auto add = [&](std::string_view name, auto figure) {
+    out[name] = to_json(summary_of(result.readings, figure));
+  };
   const Cell& cell = result.planned.cell;
   const auto best = ideal(cell);
   add("requests_per_second", rate);
   out["ideal"] = best ? json::value(*best) : json::value(nullptr);
   out["ideal_ratio"] = ideal_ratio(result);
   add("cpu_us", [](const Reading& r) { return a_request(r.cpu_us, r); });
-  add("switches_voluntary", [](const Reading& r) { return a_request(static_cast<double>(r.switches_voluntary), r); });
-  add("switches_involuntary", [](const Reading& r) { return a_request(static_cast<double>(r.switches_involuntary), r); });
+  add("switches_voluntary",
+      [](const Reading& r) { return a_request(static_cast<double>(r.switches_voluntary), r); });
+  add("switches_involuntary",
+      [](const Reading& r) { return a_request(static_cast<double>(r.switches_involuntary), r); });
   out["syscalls"] = result.syscalls ? json::value(*result.syscalls) : json::value(nullptr);
   add("peak_memory", [](const Reading& r) { return static_cast<double>(r.peak_memory); });
   add("memory_per_connection", [&](const Reading& r) { return memory_per_connection(r, cell); });
@@ -83,7 +91,9 @@ json::object to_json(const CellResult& result) {
   return out;
 }
 
-std::string_view name_of(fetch::Engine engine) { return engine == fetch::Engine::kThreads ? "threads" : "async"; }
+std::string_view name_of(fetch::Engine engine) {
+  return engine == fetch::Engine::kThreads ? "threads" : "async";
+}
 
 json::array tasks_of(const EngineResults& results) {
   json::array tasks;
@@ -97,8 +107,9 @@ json::array tasks_of(const EngineResults& results) {
     tasks.push_back(std::move(one));
   }
   for (const TaskFailure& failure : results.task_failures) {
-    tasks.push_back(
-        json::object{{"engine", name_of(failure.engine)}, {"what", to_string(failure.group)}, {"skipped", failure.why}});
+    tasks.push_back(json::object{{"engine", name_of(failure.engine)},
+                                 {"what", to_string(failure.group)},
+                                 {"skipped", failure.why}});
   }
   return tasks;
 }
@@ -129,7 +140,9 @@ json::object tls_of(const EngineResults& results) {
 
 void EngineResults::add(fetch::Engine engine, const std::vector<TaskValue>& values) {
   for (const TaskValue& value : values) {
-    const auto is_same = [&](const TaskResult& task) { return task.engine == engine && task.first.what == value.what; };
+    const auto is_same = [&](const TaskResult& task) {
+      return task.engine == engine && task.first.what == value.what;
+    };
     auto found = std::find_if(tasks.begin(), tasks.end(), is_same);
     if (found == tasks.end()) found = tasks.insert(tasks.end(), TaskResult{engine, value, {}, {}});
     found->values.push_back(value.value);
@@ -150,7 +163,9 @@ json::object to_json(const EngineResults& results) {
 }
 
 bool has_failed(const EngineResults& results) {
-  const auto is_failed_cell = [](const CellResult& cell) { return cell.readings.empty() && cell.planned.skipped.empty(); };
+  const auto is_failed_cell = [](const CellResult& cell) {
+    return cell.readings.empty() && cell.planned.skipped.empty();
+  };
   const auto is_failed_task = [](const TaskFailure& task) { return !task.is_planned; };
   return std::any_of(results.cells.begin(), results.cells.end(), is_failed_cell) ||
          std::any_of(results.task_failures.begin(), results.task_failures.end(), is_failed_task);
@@ -159,7 +174,8 @@ bool has_failed(const EngineResults& results) {
 Summary requests_per_second(const CellResult& result) { return summary_of(result.readings, rate); }
 
 double cpu_us(const CellResult& result) {
-  return summary_of(result.readings, [](const Reading& r) { return a_request(r.cpu_us, r); }).median;
+  return summary_of(result.readings, [](const Reading& r) { return a_request(r.cpu_us, r); })
+      .median;
 }
 
 std::optional<double> headroom(const EngineResults& results) {
@@ -170,7 +186,9 @@ std::optional<double> headroom(const EngineResults& results) {
       most = std::max(most, requests_per_second(cell).median);
   }
   if (most == 0 || results.server.empty()) return std::nullopt;
-  return summary_of(results.server, [](const BareFigures& f) { return f.requests_per_second; }).median / most;
+  return summary_of(results.server, [](const BareFigures& f) { return f.requests_per_second; })
+             .median /
+         most;
 }
 
 }  // namespace scraper::bench

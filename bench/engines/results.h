@@ -1,4 +1,5 @@
-// What `scraper bench engines` has measured so far, and what it comes to: engines.json (docs/measurements/README.md). Values; one thread.
+// What `scraper bench engines` has measured so far, and what it comes to: engines.json
+// (docs/measurements/README.md). Values; one thread.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -57,7 +58,8 @@ bool has_failed(const EngineResults& results);
 Summary requests_per_second(const CellResult& result);
 double cpu_us(const CellResult& result);  // a request, the median
 
-// The server's requests a second to the bare client, over the most any engine was served; nothing when nothing was measured.
+// The server's requests a second to the bare client, over the most any engine was served; nothing
+// when nothing was measured.
 std::optional<double> headroom(const EngineResults& results);
 
 }  // namespace scraper::bench

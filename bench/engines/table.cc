@@ -33,8 +33,9 @@ class Table {
 
   // The result with those coordinates; null when it was not measured.
   const CellResult* find(const Cell& cell) const {
-    const auto found = std::find_if(results_.cells.begin(), results_.cells.end(),
-                                    [&](const CellResult& one) { return one.planned.cell == cell && !one.readings.empty(); });
+    const auto found = std::find_if(
+        results_.cells.begin(), results_.cells.end(),
+        [&](const CellResult& one) { return one.planned.cell == cell && !one.readings.empty(); });
     return found == results_.cells.end() ? nullptr : &*found;
   }
 
@@ -69,14 +70,16 @@ class Table {
   void add_rates() {
     line("Requests a second, 10 KB over kept-alive HTTP, by server's delay and requests at once");
     std::string head = fmt::format("{:>8} {:<8}", "delay", "engine");
-    for (const std::size_t concurrency : concurrencies()) head += fmt::format("{:>10}", concurrency);
+    for (const std::size_t concurrency : concurrencies())
+      head += fmt::format("{:>10}", concurrency);
     line("{}", head);
     for (const unsigned delay : delays()) {
       for (const Runner runner : {Runner::kThreads, Runner::kAsync}) {
         std::string row = fmt::format("{:>5} ms {:<8}", delay, to_string(runner));
         for (const std::size_t concurrency : concurrencies()) {
           const CellResult* result = find(on_grid(runner, concurrency, delay));
-          row += result == nullptr ? fmt::format("{:>10}", "-") : fmt::format("{:>10.0f}", requests_per_second(*result).median);
+          row += result == nullptr ? fmt::format("{:>10}", "-")
+                                   : fmt::format("{:>10.0f}", requests_per_second(*result).median);
         }
         line("{}", row);
       }
@@ -87,19 +90,21 @@ class Table {
     const CellResult* best = nullptr;
     for (const std::size_t concurrency : concurrencies()) {
       const CellResult* result = find(on_grid(runner, concurrency, delay));
-      if (result != nullptr && (best == nullptr || requests_per_second(*result).median > requests_per_second(*best).median))
+      if (result != nullptr && (best == nullptr || requests_per_second(*result).median >
+                                                       requests_per_second(*best).median))
         best = result;
     }
     if (best == nullptr) return "not measured";
-    return fmt::format("{:.0f}/s at {}, {:.0f} us", requests_per_second(*best).median, best->planned.cell.concurrency,
-                       cpu_us(*best));
+    return fmt::format("{:.0f}/s at {}, {:.0f} us", requests_per_second(*best).median,
+                       best->planned.cell.concurrency, cpu_us(*best));
   }
 
   void add_best() {
     line("\nThe most of each, and its CPU a request");
     line("{:>8} {:<32}{}", "delay", "threads", "async");
     for (const unsigned delay : delays()) {
-      line("{:>5} ms {:<32}{}", delay, best_of(Runner::kThreads, delay), best_of(Runner::kAsync, delay));
+      line("{:>5} ms {:<32}{}", delay, best_of(Runner::kThreads, delay),
+           best_of(Runner::kAsync, delay));
     }
   }
 
@@ -111,13 +116,14 @@ class Table {
       ours.runner = ours.runner == Runner::kBareThreads ? Runner::kThreads : Runner::kAsync;
       const CellResult* result = find(ours);
       if (result == nullptr) continue;
-      line("  {:<58}{:>7.1f} us ={:>6.2f} x {:.1f} us", describe(ours), cpu_us(*result), cpu_us(*result) / cpu_us(bare),
-           cpu_us(bare));
+      line("  {:<58}{:>7.1f} us ={:>6.2f} x {:.1f} us", describe(ours), cpu_us(*result),
+           cpu_us(*result) / cpu_us(bare), cpu_us(bare));
     }
     if (results_.tls.empty()) return;
     std::vector<double> costs;
     for (const BareTlsFigures& figures : results_.tls) costs.push_back(figures.cpu_us);
-    line("  a bare OpenSSL client takes {:.0f} us for a new connection and its request", summarise(std::move(costs)).median);
+    line("  a bare OpenSSL client takes {:.0f} us for a new connection and its request",
+         summarise(std::move(costs)).median);
   }
 
   void add_tasks() {
@@ -125,12 +131,14 @@ class Table {
     for (const TaskResult& task : results_.tasks) {
       const bool is_threads = task.engine == fetch::Engine::kThreads;
       std::string switches;
-      if (!task.switches.empty()) switches = fmt::format(", {:.2f} switches", summarise(task.switches).median);
-      line("  {:<8}{:<48}{:>12.5g} {}{}", is_threads ? "threads" : "async", task.first.what, summarise(task.values).median,
-           task.first.unit, switches);
+      if (!task.switches.empty())
+        switches = fmt::format(", {:.2f} switches", summarise(task.switches).median);
+      line("  {:<8}{:<48}{:>12.5g} {}{}", is_threads ? "threads" : "async", task.first.what,
+           summarise(task.values).median, task.first.unit, switches);
     }
     for (const TaskFailure& failure : results_.task_failures)
-      line("  {:<8}not measured ({}): {}", failure.engine == fetch::Engine::kThreads ? "threads" : "async",
+      line("  {:<8}not measured ({}): {}",
+           failure.engine == fetch::Engine::kThreads ? "threads" : "async",
            to_string(failure.group), failure.why);
   }
 
@@ -140,7 +148,8 @@ class Table {
     for (const CellResult& one : results_.cells) {
       for (const Reading& reading : one.readings) errors += reading.errors;
       const std::string& why = one.planned.skipped.empty() ? one.failure : one.planned.skipped;
-      if (one.readings.empty() && std::find(words.begin(), words.end(), why) == words.end()) words.push_back(why);
+      if (one.readings.empty() && std::find(words.begin(), words.end(), why) == words.end())
+        words.push_back(why);
     }
     if (!words.empty()) line("\nNot measured");
     for (const std::string& why : words) line("  {}", why);
@@ -151,9 +160,11 @@ class Table {
   void add_server() {
     const auto times = headroom(results_);
     if (!times) return;
-    line("\nThe load server serves {:.1f} times the requests a second of the fastest cell.", *times);
+    line("\nThe load server serves {:.1f} times the requests a second of the fastest cell.",
+         *times);
     if (*times < kEnoughHeadroom)
-      line("That is less than {:.0f} times: the fastest cells may be bound by the server.", kEnoughHeadroom);
+      line("That is less than {:.0f} times: the fastest cells may be bound by the server.",
+           kEnoughHeadroom);
   }
 
   const EngineResults& results_;

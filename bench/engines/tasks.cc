@@ -28,7 +28,8 @@ Result<TaskValue> task_value_from(const json::value& value) {
   const json::object& object = value.as_object();
   const auto* number = object.if_contains("value");
   if (number == nullptr || !number->is_number()) return no_form();
-  TaskValue task{text(object, "what"), text(object, "unit"), text(object, "about"), number->to_number<double>(), std::nullopt};
+  TaskValue task{text(object, "what"), text(object, "unit"), text(object, "about"),
+                 number->to_number<double>(), std::nullopt};
   const auto* switches = object.if_contains("switches");
   if (switches != nullptr && switches->is_number()) task.switches = switches->to_number<double>();
   return task;
@@ -59,8 +60,8 @@ Result<TaskWork> task_work_from(const json::object& object) {
   const std::string group = text(object, "group");
   const json::value* count = object.if_contains("count");
   const json::value* site = object.if_contains("site");
-  const auto* known =
-      std::find_if(std::begin(kTaskGroups), std::end(kTaskGroups), [&](TaskGroup one) { return to_string(one) == group; });
+  const auto* known = std::find_if(std::begin(kTaskGroups), std::end(kTaskGroups),
+                                   [&](TaskGroup one) { return to_string(one) == group; });
   if (known == std::end(kTaskGroups) || count == nullptr || !count->is_number()) return no_form();
   TaskWork work;
   work.group = *known;
@@ -89,7 +90,8 @@ Result<std::vector<TaskValue>> run_task(const TaskWork& work) {
 json::object to_json(const std::vector<TaskValue>& values) {
   json::array array;
   for (const TaskValue& value : values) {
-    json::object one{{"what", value.what}, {"unit", value.unit}, {"about", value.about}, {"value", value.value}};
+    json::object one{
+        {"what", value.what}, {"unit", value.unit}, {"about", value.about}, {"value", value.value}};
     if (value.switches) one["switches"] = *value.switches;
     array.push_back(std::move(one));
   }

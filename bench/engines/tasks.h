@@ -1,5 +1,6 @@
-// What the grid does not show, by engine: a task's life, tasks working together, cancelling, deadlines, the owner's hand-over. A task is
-// a thread, or a coroutine. Each group of figures is measured in a child of its own (bench-child engine-task).
+// What the grid does not show, by engine: a task's life, tasks working together, cancelling,
+// deadlines, the owner's hand-over. A task is a thread, or a coroutine. Each group of figures is
+// measured in a child of its own (bench-child engine-task).
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -9,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "fetch/fetcher.h"
 #include "base/error.h"
 #include "bench/load/site.h"
+#include "fetch/fetcher.h"
 
 namespace scraper::bench {
 
@@ -25,8 +26,9 @@ struct TaskValue {
 };
 
 enum class TaskGroup { kLife, kTogether, kFirstByte, kCancel, kDeadline, kHandOver };
-inline constexpr TaskGroup kTaskGroups[] = {TaskGroup::kLife,   TaskGroup::kTogether, TaskGroup::kFirstByte,
-                                            TaskGroup::kCancel, TaskGroup::kDeadline, TaskGroup::kHandOver};
+inline constexpr TaskGroup kTaskGroups[] = {TaskGroup::kLife,      TaskGroup::kTogether,
+                                            TaskGroup::kFirstByte, TaskGroup::kCancel,
+                                            TaskGroup::kDeadline,  TaskGroup::kHandOver};
 std::string_view to_string(TaskGroup group);
 
 struct TaskWork {

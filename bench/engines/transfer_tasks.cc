@@ -31,7 +31,9 @@ void rethrow(std::exception_ptr failure) {
   if (failure) std::rethrow_exception(failure);
 }
 
-double micros(Duration duration) { return std::chrono::duration<double, std::micro>(duration).count(); }
+double micros(Duration duration) {
+  return std::chrono::duration<double, std::micro>(duration).count();
+}
 
 double median_of(std::vector<double> values) {
   if (values.empty()) return 0;
@@ -68,8 +70,10 @@ class Bench {
   std::size_t begun() const { return begun_; }
   std::size_t done() const { return done_; }
 
-  // Forgets what has ended and begins `count` transfers with ids from 1 on once the loop runs, one every `pace`.
-  Result<void> begin(std::size_t count, const std::function<std::string(std::size_t)>& url, milliseconds pace = milliseconds(0)) {
+  // Forgets what has ended and begins `count` transfers with ids from 1 on once the loop runs, one
+  // every `pace`.
+  Result<void> begin(std::size_t count, const std::function<std::string(std::size_t)>& url,
+                     milliseconds pace = milliseconds(0)) {
     transfers_.clear();
     begun_ = done_ = 0;
     const TimePoint start = SteadyClock::now();
@@ -78,7 +82,8 @@ class Bench {
       if (!requests) return requests.error();
       requests->front().id = i + 1;
       transfers_.push_back(std::make_unique<Transfer>());
-      const std::optional<TimePoint> at = pace.count() > 0 ? std::optional(start + pace * i) : std::nullopt;
+      const std::optional<TimePoint> at =
+          pace.count() > 0 ? std::optional(start + pace * i) : std::nullopt;
       asio::co_spawn(io_, run(std::move(requests->front()), transfers_.back().get(), at), rethrow);
     }
     return {};
@@ -107,7 +112,8 @@ class Bench {
  private:
   explicit Bench(const LoadSite& site) : site_(site) {}
 
-  asio::awaitable<void> run(fetch::FetchRequest request, Transfer* transfer, std::optional<TimePoint> at) {
+  asio::awaitable<void> run(fetch::FetchRequest request, Transfer* transfer,
+                            std::optional<TimePoint> at) {
     if (at) {
       asio::steady_timer timer(io_, *at);
       co_await timer.async_wait(asio::use_awaitable);
@@ -134,7 +140,8 @@ Error too_long(std::string_view what) {
   return {Errc::kOther, fmt::format("{} took longer than {} s", what, kPatience.count() / 1000)};
 }
 
-// From `start` to the first byte, as the owner learns of it: when the capture came, less the time its body took.
+// From `start` to the first byte, as the owner learns of it: when the capture came, less the time
+// its body took.
 double first_byte_us(const Bench::Transfer& transfer, TimePoint start) {
   const Timing& timing = transfer.capture.timing;
   return micros(transfer.ended - start - (timing.total - timing.first_byte));
@@ -154,7 +161,8 @@ std::string hang_url(const LoadSite& site, std::size_t which) {
 
 // Until the server has all the connections: only then is a transfer one that waits for its answer.
 Result<void> wait_for_connections(Bench& bench, const LoadSite& site, std::size_t count) {
-  if (!bench.run_until([&] { return bench.begun() == count; })) return too_long("starting transfers");
+  if (!bench.run_until([&] { return bench.begun() == count; }))
+    return too_long("starting transfers");
   const TimePoint deadline = SteadyClock::now() + kPatience;
   while (SteadyClock::now() < deadline) {
     auto stats = site.stats();
@@ -180,7 +188,8 @@ Result<void> cancel_some(Bench& bench, std::size_t count, Cancelled& cancelled) 
     const std::size_t which = i * (count / kCancelledByOne);
     const TimePoint start = SteadyClock::now();
     bench.fetcher().cancel(which + 1);
-    if (!bench.run_until([&] { return bench.transfer(which).is_done; })) return too_long("cancelling one transfer");
+    if (!bench.run_until([&] { return bench.transfer(which).is_done; }))
+      return too_long("cancelling one transfer");
     latencies.push_back(micros(bench.transfer(which).ended - start));
     if (bench.transfer(which).capture.error != FetchError::kCancelled || bench.done() != i + 1) {
       return Error{Errc::kOther, "cancelling one transfer ended others"};
@@ -214,36 +223,45 @@ Result<std::vector<TaskValue>> measure_first_byte(const TaskWork& work) {
     if (auto got = one(**bench, work.site.url(page, i)); !got) return got.error();
     warm.push_back(first_byte_us((*bench)->transfer(0), (*bench)->transfer(0).begun));
   }
-  return std::vector<TaskValue>{{"first byte",
-                                 "us",
-                                 "from make_fetcher() to the first byte of its first answer, libcurl's and OpenSSL's start with it",
-                                 cold,
-                                 {}},
-                                {"first byte, engine running",
-                                 "us",
-                                 "from fetch() to the first byte over a new connection, one at a time, median of 200",
-                                 median_of(std::move(warm)),
-                                 {}}};
+  return std::vector<TaskValue>{
+      {"first byte",
+       "us",
+       "from make_fetcher() to the first byte of its first answer, libcurl's and OpenSSL's start "
+       "with it",
+       cold,
+       {}},
+      {"first byte, engine running",
+       "us",
+       "from fetch() to the first byte over a new connection, one at a time, median of 200",
+       median_of(std::move(warm)),
+       {}}};
 }
 
 Result<std::vector<TaskValue>> measure_cancelling(const TaskWork& work) {
   auto bench = Bench::make(work, work.count);
   if (!bench) return bench.error();
-  if (auto begun = (*bench)->begin(work.count, [&](std::size_t i) { return hang_url(work.site, i); }); !begun) return begun.error();
+  if (auto begun =
+          (*bench)->begin(work.count, [&](std::size_t i) { return hang_url(work.site, i); });
+      !begun)
+    return begun.error();
   Cancelled cancelled;
   Result<void> done = wait_for_connections(**bench, work.site, work.count);
   if (done) done = cancel_some(**bench, work.count, cancelled);
   if (done) done = cancel_rest(**bench, cancelled);
   if (!done) return done.error();
   const std::string count = fmt::format("{} transfers that wait for their answer", work.count);
-  return std::vector<TaskValue>{
-      {"cancel one of 10000",
-       "us",
-       fmt::format("from cancel(id) to the capture, one of {}, which go on; median of {}, the worst {:.0f} us", count,
-                   kCancelledByOne, cancelled.worst_us),
-       cancelled.one_us,
-       {}},
-      {"cancel 10000", "ms", fmt::format("from cancel_all() to the last capture of {}", count), cancelled.all_ms, {}}};
+  return std::vector<TaskValue>{{"cancel one of 10000",
+                                 "us",
+                                 fmt::format("from cancel(id) to the capture, one of {}, which go "
+                                             "on; median of {}, the worst {:.0f} us",
+                                             count, kCancelledByOne, cancelled.worst_us),
+                                 cancelled.one_us,
+                                 {}},
+                                {"cancel 10000",
+                                 "ms",
+                                 fmt::format("from cancel_all() to the last capture of {}", count),
+                                 cancelled.all_ms,
+                                 {}}};
 }
 
 Result<std::vector<TaskValue>> measure_deadlines(const TaskWork& work) {
@@ -251,21 +269,25 @@ Result<std::vector<TaskValue>> measure_deadlines(const TaskWork& work) {
   const std::size_t count = std::min<std::size_t>(work.count, 1'000);
   auto bench = Bench::make(work, count, kDeadline);
   if (!bench) return bench.error();
-  // Not all in one moment: then the last one's lateness would be the work of ending those before it.
+  // Not all in one moment: then the last one's lateness would be the work of ending those before
+  // it.
   const auto url = [&](std::size_t i) { return hang_url(work.site, i); };
   if (auto begun = (*bench)->begin(count, url, milliseconds(1)); !begun) return begun.error();
   if (!(*bench)->run_until_done()) return too_long("waiting for deadlines");
   std::vector<double> lateness;
   for (std::size_t i = 0; i < count; ++i) {
     const Bench::Transfer& transfer = (*bench)->transfer(i);
-    if (transfer.capture.error != FetchError::kTimeout) return Error{Errc::kOther, "a transfer did not end at its deadline"};
+    if (transfer.capture.error != FetchError::kTimeout)
+      return Error{Errc::kOther, "a transfer did not end at its deadline"};
     lateness.push_back(micros(transfer.ended - transfer.begun - kDeadline));
   }
   std::sort(lateness.begin(), lateness.end());
   return std::vector<TaskValue>{
       {"deadline lateness p99",
        "us",
-       fmt::format("of {} transfers that are never answered, a millisecond apart, beyond their {} ms", count, kDeadline.count()),
+       fmt::format(
+           "of {} transfers that are never answered, a millisecond apart, beyond their {} ms",
+           count, kDeadline.count()),
        lateness[count * 99 / 100],
        {}}};
 }
@@ -280,7 +302,9 @@ Result<std::vector<TaskValue>> measure_owner(const TaskWork& work) {
   std::vector<double> calls;
   std::vector<double> all;
   for (int batch = 0; batch < 12; ++batch) {
-    if (batch == 1) page.delay = milliseconds(0);  // the first one has started all threads and made all connections
+    if (batch == 1)
+      page.delay =
+          milliseconds(0);  // the first one has started all threads and made all connections
     const auto url = [&](std::size_t i) { return work.site.url(page, i); };
     if (auto begun = (*bench)->begin(count, url); !begun) return begun.error();
     const double start = thread_cpu_us();
@@ -291,17 +315,23 @@ Result<std::vector<TaskValue>> measure_owner(const TaskWork& work) {
     calls.push_back((handed - start) / static_cast<double>(count));
     all.push_back((thread_cpu_us() - start) / static_cast<double>(count));
   }
-  const std::string about =
-      fmt::format("CPU of the owner's thread, {} transfers of 1 KB handed over at once and answered at once ({})", count,
-                  work.engine == fetch::Engine::kThreads ? "the transfers themselves are on other threads"
-                                                         : "the transfers themselves are on this thread, and counted");
-  return std::vector<TaskValue>{
-      {"hand over a URL", "us", about + ": until the last call of fetch() has returned, a URL", median_of(std::move(calls)), {}},
-      {"hand over a URL and take its capture",
-       "us",
-       about + ": until the last capture is there, a URL",
-       median_of(std::move(all)),
-       {}}};
+  const std::string about = fmt::format(
+      "CPU of the owner's thread, {} transfers of 1 KB handed over at once and answered at once "
+      "({})",
+      count,
+      work.engine == fetch::Engine::kThreads
+          ? "the transfers themselves are on other threads"
+          : "the transfers themselves are on this thread, and counted");
+  return std::vector<TaskValue>{{"hand over a URL",
+                                 "us",
+                                 about + ": until the last call of fetch() has returned, a URL",
+                                 median_of(std::move(calls)),
+                                 {}},
+                                {"hand over a URL and take its capture",
+                                 "us",
+                                 about + ": until the last capture is there, a URL",
+                                 median_of(std::move(all)),
+                                 {}}};
 }
 
 }  // namespace scraper::bench

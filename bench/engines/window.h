@@ -1,9 +1,11 @@
-// Window: what all the runners of a cell share, whichever way they wait. Each of `concurrency` askers says when one of its requests has
-// ended; the window opens when every asker has had its first answer (so connections are made, threads started, memory taken), closes
-// when its extent is over, and tells everybody to stop.
+// Window: what all the runners of a cell share, whichever way they wait. Each of `concurrency`
+// askers says when one of its requests has ended; the window opens when every asker has had its
+// first answer (so connections are made, threads started, memory taken), closes when its extent is
+// over, and tells everybody to stop.
 //
-// It opens and closes with an answer, so that even a few requests in a long window are counted without a remainder. Any thread may
-// call it; it allocates everything it needs when it is made and what it took is known when it was made.
+// It opens and closes with an answer, so that even a few requests in a long window are counted
+// without a remainder. Any thread may call it; it allocates everything it needs when it is made and
+// what it took is known when it was made.
 #pragma once
 
 #include <atomic>
@@ -20,12 +22,13 @@ class Window {
  public:
   explicit Window(const CellTask& task);
 
-  // The moment asker `index` is to ask for the first time, from the start of the run: spread over one delay of the server's, so that
-  // answers come evenly and not in bursts, and connections are not all opened in one moment.
+  // The moment asker `index` is to ask for the first time, from the start of the run: spread over
+  // one delay of the server's, so that answers come evenly and not in bursts, and connections are
+  // not all opened in one moment.
   std::chrono::microseconds offset(std::size_t index) const;
 
-  // A request of that asker, begun at `begun`, has ended; in `error`, a text that lives for ever, unless that is null. False: stop
-  // asking. One call at a time for an asker.
+  // A request of that asker, begun at `begun`, has ended; in `error`, a text that lives for ever,
+  // unless that is null. False: stop asking. One call at a time for an asker.
   bool ended(std::size_t index, TimePoint begun, const char* error);
 
   // Nothing is measured any more: every asker is told to stop when its request ends.

@@ -31,7 +31,8 @@ Result<std::vector<fetch::FetchRequest>> requests_for(const std::vector<std::str
   std::vector<fetch::FetchRequest> requests;
   for (const std::string& text : urls) {
     auto url = Url::from_serialised(text);
-    if (!url) return Error{Errc::kInvalid, fmt::format("'{}' is no URL of the load server's", text)};
+    if (!url)
+      return Error{Errc::kInvalid, fmt::format("'{}' is no URL of the load server's", text)};
     auto address = fetch::literal_address(url->host());
     if (!address) return Error{Errc::kInvalid, fmt::format("'{}' names no address", text)};
     fetch::FetchRequest request;

@@ -24,11 +24,14 @@ constexpr std::size_t kBodies = 4;  // different ones, so that no parser learns 
 
 Capture capture_of(std::size_t number, const std::string& body) {
   Capture capture;
-  capture.url = *Url::from_serialised(fmt::format("http://documentation.test/en/cpp/page-{:06}.html", number));
-  capture.request_head =
-      fmt::format("GET /en/cpp/page-{:06}.html HTTP/1.1\r\nHost: documentation.test\r\nAccept: */*\r\n\r\n", number);
+  capture.url = *Url::from_serialised(
+      fmt::format("http://documentation.test/en/cpp/page-{:06}.html", number));
+  capture.request_head = fmt::format(
+      "GET /en/cpp/page-{:06}.html HTTP/1.1\r\nHost: documentation.test\r\nAccept: */*\r\n\r\n",
+      number);
   capture.head = fmt::format(
-      "HTTP/1.1 200 OK\r\nServer: test\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nCache-Control: "
+      "HTTP/1.1 200 OK\r\nServer: test\r\nContent-Type: text/html; "
+      "charset=utf-8\r\nContent-Length: {}\r\nCache-Control: "
       "no-cache\r\n\r\n",
       body.size());
   capture.body.memory = body;
@@ -70,9 +73,11 @@ void ask_all(asio::io_context& io, std::size_t count, std::size_t width,
   }
 }
 
-Result<std::unique_ptr<HandoffArchive>> HandoffArchive::write(asio::io_context& io, ArchiveOptions options) {
+Result<std::unique_ptr<HandoffArchive>> HandoffArchive::write(asio::io_context& io,
+                                                              ArchiveOptions options) {
   std::unique_ptr<HandoffArchive> archive(new HandoffArchive(std::move(options)));
-  for (std::uint32_t i = 0; i < kBodies; ++i) archive->bodies_.push_back(documentation_page(archive->options_.payload, i));
+  for (std::uint32_t i = 0; i < kBodies; ++i)
+    archive->bodies_.push_back(documentation_page(archive->options_.payload, i));
   if (auto written = archive->write_all(io); !written) return written.error();
   return archive;
 }
@@ -91,10 +96,12 @@ Result<void> HandoffArchive::write_all(asio::io_context& io) {
   return all;
 }
 
-asio::awaitable<void> HandoffArchive::append(storage::Segments& segments, std::size_t i, Result<void>& all) {
+asio::awaitable<void> HandoffArchive::append(storage::Segments& segments, std::size_t i,
+                                             Result<void>& all) {
   Capture capture = capture_of(i, bodies_[i % kBodies]);
   if (options_.has_file_each) segments.rotate();
-  Result<storage::Appended> appended = co_await segments.append(std::move(capture), storage::Keep::kYes);
+  Result<storage::Appended> appended =
+      co_await segments.append(std::move(capture), storage::Keep::kYes);
   if (appended) {
     places_[i] = appended->place;
     heads_[i] = std::move(appended->bytes.head);

@@ -1,5 +1,5 @@
-// HandoffArchive: documents written into segments by the crawl's own storage, for a measurement that hands them over again and again.
-// One thread.
+// HandoffArchive: documents written into segments by the crawl's own storage, for a measurement
+// that hands them over again and again. One thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -30,7 +30,8 @@ struct ArchiveOptions {
 
 class HandoffArchive {
  public:
-  static Result<std::unique_ptr<HandoffArchive>> write(boost::asio::io_context& io, ArchiveOptions options);
+  static Result<std::unique_ptr<HandoffArchive>> write(boost::asio::io_context& io,
+                                                       ArchiveOptions options);
 
   std::size_t size() const { return places_.size(); }
   const Place& place(std::size_t document) const { return places_[document]; }
@@ -44,7 +45,8 @@ class HandoffArchive {
  private:
   explicit HandoffArchive(ArchiveOptions options) : options_(std::move(options)) {}
   Result<void> write_all(boost::asio::io_context& io);
-  boost::asio::awaitable<void> append(storage::Segments& segments, std::size_t document, Result<void>& all);
+  boost::asio::awaitable<void> append(storage::Segments& segments, std::size_t document,
+                                      Result<void>& all);
 
   ArchiveOptions options_;
   std::vector<std::string> bodies_;  // a few; document i has the body i modulo their number
@@ -52,8 +54,8 @@ class HandoffArchive {
   std::vector<Place> places_;
 };
 
-// Calls `ask` for 0 … count - 1, at most `width` of them awaited at once, in order of their start, and runs `io` until the last has
-// ended.
+// Calls `ask` for 0 … count - 1, at most `width` of them awaited at once, in order of their start,
+// and runs `io` until the last has ended.
 void ask_all(boost::asio::io_context& io, std::size_t count, std::size_t width,
              const std::function<boost::asio::awaitable<void>(std::size_t)>& ask);
 

@@ -9,13 +9,16 @@ namespace scraper::bench {
 namespace {
 
 constexpr std::array<std::string_view, 48> kWords = {
-    "the",   "container", "returns",   "a",       "iterator",  "value",    "if",       "otherwise", "behaviour", "undefined",
-    "type",  "of",        "element",   "which",   "function",  "template", "is",       "parameter", "argument",  "allocator",
-    "and",   "sequence",  "range",     "to",      "exception", "thrown",   "constant", "compares",  "linear",    "size",
-    "past",  "end",       "reference", "remains", "valid",     "unless",   "erased",   "specified", "in",        "object",
-    "moved", "from",      "until",     "since",   "overload",  "deduced",  "library",  "standard"};
+    "the",       "container", "returns",   "a",         "iterator",  "value",     "if",
+    "otherwise", "behaviour", "undefined", "type",      "of",        "element",   "which",
+    "function",  "template",  "is",        "parameter", "argument",  "allocator", "and",
+    "sequence",  "range",     "to",        "exception", "thrown",    "constant",  "compares",
+    "linear",    "size",      "past",      "end",       "reference", "remains",   "valid",
+    "unless",    "erased",    "specified", "in",        "object",    "moved",     "from",
+    "until",     "since",     "overload",  "deduced",   "library",   "standard"};
 
-// PCG's multiplier and increment (O'Neill 2014): enough of chance that no two pages are alike, and the same everywhere.
+// PCG's multiplier and increment (O'Neill 2014): enough of chance that no two pages are alike, and
+// the same everywhere.
 class Dice {
  public:
   explicit Dice(std::uint32_t seed) : state_(seed * 2'654'435'761ull + 0x9E3779B97F4A7C15ull) {}
@@ -33,7 +36,9 @@ constexpr std::size_t kBytesPerLink = 420;  // 85 in 35 KB
 
 class Page {
  public:
-  Page(std::size_t size, std::uint32_t number) : dice_(number), size_(size), number_(number) { html_.reserve(size + 4'096); }
+  Page(std::size_t size, std::uint32_t number) : dice_(number), size_(size), number_(number) {
+    html_.reserve(size + 4'096);
+  }
 
   std::string write() {
     begin();

@@ -1,5 +1,6 @@
-// HTML that costs a parser what pages of documentation cost it: of each 35 KB some 85 links, a navigation, headings, paragraphs with
-// code and emphasis, tables, definition lists, listings. The same for the same arguments, always. ASCII. Pure; any thread.
+// HTML that costs a parser what pages of documentation cost it: of each 35 KB some 85 links, a
+// navigation, headings, paragraphs with code and emphasis, tables, definition lists, listings. The
+// same for the same arguments, always. ASCII. Pure; any thread.
 #pragma once
 
 #include <cstddef>

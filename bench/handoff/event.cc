@@ -9,11 +9,11 @@
 #include <utility>
 #include <variant>
 
-#include "parse/workers/pool.h"
 #include "base/clock.h"
 #include "bench/handoff/archive.h"
 #include "bench/handoff/cell.h"
 #include "bench/handoff/memory.h"
+#include "parse/workers/pool.h"
 
 namespace scraper::bench {
 
@@ -66,8 +66,10 @@ class EventRun {
 
   asio::awaitable<void> follow() {
     RecordBytes bytes = archive_.bytes(0);
-    const parse::ParseOutcome outcome = co_await pool_->parse(archive_.place(0), parse::TaskKind::kPage, std::move(bytes));
-    if (const auto* failure = std::get_if<parse::ParseFailure>(&outcome)) failure_ = failure->reason;
+    const parse::ParseOutcome outcome =
+        co_await pool_->parse(archive_.place(0), parse::TaskKind::kPage, std::move(bytes));
+    if (const auto* failure = std::get_if<parse::ParseFailure>(&outcome))
+      failure_ = failure->reason;
   }
 
   void await_answer() {
@@ -75,8 +77,8 @@ class EventRun {
     while (unanswered_ > 0) io_.run_one();
   }
 
-  // The time of the kill; when this returns the answer is there. A worker that is to hold a document is stopped first, or it would
-  // have answered before anybody could kill it.
+  // The time of the kill; when this returns the answer is there. A worker that is to hold a
+  // document is stopped first, or it would have answered before anybody could kill it.
   TimePoint kill_worker() {
     const pid_t worker = pool_->worker_pids().front();
     if (event_.what == WorkerEvent::What::kCrashHeld) {

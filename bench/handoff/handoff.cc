@@ -1,4 +1,5 @@
-// `scraper bench handoff`: the plan, run round by round, each run in a process and a directory of its own.
+// `scraper bench handoff`: the plan, run round by round, each run in a process and a directory of
+// its own.
 #include <fmt/format.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -10,6 +11,9 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/file.h"
+#include "base/output.h"
+#include "base/say.h"
 #include "bench/bench.h"
 #include "bench/child.h"
 #include "bench/handoff/plan.h"
@@ -20,9 +24,6 @@
 #include "bench/output.h"
 #include "bench/report/report.h"
 #include "bench/run_watch.h"
-#include "base/output.h"
-#include "base/file.h"
-#include "base/say.h"
 
 namespace scraper::bench {
 
@@ -44,7 +45,8 @@ std::string find_tmpfs() {
   for (const std::string directory : {"/dev/shm", runtime != nullptr ? runtime : "", "/tmp"}) {
     struct statfs system {};
     if (!is_on_tmpfs(directory) || ::access(directory.c_str(), W_OK) != 0) continue;
-    if (::statfs(directory.c_str(), &system) == 0 && system.f_bavail * static_cast<std::uint64_t>(system.f_bsize) >= kRoomOnTmpfs) {
+    if (::statfs(directory.c_str(), &system) == 0 &&
+        system.f_bavail * static_cast<std::uint64_t>(system.f_bsize) >= kRoomOnTmpfs) {
       return directory;
     }
   }
@@ -79,14 +81,18 @@ class HandoffBench {
 
  private:
   void announce() const {
-    tell(fmt::format("bench handoff: {} cells, {} rounds: about {}\n", plan_.cells.size(), plan_.repeats,
-                     duration_in_words(estimated_seconds(plan_, cores_))));
-    if (tmpfs_.empty()) tell("bench handoff: there is no tmpfs with room for 128 MB: what needs one is skipped\n");
-    if (is_on_tmpfs(options_.output)) tell("bench handoff: the output directory is on tmpfs: give -o on a disk to measure one\n");
-    if (const std::string why = why_no_plots(options_.output); !why.empty()) tell(fmt::format("bench handoff: {}\n", why));
+    tell(fmt::format("bench handoff: {} cells, {} rounds: about {}\n", plan_.cells.size(),
+                     plan_.repeats, duration_in_words(estimated_seconds(plan_, cores_))));
+    if (tmpfs_.empty())
+      tell("bench handoff: there is no tmpfs with room for 128 MB: what needs one is skipped\n");
+    if (is_on_tmpfs(options_.output))
+      tell("bench handoff: the output directory is on tmpfs: give -o on a disk to measure one\n");
+    if (const std::string why = why_no_plots(options_.output); !why.empty())
+      tell(fmt::format("bench handoff: {}\n", why));
   }
 
-  // Every second round goes the other way, so that what comes first in one comes last in the other. True when it was interrupted.
+  // Every second round goes the other way, so that what comes first in one comes last in the other.
+  // True when it was interrupted.
   bool run_rounds() {
     RunProgress progress("bench handoff", estimated_seconds(plan_, cores_));
     const std::size_t all = plan_.cells.size() + plan_.events.size();
@@ -116,16 +122,19 @@ class HandoffBench {
     if (parent.empty()) return samples_.skip_cell(number, "there is no tmpfs here");
     const auto answer = run_part("handoff-cell", std::move(task), parent);
     if (InterruptWatch::is_interrupted()) return;
-    answer ? samples_.add_cell(number, round, *answer) : samples_.fail_cell(number, answer.error().context);
+    answer ? samples_.add_cell(number, round, *answer)
+           : samples_.fail_cell(number, answer.error().context);
   }
 
   void run_event(std::size_t number, std::size_t round) {
     const auto answer = run_part("handoff-event", to_json(plan_.events[number]), options_.output);
     if (InterruptWatch::is_interrupted()) return;
-    answer ? samples_.add_event(number, round, *answer) : samples_.fail_event(number, answer.error().context);
+    answer ? samples_.add_event(number, round, *answer)
+           : samples_.fail_event(number, answer.error().context);
   }
 
-  static Result<json::object> run_part(const std::string& part, json::object task, const std::string& parent) {
+  static Result<json::object> run_part(const std::string& part, json::object task,
+                                       const std::string& parent) {
     const Scratch scratch(parent);
     if (scratch.path().empty()) return errno_error("cannot make a directory in", parent);
     task["directory"] = scratch.path();
@@ -146,7 +155,8 @@ class HandoffBench {
     for (auto& member : samples_.to_json()) result[member.key()] = std::move(member.value());
     const std::string path = options_.output + "/handoff.json";
     const auto written = replace_file(path, json::serialize(result) + "\n");
-    const int printed = cli::write_standard_output(handoff_table(result));  // whatever becomes of the files
+    const int printed =
+        cli::write_standard_output(handoff_table(result));  // whatever becomes of the files
     if (!written) return cli::complain(written.error());
     const int reported = run_bench_report(options_.output);
     if (is_interrupted_) return InterruptWatch::exit_code();

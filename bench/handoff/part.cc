@@ -12,7 +12,8 @@ namespace {
 
 std::string directory_of(const json::object& task) {
   const json::value* const directory = task.if_contains("directory");
-  return directory != nullptr && directory->is_string() ? std::string(directory->as_string()) : std::string();
+  return directory != nullptr && directory->is_string() ? std::string(directory->as_string())
+                                                        : std::string();
 }
 
 int answer(const json::object& figures) { return say(figures) ? 0 : 1; }
@@ -24,18 +25,20 @@ int run_handoff_cell(const json::object& task) {
   const auto cell = cell_from(task);
   if (!cell) return answer(cell.error());
   const json::value* const window = task.if_contains("window_ms");
-  const std::chrono::milliseconds most(window != nullptr && window->is_number() ? window->to_number<int>() : 100);
+  const std::chrono::milliseconds most(
+      window != nullptr && window->is_number() ? window->to_number<int>() : 100);
   const auto figures = measure_cell(*cell, directory_of(task), most);
   if (!figures) return answer(figures.error());
   const auto pages = static_cast<double>(figures->pages);
-  return answer({{"pages", figures->pages},
-                 {"failures", figures->failures},
-                 {"failure", figures->failure},
-                 {"pages_per_second", pages / figures->seconds},
-                 {"bytes_per_second", pages * static_cast<double>(cell->payload) / figures->seconds},
-                 {"cpu_us", 1e6 * figures->cpu_seconds / pages},
-                 {"owner_cpu_us", 1e6 * figures->owner_cpu_seconds / pages},
-                 {"memory", figures->memory}});
+  return answer(
+      {{"pages", figures->pages},
+       {"failures", figures->failures},
+       {"failure", figures->failure},
+       {"pages_per_second", pages / figures->seconds},
+       {"bytes_per_second", pages * static_cast<double>(cell->payload) / figures->seconds},
+       {"cpu_us", 1e6 * figures->cpu_seconds / pages},
+       {"owner_cpu_us", 1e6 * figures->owner_cpu_seconds / pages},
+       {"memory", figures->memory}});
 }
 
 int run_handoff_event(const json::object& task) {

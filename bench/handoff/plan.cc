@@ -15,9 +15,11 @@ namespace {
 
 constexpr std::size_t kKilo = 1024;
 constexpr std::size_t kMega = kKilo * kKilo;
-constexpr std::array<std::size_t, 6> kPayloads = {kKilo, 10 * kKilo, 35 * kKilo, 100 * kKilo, kMega, 10 * kMega};
+constexpr std::array<std::size_t, 6> kPayloads = {kKilo,       10 * kKilo, 35 * kKilo,
+                                                  100 * kKilo, kMega,      10 * kMega};
 constexpr std::array kHandoffs = {Handoff::kFile, Handoff::kPipe, Handoff::kShm, Handoff::kInline};
-constexpr std::size_t kLargestAnswer = 8 * kMega - 64 * kKilo;  // parse/record_codec.h, kMaxText, less some room
+constexpr std::size_t kLargestAnswer =
+    8 * kMega - 64 * kKilo;  // parse/record_codec.h, kMaxText, less some room
 
 constexpr std::array<std::string_view, 4> kHandoffNames = {"file", "pipe", "shm", "inline"};
 constexpr std::array<std::string_view, 2> kStorageNames = {"disk", "tmpfs"};
@@ -33,7 +35,8 @@ std::string_view name_of(const std::array<std::string_view, N>& names, Enum valu
 
 // False when there is no such member or name.
 template <std::size_t N, class Enum>
-bool read(const json::object& object, std::string_view member, const std::array<std::string_view, N>& names, Enum& value) {
+bool read(const json::object& object, std::string_view member,
+          const std::array<std::string_view, N>& names, Enum& value) {
   const json::value* const found = object.if_contains(member);
   if (found == nullptr || !found->is_string()) return false;
   const auto name = std::find(names.begin(), names.end(), std::string_view(found->as_string()));
@@ -56,7 +59,8 @@ void add_sides(HandoffPlan& plan, HandoffCell cell) {
   }
 }
 
-// What the way to the file costs: only of `file`, whose own cell on disk with a descriptor kept is there already.
+// What the way to the file costs: only of `file`, whose own cell on disk with a descriptor kept is
+// there already.
 void add_ways_to_a_file(HandoffPlan& plan, HandoffCell cell) {
   cell.handoff = Handoff::kFile;
   for (const Storage storage : {Storage::kDisk, Storage::kTmpfs}) {
@@ -139,21 +143,28 @@ HandoffPlan plan_handoff(bool is_quick) {
 std::size_t burst_of(const HandoffCell& cell) {
   const std::size_t bytes = cell.work == PageWork::kGumbo ? 4 * kMega : 16 * kMega;
   const std::size_t most = cell.opening == Opening::kEach ? 1'024 : 4'096;
-  const std::size_t rounds = std::max<std::size_t>(cell.work == PageWork::kGumbo ? 1 : 2, bytes / cell.payload / cell.workers);
+  const std::size_t rounds = std::max<std::size_t>(cell.work == PageWork::kGumbo ? 1 : 2,
+                                                   bytes / cell.payload / cell.workers);
   return std::min(rounds * cell.workers, most);
 }
 
-std::size_t outstanding_of(const HandoffCell& cell) { return std::min(burst_of(cell), 64 * cell.workers); }
+std::size_t outstanding_of(const HandoffCell& cell) {
+  return std::min(burst_of(cell), 64 * cell.workers);
+}
 
 // Rough costs of a slow core, so that what is announced is rather too long.
-double estimated_seconds(const HandoffCell& cell, std::chrono::milliseconds window, std::size_t cores) {
+double estimated_seconds(const HandoffCell& cell, std::chrono::milliseconds window,
+                         std::size_t cores) {
   const auto burst = static_cast<double>(burst_of(cell));
   const auto bytes = burst * static_cast<double>(cell.payload);
   const auto at_once = static_cast<double>(std::min(cell.workers, cores));
-  const double parsing = cell.work == PageWork::kGumbo ? bytes / 14e6 : cell.work == PageWork::kScan ? bytes / 150e6 : 0;
+  const double parsing = cell.work == PageWork::kGumbo  ? bytes / 14e6
+                         : cell.work == PageWork::kScan ? bytes / 150e6
+                                                        : 0;
   const double handing = (burst * 10e-6 + bytes / 1.5e9 + parsing) / at_once;
   const double making = cell.handoff == Handoff::kFile ? 0 : bytes / 2e9;
-  const double writing = 0.07 + bytes / 250e6 + (cell.opening == Opening::kEach ? burst * 60e-6 : 0);
+  const double writing =
+      0.07 + bytes / 250e6 + (cell.opening == Opening::kEach ? burst * 60e-6 : 0);
   const double bursts = 1 + std::max(1.0, std::chrono::duration<double>(window).count() / handing);
   return writing + bursts * (handing + making);
 }
@@ -170,9 +181,10 @@ std::string to_size(std::size_t bytes) {
 }
 
 std::string describe(const HandoffCell& cell) {
-  std::string text = fmt::format("{}, {} {}, {} worker{}, {}", to_string(cell.handoff), to_size(cell.payload),
-                                 name_of(kDirectionNames, cell.direction), cell.workers, cell.workers == 1 ? "" : "s",
-                                 cell.work == PageWork::kNone ? "no work" : name_of(kWorkNames, cell.work));
+  std::string text = fmt::format(
+      "{}, {} {}, {} worker{}, {}", to_string(cell.handoff), to_size(cell.payload),
+      name_of(kDirectionNames, cell.direction), cell.workers, cell.workers == 1 ? "" : "s",
+      cell.work == PageWork::kNone ? "no work" : name_of(kWorkNames, cell.work));
   if (cell.storage == Storage::kTmpfs) text += ", tmpfs";
   if (cell.opening == Opening::kEach) text += ", a path opened for each page";
   return text;
@@ -196,10 +208,14 @@ json::object to_json(const HandoffCell& cell) {
 Result<HandoffCell> cell_from(const json::object& object) {
   HandoffCell cell;
   const bool is_whole = read(object, "handoff", kHandoffNames, cell.handoff) &&
-                        read(object, "storage", kStorageNames, cell.storage) && read(object, "open", kOpeningNames, cell.opening) &&
-                        read(object, "direction", kDirectionNames, cell.direction) && read(object, "payload", cell.payload) &&
-                        read(object, "workers", cell.workers) && read(object, "work", kWorkNames, cell.work);
-  if (!is_whole) return Error{Errc::kInvalid, "no cell of bench handoff: " + json::serialize(object)};
+                        read(object, "storage", kStorageNames, cell.storage) &&
+                        read(object, "open", kOpeningNames, cell.opening) &&
+                        read(object, "direction", kDirectionNames, cell.direction) &&
+                        read(object, "payload", cell.payload) &&
+                        read(object, "workers", cell.workers) &&
+                        read(object, "work", kWorkNames, cell.work);
+  if (!is_whole)
+    return Error{Errc::kInvalid, "no cell of bench handoff: " + json::serialize(object)};
   return cell;
 }
 
@@ -209,7 +225,9 @@ json::object to_json(const WorkerEvent& event) {
 
 Result<WorkerEvent> event_from(const json::object& object) {
   WorkerEvent event;
-  if (read(object, "handoff", kHandoffNames, event.handoff) && read(object, "event", kWhatNames, event.what)) return event;
+  if (read(object, "handoff", kHandoffNames, event.handoff) &&
+      read(object, "event", kWhatNames, event.what))
+    return event;
   return Error{Errc::kInvalid, "no event of bench handoff: " + json::serialize(object)};
 }
 

@@ -1,5 +1,5 @@
-// What `scraper bench handoff` measures, and how long that takes. Pure; any thread. docs/measurements/README.md says what a cell's
-// members mean.
+// What `scraper bench handoff` measures, and how long that takes. Pure; any thread.
+// docs/measurements/README.md says what a cell's members mean.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -9,14 +9,17 @@
 #include <string_view>
 #include <vector>
 
-#include "parse/workers/handoff_kind.h"
 #include "base/error.h"
+#include "parse/workers/handoff_kind.h"
 
 namespace scraper::bench {
 
 enum class Storage { kDisk, kTmpfs };
-enum class Opening { kKept, kEach };           // of a segment: a descriptor that stays open, or every page in a file of its own
-enum class Direction { kIn, kOut };            // out: the document comes back whole as the answer's text
+enum class Opening {
+  kKept,
+  kEach
+};  // of a segment: a descriptor that stays open, or every page in a file of its own
+enum class Direction { kIn, kOut };  // out: the document comes back whole as the answer's text
 enum class PageWork { kNone, kGumbo, kScan };  // nothing, or read by that parser
 
 struct HandoffCell {
@@ -32,7 +35,11 @@ struct HandoffCell {
 
 // One worker, from its start, or from its end by SIGKILL, to the first answer.
 struct WorkerEvent {
-  enum class What { kSpawn, kCrashNext, kCrashHeld };  // the task was given after the kill; was the one it held
+  enum class What {
+    kSpawn,
+    kCrashNext,
+    kCrashHeld
+  };  // the task was given after the kill; was the one it held
   parse::Handoff handoff = parse::Handoff::kFile;
   What what = What::kSpawn;
 };
@@ -47,15 +54,17 @@ struct HandoffPlan {
 
 HandoffPlan plan_handoff(bool is_quick);
 
-// Documents that are made, handed over and awaited together; a cell's window is some such bursts. Enough that their beginning and
-// end weigh little; few enough that they fit into memory and, where they are parsed, into the time.
+// Documents that are made, handed over and awaited together; a cell's window is some such bursts.
+// Enough that their beginning and end weigh little; few enough that they fit into memory and, where
+// they are parsed, into the time.
 std::size_t burst_of(const HandoffCell& cell);
 
 // Tasks that are outstanding at once.
 std::size_t outstanding_of(const HandoffCell& cell);
 
 // Of one run; of all of them.
-double estimated_seconds(const HandoffCell& cell, std::chrono::milliseconds window, std::size_t cores);
+double estimated_seconds(const HandoffCell& cell, std::chrono::milliseconds window,
+                         std::size_t cores);
 double estimated_seconds(const HandoffPlan& plan, std::size_t cores);
 inline constexpr double kEventSeconds = 0.15;
 
@@ -64,7 +73,8 @@ std::string to_size(std::size_t bytes);  // "35 KB"
 std::string describe(const HandoffCell& cell);
 std::string describe(const WorkerEvent& event);
 
-// The members of a cell that say which it is, as in handoff.json; and back, as a part of the measurement is told.
+// The members of a cell that say which it is, as in handoff.json; and back, as a part of the
+// measurement is told.
 boost::json::object to_json(const HandoffCell& cell);
 Result<HandoffCell> cell_from(const boost::json::object& object);
 boost::json::object to_json(const WorkerEvent& event);

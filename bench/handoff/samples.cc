@@ -16,8 +16,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
-constexpr std::array<std::string_view, 5> kCellFigures = {"pages_per_second", "bytes_per_second", "cpu_us", "owner_cpu_us",
-                                                          "memory"};
+constexpr std::array<std::string_view, 5> kCellFigures = {"pages_per_second", "bytes_per_second",
+                                                          "cpu_us", "owner_cpu_us", "memory"};
 constexpr std::array<std::string_view, 2> kEventFigures = {"milliseconds", "memory"};
 
 double number(const json::object& object, std::string_view name) {
@@ -25,7 +25,8 @@ double number(const json::object& object, std::string_view name) {
   return found != nullptr && found->is_number() ? found->to_number<double>() : kNothing;
 }
 
-// The two the result file names are of the hand-off a crawl has by itself; what goes beyond is in words for a person.
+// The two the result file names are of the hand-off a crawl has by itself; what goes beyond is in
+// words for a person.
 std::string what_of(const WorkerEvent& event) {
   const bool is_default = event.handoff == parse::Handoff::kFile;
   if (is_default && event.what == WorkerEvent::What::kSpawn) return "spawn";
@@ -35,9 +36,11 @@ std::string what_of(const WorkerEvent& event) {
 
 }  // namespace
 
-HandoffSamples::HandoffSamples(const HandoffPlan& plan) : plan_(plan), cells_(plan.cells.size()), events_(plan.events.size()) {}
+HandoffSamples::HandoffSamples(const HandoffPlan& plan)
+    : plan_(plan), cells_(plan.cells.size()), events_(plan.events.size()) {}
 
-void HandoffSamples::add(Row& row, std::string_view name, std::size_t round, const json::object& answer) {
+void HandoffSamples::add(Row& row, std::string_view name, std::size_t round,
+                         const json::object& answer) {
   auto& values = row.values[std::string(name)];
   values.resize(std::max(values.size(), plan_.repeats), kNothing);
   values[round] = number(answer, name);
@@ -49,7 +52,8 @@ void HandoffSamples::add_cell(std::size_t which, std::size_t round, const json::
   const double failures = number(answer, "failures");
   if (!(failures > 0)) return;
   row.failures += static_cast<std::size_t>(failures);
-  if (const json::value* const words = answer.if_contains("failure"); words != nullptr && words->is_string()) {
+  if (const json::value* const words = answer.if_contains("failure");
+      words != nullptr && words->is_string()) {
     row.failure = words->as_string();
   }
 }
@@ -62,10 +66,13 @@ std::string HandoffSamples::first_failure() const {
   for (std::size_t i = 0; i < cells_.size(); ++i) {
     const Row& row = cells_[i];
     if (!row.why_not.empty()) return fmt::format("{}: {}", describe(plan_.cells[i]), row.why_not);
-    if (row.failures > 0) return fmt::format("{}: {} pages failed: {}", describe(plan_.cells[i]), row.failures, row.failure);
+    if (row.failures > 0)
+      return fmt::format("{}: {} pages failed: {}", describe(plan_.cells[i]), row.failures,
+                         row.failure);
   }
   for (std::size_t i = 0; i < events_.size(); ++i) {
-    if (!events_[i].why_not.empty()) return fmt::format("{}: {}", describe(plan_.events[i]), events_[i].why_not);
+    if (!events_[i].why_not.empty())
+      return fmt::format("{}: {}", describe(plan_.events[i]), events_[i].why_not);
   }
   return {};
 }
@@ -94,10 +101,13 @@ json::object HandoffSamples::event(std::size_t which) const {
 
 const HandoffSamples::Row* HandoffSamples::row_of(const HandoffCell& cell) const {
   const auto found = std::find(plan_.cells.begin(), plan_.cells.end(), cell);
-  return found == plan_.cells.end() ? nullptr : &cells_[static_cast<std::size_t>(found - plan_.cells.begin())];
+  return found == plan_.cells.end()
+             ? nullptr
+             : &cells_[static_cast<std::size_t>(found - plan_.cells.begin())];
 }
 
-std::vector<double> HandoffSamples::ratios(const Row& above, const Row& below, std::string_view name) const {
+std::vector<double> HandoffSamples::ratios(const Row& above, const Row& below,
+                                           std::string_view name) const {
   std::vector<double> out;
   const auto a = above.values.find(name);
   const auto b = below.values.find(name);
@@ -118,7 +128,8 @@ json::array HandoffSamples::file_over_inline() const {
     json::object one = bench::to_json(cell);
     for (const std::string_view member : {"handoff", "storage", "open"}) one.erase(member);
     one["cpu_us"] = bench::to_json(summarise(ratios(*file, cells_[i], "cpu_us")));
-    one["pages_per_second"] = bench::to_json(summarise(ratios(*file, cells_[i], "pages_per_second")));
+    one["pages_per_second"] =
+        bench::to_json(summarise(ratios(*file, cells_[i], "pages_per_second")));
     out.push_back(std::move(one));
   }
   return out;
@@ -134,7 +145,9 @@ json::object HandoffSamples::to_json() const {
   }
   json::array events;
   for (std::size_t i = 0; i < events_.size(); ++i) events.push_back(event(i));
-  return {{"cells", std::move(cells)}, {"workers", std::move(events)}, {"file_over_inline", file_over_inline()}};
+  return {{"cells", std::move(cells)},
+          {"workers", std::move(events)},
+          {"file_over_inline", file_over_inline()}};
 }
 
 }  // namespace scraper::bench

@@ -1,5 +1,5 @@
-// What the runs of `scraper bench handoff` gave, round by round, and what they come to: the object that becomes handoff.json
-// (docs/measurements/README.md). Pure; one thread.
+// What the runs of `scraper bench handoff` gave, round by round, and what they come to: the object
+// that becomes handoff.json (docs/measurements/README.md). Pure; one thread.
 #pragma once
 
 #include <boost/json.hpp>
@@ -17,7 +17,8 @@ class HandoffSamples {
  public:
   explicit HandoffSamples(const HandoffPlan& plan);
 
-  // What the part answered about the plan's cell or event with that number, in that round; or why it did not.
+  // What the part answered about the plan's cell or event with that number, in that round; or why
+  // it did not.
   void add_cell(std::size_t number, std::size_t round, const boost::json::object& answer);
   void add_event(std::size_t number, std::size_t round, const boost::json::object& answer);
   void fail_cell(std::size_t number, std::string why) { cells_[number].why_not = std::move(why); }
@@ -26,7 +27,8 @@ class HandoffSamples {
   // What this machine cannot do is no failure.
   void skip_cell(std::size_t number, std::string why) { cells_[number].skipped = std::move(why); }
 
-  // The first thing that went wrong, in words; empty: everything was measured and every page was answered.
+  // The first thing that went wrong, in words; empty: everything was measured and every page was
+  // answered.
   std::string first_failure() const;
 
   // {"cells", "workers", "file_over_inline"}.

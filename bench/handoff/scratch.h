@@ -1,4 +1,5 @@
-// A run's own directory, on disk or on tmpfs, where memory is what it takes: it must not outlive the measurement. Any thread.
+// A run's own directory, on disk or on tmpfs, where memory is what it takes: it must not outlive
+// the measurement. Any thread.
 #pragma once
 
 #include <string>
@@ -18,7 +19,8 @@ class Scratch {
   std::string path_;
 };
 
-// Removes what processes that are gone have left in `parent`, which is not there or may be empty: nobody ends well after SIGKILL.
+// Removes what processes that are gone have left in `parent`, which is not there or may be empty:
+// nobody ends well after SIGKILL.
 void remove_left_scratch(const std::string& parent);
 
 }  // namespace scraper::bench

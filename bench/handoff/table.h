@@ -1,5 +1,5 @@
-// What a person reads at the end of `scraper bench handoff`: the hand-offs side by side, and in sentences where each wins. Made from
-// handoff.json alone. Pure; any thread.
+// What a person reads at the end of `scraper bench handoff`: the hand-offs side by side, and in
+// sentences where each wins. Made from handoff.json alone. Pure; any thread.
 #pragma once
 
 #include <boost/json/fwd.hpp>

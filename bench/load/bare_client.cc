@@ -11,10 +11,10 @@
 #include <charconv>
 #include <vector>
 
-#include "parse/workers/descriptor.h"
 #include "base/clock.h"
 #include "bench/load/bare_cpu.h"
 #include "bench/load/request.h"
+#include "parse/workers/descriptor.h"
 
 namespace scraper::bench {
 
@@ -38,7 +38,8 @@ class BareClient {
   BareClient(const LoadSite& site, const BareRun& run)
       : site_(site),
         run_(run),
-        request_(fmt::format("GET {} HTTP/1.1\r\nHost: load\r\n\r\n", load_path(run.page.body, run.page.delay, false))) {}
+        request_(fmt::format("GET {} HTTP/1.1\r\nHost: load\r\n\r\n",
+                             load_path(run.page.body, run.page.delay, false))) {}
 
   Result<BareFigures> measure();
 
@@ -83,7 +84,8 @@ Result<void> BareClient::connect_all() {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLET;
     event.data.u64 = i;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event) != 0) return errno_error("cannot watch", "a socket");
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket, &event) != 0)
+      return errno_error("cannot watch", "a socket");
   }
   return {};
 }
@@ -103,7 +105,8 @@ Result<void> BareClient::learn_size() {
 }
 
 bool BareClient::ask(Connection& connection) {
-  const ssize_t sent = ::send(connection.socket.get(), request_.data(), request_.size(), MSG_NOSIGNAL);
+  const ssize_t sent =
+      ::send(connection.socket.get(), request_.data(), request_.size(), MSG_NOSIGNAL);
   if (sent != static_cast<ssize_t>(request_.size())) return false;
   connection.left = size_;
   ++waiting_;
@@ -134,7 +137,8 @@ void BareClient::take(Connection& connection) {
 Result<void> BareClient::turn() {
   std::array<epoll_event, 256> events;
   const int patience = kPatience + static_cast<int>(run_.page.delay.count());
-  const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience);
+  const int count =
+      ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience);
   if (count == 0) return Error{Errc::kOther, "the load server does not answer any more"};
   for (int i = 0; i < count; ++i) take(connections_[events[static_cast<std::size_t>(i)].data.u64]);
   return {};
@@ -155,13 +159,14 @@ Result<BareFigures> BareClient::measure() {
   }
   BareFigures figures;
   figures.requests = requests_;
-  figures.cpu_us = (thread_cpu_us() - cpu) / static_cast<double>(std::max<std::uint64_t>(1, requests_));
+  figures.cpu_us =
+      (thread_cpu_us() - cpu) / static_cast<double>(std::max<std::uint64_t>(1, requests_));
   figures.requests_per_second = static_cast<double>(requests_) / seconds(now - start);
   const auto after = site_.stats();
   if (!after) return after.error();
   figures.server = *after - *before;
-  figures.server_cpu_us =
-      static_cast<double>(figures.server.cpu_us) / static_cast<double>(std::max<std::uint64_t>(1, figures.server.requests));
+  figures.server_cpu_us = static_cast<double>(figures.server.cpu_us) /
+                          static_cast<double>(std::max<std::uint64_t>(1, figures.server.requests));
   // What is under way is taken, so that the server has nobody who gave up.
   for (is_over_ = true; waiting_ > 0;) {
     if (auto turned = turn(); !turned) return turned.error();

@@ -9,13 +9,13 @@
 #include <memory>
 #include <utility>
 
-#include "fetch/tls_store.h"
-#include "parse/workers/descriptor.h"
 #include "base/clock.h"
 #include "bench/load/bare_client.h"
 #include "bench/load/bare_cpu.h"
 #include "bench/load/request.h"
 #include "bench/load/tls.h"
+#include "fetch/tls_store.h"
+#include "parse/workers/descriptor.h"
 
 namespace scraper::bench {
 
@@ -26,7 +26,8 @@ struct FreeSession {
 };
 using Session = std::unique_ptr<SSL_SESSION, FreeSession>;
 
-// TLS 1.3 gives sessions away after the handshake, through this callback; the last is the one to use.
+// TLS 1.3 gives sessions away after the handshake, through this callback; the last is the one to
+// use.
 int keep_session(SSL* connection, SSL_SESSION* session) {
   static_cast<Session*>(SSL_get_app_data(connection))->reset(session);
   return 1;  // it is ours now
@@ -42,7 +43,9 @@ Result<TlsContext> make_context(const std::string& ca_file, bool resumes) {
   SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
   constexpr std::array<unsigned char, 9> kHttp11 = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
   SSL_CTX_set_alpn_protos(context.get(), kHttp11.data(), kHttp11.size());
-  SSL_CTX_set_session_cache_mode(context.get(), resumes ? SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL : SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_session_cache_mode(
+      context.get(),
+      resumes ? SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL : SSL_SESS_CACHE_OFF);
   if (resumes) SSL_CTX_sess_set_new_cb(context.get(), keep_session);
   return context;
 }
@@ -54,7 +57,8 @@ class BareTls {
         context_(context),
         resumes_(run.resumes),
         body_(run.body),
-        request_(fmt::format("GET {} HTTP/1.1\r\nHost: load\r\n\r\n", load_path(run.body, {}, true))) {}
+        request_(
+            fmt::format("GET {} HTTP/1.1\r\nHost: load\r\n\r\n", load_path(run.body, {}, true))) {}
 
   // One connection, from its beginning to its end; whether it resumed a session.
   Result<bool> exchange(std::size_t which);
@@ -93,7 +97,8 @@ Result<void> BareTls::talk(SSL* connection) {
   if (SSL_write(connection, request_.data(), static_cast<int>(request_.size())) <= 0)
     return tls_error("cannot ask the load server");
   std::uint64_t all = 0;
-  for (int got = 0; (got = SSL_read(connection, buffer_.data(), static_cast<int>(buffer_.size()))) > 0;) {
+  for (int got = 0;
+       (got = SSL_read(connection, buffer_.data(), static_cast<int>(buffer_.size()))) > 0;) {
     all += static_cast<std::uint64_t>(got);
   }
   if (all <= body_) return Error{Errc::kInvalid, "the load server's answer over TLS was cut short"};
@@ -102,7 +107,8 @@ Result<void> BareTls::talk(SSL* connection) {
 
 }  // namespace
 
-Result<BareTlsFigures> run_bare_tls(const LoadSite& site, const std::string& ca_file, const BareTlsRun& run) {
+Result<BareTlsFigures> run_bare_tls(const LoadSite& site, const std::string& ca_file,
+                                    const BareTlsRun& run) {
   const auto context = make_context(ca_file, run.resumes);
   if (!context) return context.error();
   const auto client = std::make_unique<BareTls>(site, run, context->get());

@@ -12,10 +12,12 @@ namespace scraper::bench {
 
 namespace {
 
-constexpr int kBacklog = 4096;  // thousands of clients connect at once; net.core.somaxconn bounds it too
+constexpr int kBacklog =
+    4096;  // thousands of clients connect at once; net.core.somaxconn bounds it too
 constexpr int kMostTries = 100;
 
-// Listens on `port`, which becomes the one that was given when it is 0; false with errno when that cannot be.
+// Listens on `port`, which becomes the one that was given when it is 0; false with errno when that
+// cannot be.
 bool listen_at(const std::string& address, std::uint16_t& port, parse::Descriptor& socket) {
   sockaddr_in name{};
   name.sin_family = AF_INET;
@@ -49,7 +51,9 @@ Result<LoadListeners> listen_on(const std::vector<std::string>& addresses) {
     }
     if (listeners.sockets.size() == addresses.size() && listeners.sockets.back()) return listeners;
     const bool is_taken = errno == EADDRINUSE && tries < kMostTries;
-    if (!is_taken) return errno_error("cannot listen on", fmt::format("{} loopback addresses", addresses.size()));
+    if (!is_taken)
+      return errno_error("cannot listen on",
+                         fmt::format("{} loopback addresses", addresses.size()));
   }
 }
 

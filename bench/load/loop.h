@@ -1,8 +1,9 @@
 // The load server's work: one thread, one epoll, thousands of connections.
 //
-// Connections are watched once, edge-triggered, so that an answered request costs one read and one write and nothing else but its
-// share of an epoll_wait. A connection reads only while it owes no answer: what a client sends early (pipelining) waits in the
-// socket. Nothing is allocated for a request unless it comes in pieces.
+// Connections are watched once, edge-triggered, so that an answered request costs one read and one
+// write and nothing else but its share of an epoll_wait. A connection reads only while it owes no
+// answer: what a client sends early (pipelining) waits in the socket. Nothing is allocated for a
+// request unless it comes in pieces.
 //
 // A client that closes its side while an answer is being waited for is taken to have given up.
 #pragma once
@@ -20,7 +21,6 @@
 #include <string_view>
 #include <vector>
 
-#include "parse/workers/descriptor.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "bench/load/listen.h"
@@ -28,6 +28,7 @@
 #include "bench/load/request.h"
 #include "bench/load/stats.h"
 #include "bench/load/stream.h"
+#include "parse/workers/descriptor.h"
 
 namespace scraper::bench {
 
@@ -56,7 +57,8 @@ class LoadLoop {
     kReading,    // owes nothing
     kWaiting,    // for the time of its answer, or forever
     kWriting,    // an answer is under way
-    kLingering,  // has sent the last: waits for the client to close, so that no reset overtakes the answer (RFC 9112, 9.6)
+    kLingering,  // has sent the last: waits for the client to close, so that no reset overtakes the
+                 // answer (RFC 9112, 9.6)
   };
   struct Connection {
     LoadStream stream;
@@ -72,7 +74,9 @@ class LoadLoop {
   struct Due {
     TimePoint when;
     std::uint64_t id;
-    bool operator<(const Due& other) const { return when > other.when; }  // std's heaps have the greatest on top
+    bool operator<(const Due& other) const {
+      return when > other.when;
+    }  // std's heaps have the greatest on top
   };
 
   Result<void> watch(int descriptor, std::uint32_t events, std::uint64_t id);
@@ -88,7 +92,8 @@ class LoadLoop {
   Connection* find(std::uint64_t id);
   std::uint64_t id_of(std::uint32_t place) const;
 
-  // Turns of one connection (load_turn.cc). Those that return bool say whether there is more to do now.
+  // Turns of one connection (load_turn.cc). Those that return bool say whether there is more to do
+  // now.
   void serve(std::uint32_t place);
   bool turn(std::uint32_t place);
   bool begin_early(std::uint32_t place);
@@ -104,7 +109,8 @@ class LoadLoop {
   LoadShared& shared_;
   LoadCounters& own_;
   parse::Descriptor epoll_;
-  parse::Descriptor reserve_;  // given up for a moment to accept and close what there is no descriptor for
+  parse::Descriptor
+      reserve_;  // given up for a moment to accept and close what there is no descriptor for
   bool is_ended_ = false;
   std::deque<Connection> connections_;  // a place is used again
   std::vector<std::uint32_t> free_;

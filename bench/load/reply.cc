@@ -10,12 +10,14 @@ namespace scraper::bench {
 
 namespace {
 
-constexpr std::string_view kWords[] = {"measure", "thread", "answer", "while", "page",  "of",    "the",    "a",   "connection",
-                                       "waits",   "much",   "and",    "loop",  "often", "costs", "memory", "are", "in"};
+constexpr std::string_view kWords[] = {"measure", "thread", "answer",     "while",  "page", "of",
+                                       "the",     "a",      "connection", "waits",  "much", "and",
+                                       "loop",    "often",  "costs",      "memory", "are",  "in"};
 
 std::string make_block() {
   std::string block =
-      "<!doctype html>\n<html lang=en><head><meta charset=utf-8><title>A page of the load server</title></head>\n<body>\n";
+      "<!doctype html>\n<html lang=en><head><meta charset=utf-8><title>A page of the load "
+      "server</title></head>\n<body>\n";
   std::uint32_t state = 1;  // always the same page
   while (block.size() < kLoadBlock) {
     block += "<p>";
@@ -34,7 +36,8 @@ constexpr std::string_view line_of(LoadReply::Status status) {
     case LoadReply::Status::kOk: return "200 OK";
     case LoadReply::Status::kBadRequest: return "400 Bad Request";
     case LoadReply::Status::kNotFound: return "404 Not Found";
-    case LoadReply::Status::kNotAllowed: return "405 Method Not Allowed\r\nAllow: GET";  // RFC 9110, 15.5.6
+    case LoadReply::Status::kNotAllowed:
+      return "405 Method Not Allowed\r\nAllow: GET";  // RFC 9110, 15.5.6
   }
   return "500 Internal Server Error";
 }
@@ -61,9 +64,10 @@ void LoadReply::start_json(std::string text, bool is_last) {
 }
 
 void LoadReply::write_head(Status status, std::string_view type) {
-  const auto end =
-      fmt::format_to_n(head_.data(), head_.size(), FMT_COMPILE("HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}\r\n"),
-                       line_of(status), type, body_, is_last_ ? "Connection: close\r\n" : "");
+  const auto end = fmt::format_to_n(
+      head_.data(), head_.size(),
+      FMT_COMPILE("HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}\r\n"),
+      line_of(status), type, body_, is_last_ ? "Connection: close\r\n" : "");
   head_size_ = end.size;
   position_ = 0;
 }

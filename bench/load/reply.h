@@ -1,5 +1,6 @@
-// An answer of the load server as bytes by position: its head, then a body cut from one block that all answers share. Nothing is
-// allocated for an answer, and any part of it can be made again. One thread at a time.
+// An answer of the load server as bytes by position: its head, then a body cut from one block that
+// all answers share. Nothing is allocated for an answer, and any part of it can be made again. One
+// thread at a time.
 #pragma once
 
 #include <sys/uio.h>
@@ -13,7 +14,8 @@
 
 namespace scraper::bench {
 
-// The block: an HTML page of plain paragraphs without links, which goes on from its beginning in bodies that are longer.
+// The block: an HTML page of plain paragraphs without links, which goes on from its beginning in
+// bodies that are longer.
 inline constexpr std::size_t kLoadBlock = 256u << 10;
 std::string_view load_block();
 

@@ -38,7 +38,8 @@ bool has_token(std::string_view list, std::string_view token) {
 }
 
 // "/b/" and then a number of at most `most`, taken from `path`.
-std::optional<std::uint64_t> take_number(std::string_view& path, std::string_view name, std::uint64_t most) {
+std::optional<std::uint64_t> take_number(std::string_view& path, std::string_view name,
+                                         std::uint64_t most) {
   if (!path.starts_with(name)) return std::nullopt;
   std::uint64_t number = 0;
   const char* const begin = path.data() + name.size();
@@ -64,7 +65,8 @@ void read_target(std::string_view target, LoadRequest& request) {
   request.is_last |= is_new;
 }
 
-// The fields that matter here (RFC 9112, 3.2, 6, 9.3); false for a line that is no field and for a request with a body.
+// The fields that matter here (RFC 9112, 3.2, 6, 9.3); false for a line that is no field and for a
+// request with a body.
 bool read_fields(std::string_view fields, bool& has_host, bool& is_last) {
   while (!fields.empty()) {
     std::string_view value = take_until(fields, "\r\n");
@@ -74,12 +76,14 @@ bool read_fields(std::string_view fields, bool& has_host, bool& is_last) {
     value = trimmed(value);
     if (is_same(name, "host")) has_host = true;
     if (is_same(name, "connection") && has_token(value, "close")) is_last = true;
-    if (is_same(name, "transfer-encoding") || (is_same(name, "content-length") && value != "0")) return false;
+    if (is_same(name, "transfer-encoding") || (is_same(name, "content-length") && value != "0"))
+      return false;
   }
   return true;
 }
 
-bool is_request_line(std::string_view line, std::string_view& method, std::string_view& target, bool& is_old) {
+bool is_request_line(std::string_view line, std::string_view& method, std::string_view& target,
+                     bool& is_old) {
   method = take_until(line, " ");
   target = take_until(line, " ");
   is_old = line == "HTTP/1.0";
@@ -89,7 +93,8 @@ bool is_request_line(std::string_view line, std::string_view& method, std::strin
 bool begins_with_method(std::string_view bytes) {
   const std::size_t space = bytes.find(' ');
   const std::string_view method = bytes.substr(0, space);
-  return method.size() <= 16 && method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == method.npos;
+  return method.size() <= 16 &&
+         method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == method.npos;
 }
 
 }  // namespace
@@ -106,7 +111,8 @@ std::size_t read_load_request(std::string_view bytes, LoadRequest& request) {
   bool is_old = false;
   bool has_host = false;
   bool is_last = false;
-  if (!is_request_line(line, method, target, is_old) || !read_fields(head, has_host, is_last) || !(is_old || has_host)) {
+  if (!is_request_line(line, method, target, is_old) || !read_fields(head, has_host, is_last) ||
+      !(is_old || has_host)) {
     return bytes.size();
   }
   request.is_last = is_last || is_old;

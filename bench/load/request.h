@@ -1,10 +1,12 @@
-// What the load server is asked for, and the little of HTTP/1.1 (RFC 9112) that asking takes. Pure; any thread.
+// What the load server is asked for, and the little of HTTP/1.1 (RFC 9112) that asking takes. Pure;
+// any thread.
 //
-//     /b/SIZE[/d/MILLISECONDS][/n][?anything]    SIZE bytes of HTML, after that delay; with /n the connection is closed afterwards
-//     /hang                                      never answered
+//     /b/SIZE[/d/MILLISECONDS][/n][?anything]    SIZE bytes of HTML, after that delay; with /n the
+//     connection is closed afterwards /hang                                      never answered
 //     /stats                                     the server's counters as JSON (load_stats.h)
 //
-// Everything else, robots.txt too, is 404; other methods than GET are 405; what is no request is 400 and the end of the connection.
+// Everything else, robots.txt too, is 404; other methods than GET are 405; what is no request is
+// 400 and the end of the connection.
 #pragma once
 
 #include <chrono>
@@ -20,15 +22,17 @@ struct LoadRequest {
   What what = What::kBad;
   std::uint64_t body = 0;  // bytes
   std::chrono::milliseconds delay{0};
-  bool is_last = true;  // the connection is closed after the answer: asked for by the path or the client
+  bool is_last =
+      true;  // the connection is closed after the answer: asked for by the path or the client
 };
 
 inline constexpr std::size_t kMaxLoadHead = 8192;
 inline constexpr std::uint64_t kMaxLoadBody = 1'000'000'000'000;
 inline constexpr std::chrono::milliseconds kMaxLoadDelay = std::chrono::hours(1);
 
-// Reads the request that `bytes` begins with and returns how many bytes it takes; 0 when it is not all there yet. What can become no
-// request any more, more than kMaxLoadHead bytes of it too, is kBad and takes everything.
+// Reads the request that `bytes` begins with and returns how many bytes it takes; 0 when it is not
+// all there yet. What can become no request any more, more than kMaxLoadHead bytes of it too, is
+// kBad and takes everything.
 std::size_t read_load_request(std::string_view bytes, LoadRequest& request);
 
 // The path that asks for that much, as above.

@@ -42,7 +42,8 @@ Result<void> run_loops(LoadShared& shared, unsigned threads, int until_closed) {
 
 }  // namespace
 
-Result<void> serve_load(const LoadOptions& options, int until_closed, const std::function<void(const LoadSite&)>& listening) {
+Result<void> serve_load(const LoadOptions& options, int until_closed,
+                        const std::function<void(const LoadSite&)>& listening) {
   LoadSite site;
   site.addresses = loopback_addresses(options.addresses);
   LoadShared shared;
@@ -74,7 +75,8 @@ int run_load_server(const boost::json::object& task) {
   ::setrlimit(RLIMIT_NOFILE, &limit);
   const auto options = load_options_from(task);
   const auto say_where = [](const LoadSite& site) { say(to_json(site)); };
-  const Result<void> served = options ? serve_load(*options, STDIN_FILENO, say_where) : Result<void>(options.error());
+  const Result<void> served =
+      options ? serve_load(*options, STDIN_FILENO, say_where) : Result<void>(options.error());
   if (!served) say({{"error", served.error().context}});
   return served ? 0 : 1;
 }
@@ -97,7 +99,8 @@ Result<void> LoadServer::write_certificate() {
   if (site_.certificate.empty()) return {};
   certificate_.reset(::memfd_create("load-server-certificate", MFD_CLOEXEC));
   const std::string& pem = site_.certificate;
-  if (!certificate_ || ::write(certificate_.get(), pem.data(), pem.size()) != static_cast<ssize_t>(pem.size())) {
+  if (!certificate_ ||
+      ::write(certificate_.get(), pem.data(), pem.size()) != static_cast<ssize_t>(pem.size())) {
     return errno_error("cannot write", "the load server's certificate");
   }
   certificate_file_ = fmt::format("/proc/{}/fd/{}", ::getpid(), certificate_.get());

@@ -10,8 +10,8 @@
 #include <boost/json.hpp>
 #include <cerrno>
 
-#include "parse/workers/descriptor.h"
 #include "bench/load/request.h"
+#include "parse/workers/descriptor.h"
 
 namespace scraper::bench {
 
@@ -51,23 +51,27 @@ Result<std::string> receive_all(int socket) {
 }  // namespace
 
 std::string LoadSite::url(const LoadPage& page, std::size_t which) const {
-  return fmt::format("{}://{}:{}{}", page.is_https ? "https" : "http", addresses[which % addresses.size()],
-                     page.is_https ? tls_port : port, load_path(page.body, page.delay, page.is_new_connection));
+  return fmt::format("{}://{}:{}{}", page.is_https ? "https" : "http",
+                     addresses[which % addresses.size()], page.is_https ? tls_port : port,
+                     load_path(page.body, page.delay, page.is_new_connection));
 }
 
 Result<LoadStats> LoadSite::stats() const {
   auto connected = connect_to_load(addresses.front(), port);
   if (!connected) return connected.error();
   const parse::Descriptor socket(*connected);
-  constexpr std::string_view kAsk = "GET /stats HTTP/1.1\r\nHost: load\r\nConnection: close\r\n\r\n";
-  if (::send(socket.get(), kAsk.data(), kAsk.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(kAsk.size())) {
+  constexpr std::string_view kAsk =
+      "GET /stats HTTP/1.1\r\nHost: load\r\nConnection: close\r\n\r\n";
+  if (::send(socket.get(), kAsk.data(), kAsk.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(kAsk.size())) {
     return errno_error("cannot ask", "the load server for its counters");
   }
   auto answer = receive_all(socket.get());
   if (!answer) return answer.error();
   const std::size_t head = answer->find("\r\n\r\n");
   boost::system::error_code fault;
-  const json::value value = head == answer->npos ? json::value() : json::parse(answer->substr(head + 4), fault);
+  const json::value value =
+      head == answer->npos ? json::value() : json::parse(answer->substr(head + 4), fault);
   return load_stats_from(value.is_object() ? value.get_object() : json::object());
 }
 
@@ -80,7 +84,8 @@ Result<LoadOptions> load_options_from(const json::object& task) {
   const std::int64_t threads = number_of(task, "threads", 1);
   if (addresses < 1 || addresses > kMostAddresses || threads < 1 || threads > kMostThreads) {
     return Error{Errc::kUsage,
-                 fmt::format("a load server has 1 to {} addresses and 1 to {} threads", kMostAddresses, kMostThreads)};
+                 fmt::format("a load server has 1 to {} addresses and 1 to {} threads",
+                             kMostAddresses, kMostThreads)};
   }
   const json::value* tls = task.if_contains("tls");
   LoadOptions options;
@@ -102,14 +107,18 @@ Result<LoadSite> load_site_from(const json::object& answer) {
   site.port = static_cast<std::uint16_t>(number_of(answer, "port", 0));
   site.tls_port = static_cast<std::uint16_t>(number_of(answer, "tls_port", 0));
   site.certificate = text_of(answer.if_contains("certificate"));
-  if (const auto* addresses = answer.if_contains("addresses"); addresses != nullptr && addresses->is_array()) {
-    for (const json::value& address : addresses->get_array()) site.addresses.push_back(text_of(&address));
+  if (const auto* addresses = answer.if_contains("addresses");
+      addresses != nullptr && addresses->is_array()) {
+    for (const json::value& address : addresses->get_array())
+      site.addresses.push_back(text_of(&address));
   }
-  if (site.port == 0 || site.addresses.empty()) return Error{Errc::kInvalid, "the load server did not say where it listens"};
+  if (site.port == 0 || site.addresses.empty())
+    return Error{Errc::kInvalid, "the load server did not say where it listens"};
   return site;
 }
 
-Result<int> connect_to_load(const std::string& address, std::uint16_t port, std::chrono::milliseconds patience) {
+Result<int> connect_to_load(const std::string& address, std::uint16_t port,
+                            std::chrono::milliseconds patience) {
   parse::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) return errno_error("cannot make", "a socket");
   const auto whole = std::chrono::floor<std::chrono::seconds>(patience);

@@ -57,7 +57,8 @@ std::uint64_t LoadStats::lateness_us(double quantile) const {
 LoadStats operator-(const LoadStats& later, const LoadStats& earlier) {
   LoadStats between = later;
   for (const auto& [name, figure] : kFigures) {
-    if (figure != &LoadStats::open && figure != &LoadStats::most_open) between.*figure -= earlier.*figure;
+    if (figure != &LoadStats::open && figure != &LoadStats::most_open)
+      between.*figure -= earlier.*figure;
   }
   for (std::size_t i = 0; i < kLatenessBuckets; ++i) between.lateness[i] -= earlier.lateness[i];
   return between;
@@ -84,17 +85,21 @@ Result<LoadStats> load_stats_from(const json::object& answer) {
     stats.*figure = static_cast<std::uint64_t>(value);
   }
   const json::value* lateness = answer.if_contains("lateness");
-  is_whole = is_whole && lateness != nullptr && lateness->is_array() && lateness->get_array().size() == kLatenessBuckets;
+  is_whole = is_whole && lateness != nullptr && lateness->is_array() &&
+             lateness->get_array().size() == kLatenessBuckets;
   for (std::size_t i = 0; is_whole && i < kLatenessBuckets; ++i) {
-    stats.lateness[i] = static_cast<std::uint64_t>(std::max<std::int64_t>(0, number(&lateness->get_array()[i])));
+    stats.lateness[i] =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, number(&lateness->get_array()[i])));
   }
-  if (!is_whole) return Error{Errc::kInvalid, "the load server's counters are not what they should be"};
+  if (!is_whole)
+    return Error{Errc::kInvalid, "the load server's counters are not what they should be"};
   return stats;
 }
 
 void LoadCounters::add_lateness(std::chrono::nanoseconds late) {
   const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(late).count();
-  lateness_[lateness_bucket(static_cast<std::uint64_t>(std::max<std::int64_t>(0, microseconds)))].add();
+  lateness_[lateness_bucket(static_cast<std::uint64_t>(std::max<std::int64_t>(0, microseconds)))]
+      .add();
 }
 
 void LoadCounters::add_to(LoadStats& sum) const {

@@ -30,8 +30,10 @@ LoadStream::LoadStream(parse::Descriptor socket, SSL_CTX* context) : socket_(std
 LoadStream::Done LoadStream::read(std::span<char> into) {
   if (tls_) return read_tls(into);
   const ssize_t got = ::recv(socket_.get(), into.data(), into.size(), 0);
-  // A read that did not fill the buffer has emptied the socket (epoll(7)): the one that would say EAGAIN is saved.
-  if (got > 0) return {static_cast<std::size_t>(got), false, static_cast<std::size_t>(got) < into.size()};
+  // A read that did not fill the buffer has emptied the socket (epoll(7)): the one that would say
+  // EAGAIN is saved.
+  if (got > 0)
+    return {static_cast<std::size_t>(got), false, static_cast<std::size_t>(got) < into.size()};
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return {0, false, errno == EAGAIN};
   has_broken_ = got < 0;
   return {0, true, true};
@@ -54,8 +56,8 @@ LoadStream::Done LoadStream::read_tls(std::span<char> into) {
   return tls_result(SSL_read(tls_.get(), into.data(), static_cast<int>(into.size())));
 }
 
-// One record, which takes one piece of memory. A retry after "not now" offers the same bytes again, as OpenSSL demands, because an
-// answer's bytes follow from its position.
+// One record, which takes one piece of memory. A retry after "not now" offers the same bytes again,
+// as OpenSSL demands, because an answer's bytes follow from its position.
 LoadStream::Done LoadStream::write_tls(std::span<const iovec> parts) {
   std::array<char, kRecord> record;
   std::size_t size = 0;

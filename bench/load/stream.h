@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <span>
 
-#include "parse/workers/descriptor.h"
 #include "bench/load/tls.h"
+#include "parse/workers/descriptor.h"
 
 namespace scraper::bench {
 

@@ -48,7 +48,8 @@ bool fill_in(X509* certificate, EVP_PKEY* key, const std::vector<std::string>& a
          X509_set_issuer_name(certificate, name) == 1 && X509_set_pubkey(certificate, key) == 1 &&
          add_extension(certificate, NID_basic_constraints, "critical,CA:FALSE") &&
          add_extension(certificate, NID_key_usage, "critical,digitalSignature") &&
-         add_extension(certificate, NID_ext_key_usage, "serverAuth") && add_extension(certificate, NID_subject_alt_name, names) &&
+         add_extension(certificate, NID_ext_key_usage, "serverAuth") &&
+         add_extension(certificate, NID_subject_alt_name, names) &&
          X509_sign(certificate, key, EVP_sha256()) > 0;
 }
 
@@ -61,11 +62,13 @@ std::string pem_of(X509* certificate) {
 }
 
 // RFC 7301; a client that offers only others goes without.
-int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size, const unsigned char* offered, unsigned offered_size,
-                    void*) {
-  static constexpr std::array<unsigned char, 9> kHttp11 = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size,
+                    const unsigned char* offered, unsigned offered_size, void*) {
+  static constexpr std::array<unsigned char, 9> kHttp11 = {8,   'h', 't', 't', 'p',
+                                                           '/', '1', '.', '1'};
   unsigned char* found = nullptr;
-  if (SSL_select_next_proto(&found, size, kHttp11.data(), kHttp11.size(), offered, offered_size) != OPENSSL_NPN_NEGOTIATED) {
+  if (SSL_select_next_proto(&found, size, kHttp11.data(), kHttp11.size(), offered, offered_size) !=
+      OPENSSL_NPN_NEGOTIATED) {
     return SSL_TLSEXT_ERR_NOACK;
   }
   *chosen = found;
@@ -73,15 +76,20 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size, con
 }
 
 bool set_up(SSL_CTX* context, X509* certificate, EVP_PKEY* key) {
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_read_ahead(context, 1);                           // one read() a record, not one for its head and one for the rest
-  SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);   // clients that just close are no failures here
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(context,
+                         1);  // one read() a record, not one for its head and one for the rest
+  SSL_CTX_set_options(
+      context, SSL_OP_IGNORE_UNEXPECTED_EOF);  // clients that just close are no failures here
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // tickets hold what is needed
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
   constexpr std::string_view kId = "load";
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
-         SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(kId.data()), kId.size()) == 1 &&
-         SSL_CTX_use_certificate(context, certificate) == 1 && SSL_CTX_use_PrivateKey(context, key) == 1;
+         SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(kId.data()),
+                                        kId.size()) == 1 &&
+         SSL_CTX_use_certificate(context, certificate) == 1 &&
+         SSL_CTX_use_PrivateKey(context, key) == 1;
 }
 
 }  // namespace
@@ -103,7 +111,8 @@ Result<LoadTls> make_load_tls(const std::vector<std::string>& addresses) {
     return tls_error("cannot make the load server's certificate");
   }
   LoadTls tls{TlsContext(SSL_CTX_new(TLS_server_method())), pem_of(certificate.get())};
-  if (!tls.context || !set_up(tls.context.get(), certificate.get(), key.get())) return tls_error("cannot set up TLS");
+  if (!tls.context || !set_up(tls.context.get(), certificate.get(), key.get()))
+    return tls_error("cannot set up TLS");
   return tls;
 }
 

@@ -23,9 +23,10 @@ struct LoadTls {
   std::string certificate;  // PEM
 };
 
-// ECDSA P-256, signed by itself, for "localhost" and these addresses. TLS 1.2 and 1.3, ALPN http/1.1; session tickets are sent, two a
-// connection as is OpenSSL's default, because real servers do and receiving them is a client's work too. Buffers are given back
-// while a connection is idle: a connection costs some 10 KB instead of 40.
+// ECDSA P-256, signed by itself, for "localhost" and these addresses. TLS 1.2 and 1.3, ALPN
+// http/1.1; session tickets are sent, two a connection as is OpenSSL's default, because real
+// servers do and receiving them is a client's work too. Buffers are given back while a connection
+// is idle: a connection costs some 10 KB instead of 40.
 Result<LoadTls> make_load_tls(const std::vector<std::string>& addresses);
 
 // "what: OpenSSL's reason".

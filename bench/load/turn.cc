@@ -9,7 +9,8 @@ namespace scraper::bench {
 
 namespace {
 
-// Steps of one connection before others have their turn; a step moves a megabyte, of TLS 16 KB, at most.
+// Steps of one connection before others have their turn; a step moves a megabyte, of TLS 16 KB, at
+// most.
 constexpr int kSteps = 4;
 constexpr std::size_t kMostLingered = 256u << 10;
 
@@ -32,7 +33,8 @@ void LoadLoop::serve(std::uint32_t place) {
 bool LoadLoop::turn(std::uint32_t place) {
   const Connection& connection = connections_[place];
   switch (connection.state) {
-    case State::kReading: return begin_early(place) || (connection.is_readable && begin_next(place));
+    case State::kReading:
+      return begin_early(place) || (connection.is_readable && begin_next(place));
     case State::kWaiting: return connection.is_ending && lose(place);
     case State::kWriting: return write(place);
     case State::kLingering: return linger(place);
@@ -85,9 +87,12 @@ void LoadLoop::begin_answer(std::uint32_t place) {
   switch (request.what) {
     case LoadRequest::What::kHang: return;
     case LoadRequest::What::kStats:
-      return connection.reply.start_json(boost::json::serialize(to_json(shared_.stats())), request.is_last);
+      return connection.reply.start_json(boost::json::serialize(to_json(shared_.stats())),
+                                         request.is_last);
     case LoadRequest::What::kBody: break;
-    default: own_.refused.add(); return connection.reply.start(refusal_of(request.what), 0, request.is_last);
+    default:
+      own_.refused.add();
+      return connection.reply.start(refusal_of(request.what), 0, request.is_last);
   }
   connection.reply.start(LoadReply::Status::kOk, request.body, request.is_last);
   if (is_now) return;
@@ -110,7 +115,8 @@ bool LoadLoop::end_answer(std::uint32_t place) {
   if (connection.request.what == LoadRequest::What::kBody) own_.requests.add();
   connection.state = connection.reply.is_last() ? State::kLingering : State::kReading;
   if (!connection.reply.is_last()) return true;
-  if (!connection.is_readable && connection.early.empty()) return drop(place), false;  // nothing unread: no reset can come of it
+  if (!connection.is_readable && connection.early.empty())
+    return drop(place), false;  // nothing unread: no reset can come of it
   connection.stream.finish();
   return true;
 }

@@ -34,7 +34,8 @@ Range range_of(const Chart& chart, const Axis& axis, bool is_x) {
   for (const Series& series : chart.series) {
     for (const Point& point : series.points) {
       if (!is_drawable(point)) continue;
-      for (const double value : is_x ? std::vector{point.x} : std::vector{point.y.low, point.y.median, point.y.high})
+      for (const double value :
+           is_x ? std::vector{point.x} : std::vector{point.y.low, point.y.median, point.y.high})
         range.take(value);
     }
   }
@@ -57,7 +58,8 @@ std::vector<Tick> even_ticks(double least, double most, bool is_size) {
   const double decade = std::pow(10, std::floor(std::log10(rough)));
   const double step = decade * (rough / decade < 2 ? 1 : rough / decade < 5 ? 2 : 5);
   std::vector<Tick> all;
-  for (double n = std::ceil(least / step); n * step <= most; ++n) all.push_back({n * step, tick_label(n * step, is_size)});
+  for (double n = std::ceil(least / step); n * step <= most; ++n)
+    all.push_back({n * step, tick_label(n * step, is_size)});
   return all;
 }
 
@@ -65,7 +67,8 @@ std::vector<Tick> decade_ticks(double least, double most, bool is_size, bool has
   std::vector<Tick> all;
   for (double decade = std::pow(10, std::floor(std::log10(least))); decade <= most; decade *= 10) {
     for (int digit = 1; digit < 10; ++digit) {
-      // 1 KB is 1,024 bytes or 1,000, as its measurement had it: on a log axis that is a hair's breadth.
+      // 1 KB is 1,024 bytes or 1,000, as its measurement had it: on a log axis that is a hair's
+      // breadth.
       const double at = decade * digit;
       if (at < least || at > most) continue;
       const bool is_named = digit == 1 || (has_names_between && (digit == 2 || digit == 5));
@@ -78,10 +81,12 @@ std::vector<Tick> decade_ticks(double least, double most, bool is_size, bool has
 std::string axis_lines(const char* name, const Axis& axis, const Range& range) {
   std::vector<std::string> marks;
   for (const Tick& tick : ticks(range.least, range.most, axis.is_size)) {
-    marks.push_back(fmt::format("\"{}\" {:.9g} {}", tick.label, tick.at, tick.label.empty() ? 1 : 0));
+    marks.push_back(
+        fmt::format("\"{}\" {:.9g} {}", tick.label, tick.at, tick.label.empty() ? 1 : 0));
   }
   return fmt::format(
-      "set {0}label \"{1}\" textcolor rgb \"{4}\"\nset {0}range [{2:.9g}:{3:.9g}]\nset {0}tics nomirror scale 0.6,0.3 textcolor "
+      "set {0}label \"{1}\" textcolor rgb \"{4}\"\nset {0}range [{2:.9g}:{3:.9g}]\nset {0}tics "
+      "nomirror scale 0.6,0.3 textcolor "
       "rgb \"{4}\" ({5})\n",
       name, axis.label, range.least, range.most, stand_in(Paint::kText), joined(marks));
 }
@@ -92,44 +97,54 @@ std::string data_block(std::size_t n, const Series& series) {
     if (!is_drawable(point)) continue;
     // An interval that reaches zero reaches the edge.
     const double low = point.y.low > 0 ? point.y.low : point.y.median * 1e-6;
-    text += fmt::format("{:.9g} {:.9g} {:.9g} {:.9g}\n", point.x, point.y.median, low, point.y.high);
+    text +=
+        fmt::format("{:.9g} {:.9g} {:.9g} {:.9g}\n", point.x, point.y.median, low, point.y.high);
   }
   return text + "END\n";
 }
 
 std::string plot_of(std::size_t n, const Series& series) {
-  return fmt::format("$d{} using 1:2:3:4 with {} lc rgb \"{}\" pt {} ps {} lw {}", n, series.is_line ? "yerrorlines" : "yerrorbars",
-                     stand_in(series.paint), series.shape.gnuplot, series.size, series.is_line ? 1.6 : 1.2);
+  return fmt::format("$d{} using 1:2:3:4 with {} lc rgb \"{}\" pt {} ps {} lw {}", n,
+                     series.is_line ? "yerrorlines" : "yerrorbars", stand_in(series.paint),
+                     series.shape.gnuplot, series.size, series.is_line ? 1.6 : 1.2);
 }
 
 }  // namespace
 
 bool is_empty(const Chart& chart) {
-  return std::none_of(chart.series.begin(), chart.series.end(),
-                      [](const Series& series) { return std::any_of(series.points.begin(), series.points.end(), is_drawable); });
+  return std::none_of(chart.series.begin(), chart.series.end(), [](const Series& series) {
+    return std::any_of(series.points.begin(), series.points.end(), is_drawable);
+  });
 }
 
 std::vector<Tick> ticks(double least, double most, bool is_size) {
   if (!(least > 1e-12 && most > least && most < 1e15)) return {};
   const double decades = std::log10(most / least);
-  return decades < 0.7 ? even_ticks(least, most, is_size) : decade_ticks(least, most, is_size, decades < 2);
+  return decades < 0.7 ? even_ticks(least, most, is_size)
+                       : decade_ticks(least, most, is_size, decades < 2);
 }
 
 std::string script_of(const Chart& chart) {
   const Range x = range_of(chart, chart.x, true);
   const Range y = range_of(chart, chart.y, false);
-  std::string script =
-      fmt::format("set encoding utf8\nset terminal svg size {},{} dynamic enhanced font \"sans,13\"\n", kChartWidth, kChartHeight);
-  script += fmt::format("set logscale xy\nset border 3 lc rgb \"{}\"\nset grid lt 1 lw 0.6 lc rgb \"{}\"\n", stand_in(Paint::kAxis),
-                        stand_in(Paint::kGrid));
-  script += "unset key\nset errorbars 0.7\nset lmargin 7.5\nset rmargin 1.2\nset tmargin 0.8\nset bmargin 3.1\n";
+  std::string script = fmt::format(
+      "set encoding utf8\nset terminal svg size {},{} dynamic enhanced font \"sans,13\"\n",
+      kChartWidth, kChartHeight);
+  script += fmt::format(
+      "set logscale xy\nset border 3 lc rgb \"{}\"\nset grid lt 1 lw 0.6 lc rgb \"{}\"\n",
+      stand_in(Paint::kAxis), stand_in(Paint::kGrid));
+  script +=
+      "unset key\nset errorbars 0.7\nset lmargin 7.5\nset rmargin 1.2\nset tmargin 0.8\nset "
+      "bmargin 3.1\n";
   script += axis_lines("x", chart.x, x) + axis_lines("y", chart.y, y);
   std::vector<std::string> plots;
   if (chart.ideal_slope > 0) {
-    plots.push_back(fmt::format("{:.9g} * x with lines lc rgb \"{}\" lw 1.2 dt (8,5)", chart.ideal_slope, stand_in(Paint::kIdeal)));
+    plots.push_back(fmt::format("{:.9g} * x with lines lc rgb \"{}\" lw 1.2 dt (8,5)",
+                                chart.ideal_slope, stand_in(Paint::kIdeal)));
   }
   if (chart.level > 0)
-    plots.push_back(fmt::format("{:.9g} with lines lc rgb \"{}\" lw 1.2 dt (8,5)", chart.level, stand_in(Paint::kIdeal)));
+    plots.push_back(fmt::format("{:.9g} with lines lc rgb \"{}\" lw 1.2 dt (8,5)", chart.level,
+                                stand_in(Paint::kIdeal)));
   for (std::size_t n = 0; n < chart.series.size(); ++n) {
     const Series& series = chart.series[n];
     if (std::none_of(series.points.begin(), series.points.end(), is_drawable)) continue;

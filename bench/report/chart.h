@@ -1,5 +1,6 @@
-// One chart as a gnuplot script: log axes with their own ticks, intervals as bars. Pure; any thread. Nothing that a file says gets into a
-// script but numbers: titles and labels are the program's own.
+// One chart as a gnuplot script: log axes with their own ticks, intervals as bars. Pure; any
+// thread. Nothing that a file says gets into a script but numbers: titles and labels are the
+// program's own.
 #pragma once
 
 #include <string>
@@ -19,8 +20,9 @@ struct Series {
   Paint paint = Paint::kText;
   Shape shape = kDisc;
   bool is_line = true;
-  double size = 0.65;         // of the points
-  std::vector<Point> points;  // in order of x; what is not above zero is left out: the axes are logarithmic
+  double size = 0.65;  // of the points
+  std::vector<Point>
+      points;  // in order of x; what is not above zero is left out: the axes are logarithmic
 };
 
 struct Axis {
@@ -48,7 +50,8 @@ struct Tick {
   double at;
   std::string label;  // "" for one without
 };
-// At the decades; with 2 and 5 named too below two decades; at even steps below two thirds of one, so that at least three have a name.
+// At the decades; with 2 and 5 named too below two decades; at even steps below two thirds of one,
+// so that at least three have a name.
 std::vector<Tick> ticks(double least, double most, bool is_size);
 
 }  // namespace scraper::bench::report

@@ -8,13 +8,19 @@ namespace {
 
 const Summary& rate(const EngineCell* cell) { return *cell->requests_per_second; }
 
-double share(const Pair& pair) { return rate(pair.async).median > 0 ? rate(pair.threads).median / rate(pair.async).median : 1; }
+double share(const Pair& pair) {
+  return rate(pair.async).median > 0 ? rate(pair.threads).median / rate(pair.async).median : 1;
+}
 
 }  // namespace
 
-bool is_behind(const Pair& pair) { return pair.is_complete() && is_materially_less(rate(pair.threads), rate(pair.async)); }
+bool is_behind(const Pair& pair) {
+  return pair.is_complete() && is_materially_less(rate(pair.threads), rate(pair.async));
+}
 
-bool is_ahead(const Pair& pair) { return pair.is_complete() && is_materially_less(rate(pair.async), rate(pair.threads)); }
+bool is_ahead(const Pair& pair) {
+  return pair.is_complete() && is_materially_less(rate(pair.async), rate(pair.threads));
+}
 
 Crossing crossing_of(double delay_ms, const std::vector<Pair>& row) {
   Crossing crossing;
@@ -29,9 +35,11 @@ Crossing crossing_of(double delay_ms, const std::vector<Pair>& row) {
       continue;
     }
     crossing.level = &pair;
-    if (!is_ahead(pair) && is_uncertain(ratio_of(rate(pair.threads), rate(pair.async)))) crossing.uncertain.push_back(&pair);
+    if (!is_ahead(pair) && is_uncertain(ratio_of(rate(pair.threads), rate(pair.async))))
+      crossing.uncertain.push_back(&pair);
     crossing.behind = nullptr;
-    if (is_ahead(pair) && (crossing.best == nullptr || share(pair) > share(*crossing.best))) crossing.best = &pair;
+    if (is_ahead(pair) && (crossing.best == nullptr || share(pair) > share(*crossing.best)))
+      crossing.best = &pair;
   }
   return crossing;
 }

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "base/json_writer.h"
 #include "base/file.h"
+#include "base/json_writer.h"
 
 namespace scraper::bench::report {
 
@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::size_t kMostBytes = 64 << 20;
 
-// A file that says what it should not. Thrown within this file only and turned into an Error at its edge: a reader of some forty fields
-// would be nothing but checks otherwise.
+// A file that says what it should not. Thrown within this file only and turned into an Error at its
+// edge: a reader of some forty fields would be nothing but checks otherwise.
 struct Malformed : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -36,7 +36,9 @@ std::optional<double> number(const json::value* value) {
   return std::isfinite(found) ? std::optional(found) : std::nullopt;
 }
 
-double number_or_zero(const json::object& object, std::string_view name) { return number(member(object, name)).value_or(0); }
+double number_or_zero(const json::object& object, std::string_view name) {
+  return number(member(object, name)).value_or(0);
+}
 
 double required_number(const json::object& object, std::string_view name) {
   const auto found = number(member(object, name));
@@ -64,8 +66,10 @@ Figure figure(const json::object& object, std::string_view name) {
   const double repeats = number_or_zero(summary, "repeats");
   if (!median || repeats < 1) return {};
   const json::value* range = member(summary, "range");
-  return Summary{*median, number(member(summary, "low")).value_or(*median), number(member(summary, "high")).value_or(*median),
-                 static_cast<std::size_t>(std::min(repeats, 1e9)), range != nullptr && range->is_bool() && range->get_bool()};
+  return Summary{*median, number(member(summary, "low")).value_or(*median),
+                 number(member(summary, "high")).value_or(*median),
+                 static_cast<std::size_t>(std::min(repeats, 1e9)),
+                 range != nullptr && range->is_bool() && range->get_bool()};
 }
 
 json::object object_or_empty(const json::object& object, std::string_view name) {
@@ -74,7 +78,8 @@ json::object object_or_empty(const json::object& object, std::string_view name) 
 }
 
 template <class Entry>
-std::vector<Entry> entries(const json::object& file, std::string_view name, Entry (*read)(const json::object&)) {
+std::vector<Entry> entries(const json::object& file, std::string_view name,
+                           Entry (*read)(const json::object&)) {
   std::vector<Entry> all;
   const json::value* found = member(file, name);
   if (found == nullptr) return all;
@@ -141,8 +146,9 @@ EngineCell read_engine_cell(const json::object& from) {
 }
 
 Task read_task(const json::object& from) {
-  return {required_text(from, "engine"), required_text(from, "what"), text(from, "unit"),      text(from, "about"),
-          text(from, "skipped"),         figure(from, "value"),       figure(from, "switches")};
+  return {required_text(from, "engine"), required_text(from, "what"), text(from, "unit"),
+          text(from, "about"),           text(from, "skipped"),       figure(from, "value"),
+          figure(from, "switches")};
 }
 
 HandoffCell read_handoff_cell(const json::object& from) {
@@ -168,15 +174,17 @@ HandoffCell read_handoff_cell(const json::object& from) {
 }
 
 WorkerFigure read_worker(const json::object& from) {
-  WorkerFigure worker{required_text(from, "what"), text(from, "skipped"),        text(from, "event"),
-                      text(from, "handoff"),       figure(from, "milliseconds"), figure(from, "memory")};
+  WorkerFigure worker{required_text(from, "what"),  text(from, "skipped"),
+                      text(from, "event"),          text(from, "handoff"),
+                      figure(from, "milliseconds"), figure(from, "memory")};
   if (worker.event.empty()) worker.event = worker.what;
   return worker;
 }
 
 PairedRatio read_paired_ratio(const json::object& from) {
-  return {required_text(from, "direction"), required_text(from, "work"),      required_number(from, "payload"),
-          required_number(from, "workers"), figure(from, "pages_per_second"), figure(from, "cpu_us")};
+  return {required_text(from, "direction"), required_text(from, "work"),
+          required_number(from, "payload"), required_number(from, "workers"),
+          figure(from, "pages_per_second"), figure(from, "cpu_us")};
 }
 
 EngineRun read_engines(const json::object& file) {
@@ -192,20 +200,26 @@ EngineRun read_engines(const json::object& file) {
 }
 
 HandoffRun read_handoffs(const json::object& file) {
-  return {read_run(file), entries(file, "cells", read_handoff_cell), entries(file, "workers", read_worker),
+  return {read_run(file), entries(file, "cells", read_handoff_cell),
+          entries(file, "workers", read_worker),
           entries(file, "file_over_inline", read_paired_ratio)};
 }
 
 // `read` of the file's object, with what is wrong in it as an Error of one line.
 template <class Run>
-Result<Run> parse(std::string_view bytes, const std::string& name, std::string_view kind, Run (*read)(const json::object&)) {
-  const auto wrong = [&](std::string_view why) { return Error{Errc::kFile, fmt::format("cannot use {}: {}", name, why)}; };
+Result<Run> parse(std::string_view bytes, const std::string& name, std::string_view kind,
+                  Run (*read)(const json::object&)) {
+  const auto wrong = [&](std::string_view why) {
+    return Error{Errc::kFile, fmt::format("cannot use {}: {}", name, why)};
+  };
   boost::system::error_code error;
   const json::value value = json::parse(bytes, error);
   if (error) return wrong(fmt::format("it is no JSON ({})", error.message()));
-  if (!value.is_object() || text(value.get_object(), "kind") != kind) return wrong(fmt::format("it holds no figures of {}", kind));
+  if (!value.is_object() || text(value.get_object(), "kind") != kind)
+    return wrong(fmt::format("it holds no figures of {}", kind));
   const double version = number_or_zero(value.get_object(), "version");
-  if (version != 1) return wrong(fmt::format("version {} is not known here: measure again", version));
+  if (version != 1)
+    return wrong(fmt::format("version {} is not known here: measure again", version));
   try {
     return read(value.get_object());
   } catch (const Malformed& malformed) {
@@ -246,10 +260,12 @@ Result<Measured> read_measured(const std::string& directory) {
   }
   if (!measured.engines && !measured.handoffs) {
     const std::string name = printable(directory);
-    return Error{Errc::kFile,
-                 fmt::format("there is no engines.json and no handoff.json in {}: 'scraper bench engines -o {}' makes the "
-                             "one, 'scraper bench handoff -o {}' the other, once a whole repeat is measured",
-                             name, name, name)};
+    return Error{
+        Errc::kFile,
+        fmt::format("there is no engines.json and no handoff.json in {}: 'scraper bench engines -o "
+                    "{}' makes the "
+                    "one, 'scraper bench handoff -o {}' the other, once a whole repeat is measured",
+                    name, name, name)};
   }
   return measured;
 }

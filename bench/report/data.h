@@ -1,5 +1,6 @@
-// The figures of a measurement, read back from the JSON that `scraper bench` wrote (docs/measurements/README.md). Plain values, any
-// thread; nothing here is trusted: names are any text, figures are finite, and what a file does not have is absent.
+// The figures of a measurement, read back from the JSON that `scraper bench` wrote
+// (docs/measurements/README.md). Plain values, any thread; nothing here is trusted: names are any
+// text, figures are finite, and what a file does not have is absent.
 #pragma once
 
 #include <cstdint>
@@ -67,7 +68,7 @@ struct HandoffCell {
 
 struct WorkerFigure {
   std::string what, skipped;
-  std::string event;    // "spawn", "crash next", "crash held"; as `what` where the file does not say
+  std::string event;  // "spawn", "crash next", "crash held"; as `what` where the file does not say
   std::string handoff;  // may be empty
   Figure milliseconds, memory;
 };
@@ -92,12 +93,13 @@ struct Measured {
   std::optional<HandoffRun> handoffs;
 };
 
-// What `json` holds; `name` is the file's, for the message. Fails when it is no JSON, of another kind or version, or when a cell does
-// not say what it is of.
+// What `json` holds; `name` is the file's, for the message. Fails when it is no JSON, of another
+// kind or version, or when a cell does not say what it is of.
 Result<EngineRun> parse_engines(std::string_view json, const std::string& name);
 Result<HandoffRun> parse_handoffs(std::string_view json, const std::string& name);
 
-// DIRECTORY/engines.json and DIRECTORY/handoff.json, either of which may be missing; both missing is an Error.
+// DIRECTORY/engines.json and DIRECTORY/handoff.json, either of which may be missing; both missing
+// is an Error.
 Result<Measured> read_measured(const std::string& directory);
 
 }  // namespace scraper::bench::report

@@ -21,8 +21,9 @@ void append(std::vector<Finding>& all, std::string_view chapter, std::vector<Fin
 
 // What a terminal shows of UTF-8: a column for each character.
 std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 // `text` broken at spaces, every line after `indent`, the first after `first`.
@@ -48,21 +49,27 @@ std::string wrapped(std::string_view text, std::string first, const std::string&
 
 template <class Cells>
 bool is_of_ranges(const Cells& cells, Figure Cells::value_type::*figure) {
-  return std::any_of(cells.begin(), cells.end(), [&](const auto& cell) { return cell.*figure && (cell.*figure)->is_range; });
+  return std::any_of(cells.begin(), cells.end(),
+                     [&](const auto& cell) { return cell.*figure && (cell.*figure)->is_range; });
 }
 
 // How far a run carries.
 std::vector<Finding> caution(const Run& run, const char* what, bool is_of_ranges) {
   std::vector<std::string> sentences;
   if (run.is_quick)
-    sentences.push_back(fmt::format("The {} were measured with --quick: fewer points and repeats; a first look, no more.", what));
-  if (run.is_interrupted)
-    sentences.push_back(fmt::format("The measurement of the {} was interrupted: its figures are of the repeats until then.", what));
-  if (is_of_ranges) {
     sentences.push_back(fmt::format(
-        "Figures of the {} have fewer than six repeats: what stands in brackets is the least and the greatest of them, no "
-        "95\u00a0% interval; of a single repeat nothing is said.",
+        "The {} were measured with --quick: fewer points and repeats; a first look, no more.",
         what));
+  if (run.is_interrupted)
+    sentences.push_back(fmt::format(
+        "The measurement of the {} was interrupted: its figures are of the repeats until then.",
+        what));
+  if (is_of_ranges) {
+    sentences.push_back(
+        fmt::format("Figures of the {} have fewer than six repeats: what stands in brackets is the "
+                    "least and the greatest of them, no "
+                    "95\u00a0% interval; of a single repeat nothing is said.",
+                    what));
   }
   if (sentences.empty()) return {};
   return {{"How far to trust it", joined(sentences, " "), {}}};
@@ -76,12 +83,16 @@ std::vector<Finding> find(const Measured& measured) {
     append(all, "Engines", find_crossing(*run));
     append(all, "Engines", find_costs(*run));
     append(all, "Engines", find_tasks(*run));
-    append(all, "Engines", caution(run->run, "engines", is_of_ranges(run->cells, &EngineCell::requests_per_second)));
+    append(
+        all, "Engines",
+        caution(run->run, "engines", is_of_ranges(run->cells, &EngineCell::requests_per_second)));
   }
   if (const auto& run = measured.handoffs) {
     append(all, "Hand-offs", find_handoffs(*run));
     append(all, "Hand-offs", find_workers(*run));
-    append(all, "Hand-offs", caution(run->run, "hand-offs", is_of_ranges(run->cells, &HandoffCell::pages_per_second)));
+    append(
+        all, "Hand-offs",
+        caution(run->run, "hand-offs", is_of_ranges(run->cells, &HandoffCell::pages_per_second)));
   }
   return all;
 }

@@ -76,7 +76,8 @@ Result<void> spawn(const std::string& program, int input, int output, pid_t& pid
   if (number == 0) return {};
   pid = -1;
   if (number == ENOENT)
-    return usage_error(fmt::format("there are no plots because {} is not installed (Debian: gnuplot-nox)", program));
+    return usage_error(fmt::format(
+        "there are no plots because {} is not installed (Debian: gnuplot-nox)", program));
   errno = number;
   return errno_error("cannot start", program);
 }
@@ -89,7 +90,8 @@ Result<void> wait_for(const Gnuplot& gnuplot, int descriptor, TimePoint deadline
     const int polled = left.count() > 0 ? ::poll(&ready, 1, static_cast<int>(left.count())) : 0;
     if (polled > 0) return {};
     if (polled < 0 && errno == EINTR) continue;
-    return Error{Errc::kOther, fmt::format("{} took longer than {} ms and was ended", gnuplot.program, gnuplot.patience.count())};
+    return Error{Errc::kOther, fmt::format("{} took longer than {} ms and was ended",
+                                           gnuplot.program, gnuplot.patience.count())};
   }
 }
 
@@ -105,7 +107,8 @@ Result<std::string> read_all(const Gnuplot& gnuplot, int output, TimePoint deadl
     if (n == 0) return bytes;
     bytes.append(buffer.data(), static_cast<std::size_t>(n));
     if (bytes.size() > gnuplot.most_bytes) {
-      return Error{Errc::kOther, fmt::format("{} printed more than {} bytes and was ended", gnuplot.program, gnuplot.most_bytes)};
+      return Error{Errc::kOther, fmt::format("{} printed more than {} bytes and was ended",
+                                             gnuplot.program, gnuplot.most_bytes)};
     }
   }
 }
@@ -120,7 +123,8 @@ Result<std::string> run_gnuplot(const Gnuplot& gnuplot, std::string_view script)
   const Descriptor output{ends[0]};
   Descriptor theirs{ends[1]};
   Process child;
-  if (auto spawned = spawn(gnuplot.program, input.number, theirs.number, child.pid); !spawned) return spawned.error();
+  if (auto spawned = spawn(gnuplot.program, input.number, theirs.number, child.pid); !spawned)
+    return spawned.error();
   theirs.close();
   const TimePoint deadline = SteadyClock::now() + gnuplot.patience;
   auto bytes = read_all(gnuplot, output.number, deadline);

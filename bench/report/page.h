@@ -1,5 +1,6 @@
-// The answer as one HTML page that needs nothing else: no script, no request, its plots inline; for a phone and a wide screen, light and
-// dark, and for paper. Pure; any thread. Everything that comes from a file is escaped.
+// The answer as one HTML page that needs nothing else: no script, no request, its plots inline; for
+// a phone and a wide screen, light and dark, and for paper. Pure; any thread. Everything that comes
+// from a file is escaped.
 #pragma once
 
 #include <string>
@@ -27,7 +28,8 @@ struct Drawn {
   std::string missing;  // why there are none, or not all; a sentence, empty when all are there
 };
 
-std::string page_of(const Measured& measured, const std::vector<Finding>& findings, const Drawn& drawn);
+std::string page_of(const Measured& measured, const std::vector<Finding>& findings,
+                    const Drawn& drawn);
 
 // Its parts: every cell there is, as tables (<section> elements).
 std::string engine_tables(const EngineRun& run);
@@ -35,7 +37,8 @@ std::string handoff_tables(const HandoffRun& run);
 extern const std::string_view kColours;    // CSS variables, light and dark
 extern const std::string_view kPageStyle;  // the rest of the page's CSS
 
-// One group as an SVG document of its own, for a page that shows pictures: light and dark too, its legend above.
+// One group as an SVG document of its own, for a page that shows pictures: light and dark too, its
+// legend above.
 std::string picture_of(const DrawnGroup& group);
 
 }  // namespace scraper::bench::report

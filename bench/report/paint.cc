@@ -4,7 +4,9 @@
 
 namespace scraper::bench::report {
 
-std::string stand_in(Paint paint) { return fmt::format("#0000{:02x}", 0xf0 + static_cast<int>(paint)); }
+std::string stand_in(Paint paint) {
+  return fmt::format("#0000{:02x}", 0xf0 + static_cast<int>(paint));
+}
 
 std::string_view css(Paint paint) {
   switch (paint) {

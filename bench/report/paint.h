@@ -1,5 +1,5 @@
-// What a mark stands for, and so its colour. gnuplot is given a stand-in colour for each, which is replaced by the page's own CSS variable:
-// so one drawing serves light and dark. Pure; any thread.
+// What a mark stands for, and so its colour. gnuplot is given a stand-in colour for each, which is
+// replaced by the page's own CSS variable: so one drawing serves light and dark. Pure; any thread.
 #pragma once
 
 #include <array>

@@ -18,15 +18,16 @@ std::string placed(std::string svg, int x, int y) {
   constexpr std::string_view kBegin = "<svg class=\"plot\"";
   if (!svg.starts_with(kBegin)) return svg;
   return svg.replace(0, kBegin.size(),
-                     fmt::format("<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"", x, y, kChartWidth, kChartHeight));
+                     fmt::format("<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"", x, y,
+                                 kChartWidth, kChartHeight));
 }
 
 std::string legend_of(const DrawnGroup& group) {
   std::string svg = fmt::format("<text x=\"{}\" y=\"58\" font-size=\"15\">", kMargin);
   for (std::size_t i = 0; i < group.legend.size(); ++i) {
     const LegendEntry& entry = group.legend[i];
-    svg += fmt::format("<tspan{} fill=\"{}\">{}</tspan> {}", i == 0 ? "" : " dx=\"24\"", css(entry.paint), entry.glyph,
-                       escaped(entry.text));
+    svg += fmt::format("<tspan{} fill=\"{}\">{}</tspan> {}", i == 0 ? "" : " dx=\"24\"",
+                       css(entry.paint), entry.glyph, escaped(entry.text));
   }
   return svg + "</text>\n";
 }
@@ -38,19 +39,23 @@ std::string picture_of(const DrawnGroup& group) {
   const int width = static_cast<int>(kColumns) * (kChartWidth + kMargin) + kMargin;
   const int height = kHeadHeight + static_cast<int>(rows) * (kChartHeight + kTitleHeight + kMargin);
   std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" width=\"{}\" height=\"{}\" fill=\"currentColor\" "
-      "font-family=\"system-ui, sans-serif\">\n<title>{}</title>\n<style>{} svg {{ color: var(--text); }}</style>\n",
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" width=\"{}\" height=\"{}\" "
+      "fill=\"currentColor\" "
+      "font-family=\"system-ui, sans-serif\">\n<title>{}</title>\n<style>{} svg {{ color: "
+      "var(--text); }}</style>\n",
       width, height, width, height, escaped(group.headline), kColours);
   svg += fmt::format(
-      "<rect width=\"{}\" height=\"{}\" fill=\"var(--back)\"/>\n<text x=\"{}\" y=\"30\" font-size=\"20\" "
+      "<rect width=\"{}\" height=\"{}\" fill=\"var(--back)\"/>\n<text x=\"{}\" y=\"30\" "
+      "font-size=\"20\" "
       "font-weight=\"600\">{}</text>\n",
       width, height, kMargin, escaped(group.headline));
   svg += legend_of(group);
   for (std::size_t i = 0; i < group.drawings.size(); ++i) {
     const int x = kMargin + static_cast<int>(i % kColumns) * (kChartWidth + kMargin);
-    const int y = kHeadHeight + static_cast<int>(i / kColumns) * (kChartHeight + kTitleHeight + kMargin);
-    svg += fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"15\" font-weight=\"600\">{}</text>\n", x + kMargin, y + 18,
-                       escaped(group.drawings[i].title));
+    const int y =
+        kHeadHeight + static_cast<int>(i / kColumns) * (kChartHeight + kTitleHeight + kMargin);
+    svg += fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"15\" font-weight=\"600\">{}</text>\n",
+                       x + kMargin, y + 18, escaped(group.drawings[i].title));
     svg += placed(group.drawings[i].svg, x, y + kTitleHeight) + "\n";
   }
   return svg + "</svg>\n";

@@ -1,5 +1,6 @@
-// The plane of the engines' measurement: both engines at the same concurrency and delay, over kept-alive HTTP and the body that most
-// cells have. What lies off the plane varies one thing from a point of it. Pure; any thread. The cells pointed at are the run's.
+// The plane of the engines' measurement: both engines at the same concurrency and delay, over
+// kept-alive HTTP and the body that most cells have. What lies off the plane varies one thing from
+// a point of it. Pure; any thread. The cells pointed at are the run's.
 #pragma once
 
 #include <map>
@@ -25,7 +26,8 @@ class Plane {
   double body() const { return body_; }
   bool holds(const EngineCell& cell) const;
 
-  // Pairs by delay (ms), each in order of concurrency. A pair has at least one cell that was measured.
+  // Pairs by delay (ms), each in order of concurrency. A pair has at least one cell that was
+  // measured.
   const std::map<double, std::vector<Pair>>& rows() const { return rows_; }
   const std::vector<Pair>* row(double delay_ms) const;
 

@@ -1,5 +1,5 @@
-// Colours are told apart by people who see few of them (after Okabe and Ito, darkened or lightened until they stand out by 3:1 and more from
-// their background); shapes of points say the same again.
+// Colours are told apart by people who see few of them (after Okabe and Ito, darkened or lightened
+// until they stand out by 3:1 and more from their background); shapes of points say the same again.
 #include "bench/report/page.h"
 
 namespace scraper::bench::report {

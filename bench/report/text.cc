@@ -33,7 +33,8 @@ struct Unit {
   const char* name;
 };
 
-constexpr std::array<Unit, 5> kUnits = {{{1, "bytes"}, {1024, "KB"}, {1048576, "MB"}, {1073741824, "GB"}, {1099511627776, "TB"}}};
+constexpr std::array<Unit, 5> kUnits = {
+    {{1, "bytes"}, {1024, "KB"}, {1048576, "MB"}, {1073741824, "GB"}, {1099511627776, "TB"}}};
 
 // The largest that fits.
 const Unit& unit_of(double bytes) {
@@ -80,7 +81,8 @@ std::string with_unit(double value, std::string_view unit) {
 
 std::string size(double bytes) {
   // What a person asked for as 10 KB may be 10,000 bytes.
-  const bool is_decimal = bytes >= 1000 && std::fmod(bytes, 1000) == 0 && std::fmod(bytes, 1024) != 0;
+  const bool is_decimal =
+      bytes >= 1000 && std::fmod(bytes, 1000) == 0 && std::fmod(bytes, 1024) != 0;
   if (is_decimal && bytes < 1e6) return with_unit(bytes / 1e3, "KB");
   if (is_decimal && bytes < 1e9) return with_unit(bytes / 1e6, "MB");
   const Unit& unit = unit_of(bytes);
@@ -89,17 +91,22 @@ std::string size(double bytes) {
 
 std::string percent(double share) {
   const double value = share * 100;
-  return (std::abs(value) >= 10 ? fmt::format("{:.0f}", value) : with_decimals(value, 1)).append(kNoBreak).append("%");
+  return (std::abs(value) >= 10 ? fmt::format("{:.0f}", value) : with_decimals(value, 1))
+      .append(kNoBreak)
+      .append("%");
 }
 
 std::string duration(double seconds) {
   if (seconds < 120) return fmt::format("{:.0f}{}s", seconds, kNoBreak);
   const double minutes = std::round(seconds / 60);
   if (minutes < 60) return fmt::format("{:.0f}{}min", minutes, kNoBreak);
-  return fmt::format("{:.0f}{}h {:.0f}{}min", std::floor(minutes / 60), kNoBreak, std::fmod(minutes, 60), kNoBreak);
+  return fmt::format("{:.0f}{}h {:.0f}{}min", std::floor(minutes / 60), kNoBreak,
+                     std::fmod(minutes, 60), kNoBreak);
 }
 
-std::string connections(double count) { return number(count) + (count == 1 ? " connection" : " connections"); }
+std::string connections(double count) {
+  return number(count) + (count == 1 ? " connection" : " connections");
+}
 
 std::string at_delay(double ms) { return ms == 0 ? "without delay" : "at " + with_unit(ms, "ms"); }
 
@@ -111,7 +118,8 @@ std::string with_interval(const Summary& summary, std::string_view unit) {
 
 std::string size_with_interval(const Summary& bytes) {
   const Unit& unit = unit_of(bytes.median);
-  return with_interval({bytes.median / unit.bytes, bytes.low / unit.bytes, bytes.high / unit.bytes, bytes.repeats, bytes.is_range},
+  return with_interval({bytes.median / unit.bytes, bytes.low / unit.bytes, bytes.high / unit.bytes,
+                        bytes.repeats, bytes.is_range},
                        unit.name);
 }
 

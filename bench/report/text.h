@@ -1,6 +1,7 @@
 // How figures are written for people, in the page and in plain text alike. Pure; any thread.
 //
-// Three significant digits, thousands separated; sizes in units of 1,024 (a size that is a round number of thousands is written as one).
+// Three significant digits, thousands separated; sizes in units of 1,024 (a size that is a round
+// number of thousands is written as one).
 #pragma once
 
 #include <string>
@@ -22,7 +23,8 @@ std::string duration(double seconds);                        // 52 min  90 s  1 
 std::string connections(double count);                       // 1 connection  10,000 connections
 std::string at_delay(double ms);                             // at 200 ms  without delay
 
-// The median and its interval: "41.2 µs [40.1–42.3]"; the median alone where there was but one repeat.
+// The median and its interval: "41.2 µs [40.1–42.3]"; the median alone where there was but one
+// repeat.
 std::string with_interval(const Summary& summary, std::string_view unit = "");
 std::string size_with_interval(const Summary& bytes);  // 36 KB [35.1–36.9]
 

@@ -12,10 +12,12 @@ namespace scraper::parse {
 namespace {
 
 constexpr std::size_t kChunk = 256u << 10;
-constexpr std::size_t kLarge = kChunk / 4;  // blocks from here on are the system's, so that growing buffers do not pile up
-constexpr std::size_t kKeptChunks = 32;     // 8 MiB: nearly every page fits
+constexpr std::size_t kLarge =
+    kChunk / 4;  // blocks from here on are the system's, so that growing buffers do not pile up
+constexpr std::size_t kKeptChunks = 32;  // 8 MiB: nearly every page fits
 constexpr std::size_t kAlignment = 8;
-// Reading the thread's clock is a system call. Between two allocations gumbo's worst inputs spend some milliseconds.
+// Reading the thread's clock is a system call. Between two allocations gumbo's worst inputs spend
+// some milliseconds.
 constexpr std::uint64_t kAllocationsALook = 512;
 
 std::int64_t thread_cpu_nanos() {
@@ -27,7 +29,9 @@ std::int64_t thread_cpu_nanos() {
 }  // namespace
 
 Arena::Arena(const DocumentLimits& limits)
-    : max_bytes_(limits.max_memory), max_cpu_nanos_(limits.max_cpu.count()), until_look_(kAllocationsALook) {}
+    : max_bytes_(limits.max_memory),
+      max_cpu_nanos_(limits.max_cpu.count()),
+      until_look_(kAllocationsALook) {}
 
 Arena::~Arena() {
   for (const Block& block : large_) std::free(block.at);
@@ -46,7 +50,8 @@ void* Arena::allocate(std::size_t size) {
 
 void Arena::deallocate(void* block) {
   // Few, and the last come back first.
-  const auto found = std::find_if(large_.rbegin(), large_.rend(), [block](const Block& b) { return b.at == block; });
+  const auto found = std::find_if(large_.rbegin(), large_.rend(),
+                                  [block](const Block& b) { return b.at == block; });
   if (found == large_.rend()) return;
   std::free(block);
   in_use_ -= found->size;
@@ -105,7 +110,8 @@ void* Arena::from_system(std::size_t size) {
   give_up(Overrun::kMemory);
 }
 
-// Nothing may be thrown through gumbo: a list that cannot grow is memory that is not to be had, like any other.
+// Nothing may be thrown through gumbo: a list that cannot grow is memory that is not to be had,
+// like any other.
 template <class T>
 void Arena::make_room(std::vector<T>& list) {
   if (list.size() < list.capacity()) return;

@@ -1,11 +1,14 @@
-// Memory for one document: handed out in a line, given back all at once. What gumbo builds lives in it, so that a tree is neither
-// walked to be freed (gumbo does that recursively) nor freed piece by piece. One thread.
+// Memory for one document: handed out in a line, given back all at once. What gumbo builds lives in
+// it, so that a tree is neither walked to be freed (gumbo does that recursively) nor freed piece by
+// piece. One thread.
 //
-// It is also where a document is stopped, gumbo itself having no way to be: a process of its own ends when memory is not to be had
-// (and by its own CPU limit), a thread leaves gumbo half-way. An arena with limits counts its bytes and, every so many allocations,
-// looks at the thread's CPU time; past a limit it goes back to where the building began, by longjmp over gumbo's frames. That is
-// sound because these are C, hold no lock, and own no memory but the arena's; no C++ object with a destructor may live between
-// set_way_out() and the allocation (see parse/document.cc). What never allocates is never stopped: no such input is known.
+// It is also where a document is stopped, gumbo itself having no way to be: a process of its own
+// ends when memory is not to be had (and by its own CPU limit), a thread leaves gumbo half-way. An
+// arena with limits counts its bytes and, every so many allocations, looks at the thread's CPU
+// time; past a limit it goes back to where the building began, by longjmp over gumbo's frames. That
+// is sound because these are C, hold no lock, and own no memory but the arena's; no C++ object with
+// a destructor may live between set_way_out() and the allocation (see parse/document.cc). What
+// never allocates is never stopped: no such input is known.
 #pragma once
 
 #include <chrono>
@@ -19,7 +22,8 @@
 
 namespace scraper::parse {
 
-// Called when no memory is to be had; must not return. gumbo does not check for null, so there is no way back.
+// Called when no memory is to be had; must not return. gumbo does not check for null, so there is
+// no way back.
 using OutOfMemory = void (*)();
 
 // What one document may take of a process that it shares.
@@ -42,12 +46,14 @@ class Arena {
   void deallocate(void* block);      // only large blocks come back before reset()
   std::string_view copy(std::string_view text);
 
-  // Everything handed out is gone. Keeps a few MiB for the next document, whose CPU time is counted from here.
+  // Everything handed out is gone. Keeps a few MiB for the next document, whose CPU time is counted
+  // from here.
   void reset();
 
   std::size_t bytes_in_use() const { return in_use_; }
 
-  // Of an arena with limits: where to go past one, or null. Without a way out it throws std::bad_alloc.
+  // Of an arena with limits: where to go past one, or null. Without a way out it throws
+  // std::bad_alloc.
   void set_way_out(std::jmp_buf* way_out) { way_out_ = way_out; }
   bool has_limits() const { return out_of_memory_ == nullptr; }
   Overrun overrun() const { return overrun_; }  // of the document since reset()
@@ -73,7 +79,8 @@ class Arena {
   std::size_t max_bytes_ = std::numeric_limits<std::size_t>::max();
   std::int64_t max_cpu_nanos_ = std::numeric_limits<std::int64_t>::max();
   std::int64_t cpu_deadline_ = std::numeric_limits<std::int64_t>::max();
-  std::uint64_t until_look_ = std::numeric_limits<std::uint64_t>::max();  // allocations; without a limit none ever looks
+  std::uint64_t until_look_ =
+      std::numeric_limits<std::uint64_t>::max();  // allocations; without a limit none ever looks
   std::jmp_buf* way_out_ = nullptr;
   Overrun overrun_ = Overrun::kNone;
 

@@ -15,20 +15,24 @@ std::string_view name_of(const GumboElement& element) {
 }
 
 Space space_of(GumboNamespaceEnum space) {
-  return space == GUMBO_NAMESPACE_HTML ? Space::kHtml : space == GUMBO_NAMESPACE_SVG ? Space::kSvg : Space::kMathml;
+  return space == GUMBO_NAMESPACE_HTML  ? Space::kHtml
+         : space == GUMBO_NAMESPACE_SVG ? Space::kSvg
+                                        : Space::kMathml;
 }
 
 }  // namespace
 
-// The jump passes over gumbo's own frames, allocate() and the arena's: nothing with a destructor may live in them, which is what
-// [csetjmp.syn] asks for. What is read after it here has not changed since setjmp.
+// The jump passes over gumbo's own frames, allocate() and the arena's: nothing with a destructor
+// may live in them, which is what [csetjmp.syn] asks for. What is read after it here has not
+// changed since setjmp.
 const GumboNode* parse_html(std::string_view html, Arena& arena) {
   GumboOptions options = kGumboDefaultOptions;
   options.allocator = &allocate;
   options.deallocator = &deallocate;
   options.userdata = &arena;
   options.max_errors = 0;  // each error kept costs a copy of the stack of open elements
-  if (!arena.has_limits()) return gumbo_parse_with_options(&options, html.data(), html.size())->document;
+  if (!arena.has_limits())
+    return gumbo_parse_with_options(&options, html.data(), html.size())->document;
 
   std::jmp_buf way_out;
   if (setjmp(way_out) != 0) {
@@ -36,7 +40,8 @@ const GumboNode* parse_html(std::string_view html, Arena& arena) {
     return nullptr;
   }
   arena.set_way_out(&way_out);
-  const GumboNode* const document = gumbo_parse_with_options(&options, html.data(), html.size())->document;
+  const GumboNode* const document =
+      gumbo_parse_with_options(&options, html.data(), html.size())->document;
   arena.set_way_out(nullptr);
   return document;
 }

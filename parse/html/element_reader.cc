@@ -16,7 +16,8 @@ std::string collapsed(std::string_view text, std::size_t code_points) {
 
 }  // namespace
 
-ElementReader::ElementReader(const ExtractOptions& options, Extract& out, std::uint32_t parent, unsigned level)
+ElementReader::ElementReader(const ExtractOptions& options, Extract& out, std::uint32_t parent,
+                             unsigned level)
     : options_(options),
       out_(out),
       document_(static_cast<std::uint32_t>(out.documents.size())),
@@ -54,18 +55,21 @@ void ElementReader::at_meta(const Element& element) {
 }
 
 bool ElementReader::is_for_us(std::string_view name) const {
-  return equals_ignoring_case(name, "robots") || (!options_.agent.empty() && are_same_ignoring_case(name, options_.agent));
+  return equals_ignoring_case(name, "robots") ||
+         (!options_.agent.empty() && are_same_ignoring_case(name, options_.agent));
 }
 
 void ElementReader::add_robots(std::string_view content) {
-  const std::string_view directives = first_bytes(strip_ascii_space(content), kMaxRobots - robots_bytes_);
+  const std::string_view directives =
+      first_bytes(strip_ascii_space(content), kMaxRobots - robots_bytes_);
   robots_bytes_ += directives.size();
   if (!directives.empty()) out_.robots.emplace_back(directives);
 }
 
 void ElementReader::at_root(const Element& element) {
   if (level_ > 0) return;
-  if (const auto lang = element.attribute("lang")) out_.lang = first_bytes(strip_ascii_space(*lang), kMaxLang);
+  if (const auto lang = element.attribute("lang"))
+    out_.lang = first_bytes(strip_ascii_space(*lang), kMaxLang);
 }
 
 void ElementReader::title(std::string_view text) {
@@ -76,7 +80,8 @@ void ElementReader::title(std::string_view text) {
 // What srcdoc holds is a document of its own, with this one's base until it names another.
 std::optional<std::string_view> ElementReader::frame_html(const Element& element) const {
   if (element.tag() != GUMBO_TAG_IFRAME || !element.is_html()) return std::nullopt;
-  if (!options_.wants_links || options_.arena == nullptr || level_ == kMaxFrameLevel) return std::nullopt;
+  if (!options_.wants_links || options_.arena == nullptr || level_ == kMaxFrameLevel)
+    return std::nullopt;
   return element.attribute("srcdoc");
 }
 

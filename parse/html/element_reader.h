@@ -1,6 +1,7 @@
-// What the elements of a document say: links, base, robots directives, description, language, title; of the page, and of what its frames
-// hold the links and the base. One reader a document; who goes through the document (parse/extract.h, parse/scan.h) tells it of every
-// element, in document order. One thread.
+// What the elements of a document say: links, base, robots directives, description, language,
+// title; of the page, and of what its frames hold the links and the base. One reader a document;
+// who goes through the document (parse/extract.h, parse/scan.h) tells it of every element, in
+// document order. One thread.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@ class ElementReader {
   void title(std::string_view text);  // of a <title>; the first counts
   bool has_title() const { return has_title_; }
 
-  // What the frame that was just entered holds, when it is to be read: by the reader that of_frame() gives.
+  // What the frame that was just entered holds, when it is to be read: by the reader that
+  // of_frame() gives.
   std::optional<std::string_view> frame_html(const Element& element) const;
   ElementReader of_frame() const { return {options_, out_, document_, level_ + 1}; }
 

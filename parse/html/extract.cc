@@ -14,7 +14,8 @@ std::string text_inside(const GumboElement& element) {
   std::string text;
   for (unsigned i = 0; i < element.children.length; ++i) {
     const auto& child = *static_cast<const GumboNode*>(element.children.data[i]);
-    if (child.type == GUMBO_NODE_TEXT || child.type == GUMBO_NODE_WHITESPACE) text += child.v.text.text;
+    if (child.type == GUMBO_NODE_TEXT || child.type == GUMBO_NODE_WHITESPACE)
+      text += child.v.text.text;
   }
   return text;
 }
@@ -26,14 +27,16 @@ bool is_html_form(const GumboElement& element) {
 // Goes through the tree of a document and those of its frames; text only where it is the page.
 class TreeVisitor {
  public:
-  TreeVisitor(const ExtractOptions& options, Extract& out, ElementReader reader, TextCollector* text)
+  TreeVisitor(const ExtractOptions& options, Extract& out, ElementReader reader,
+              TextCollector* text)
       : options_(options), out_(out), reader_(reader), text_(text) {}
 
   bool enter(const GumboElement& element) {
     separate_at(element);
     const TreeElement view(element);
     reader_.enter(view);
-    if (view.is_html() && element.tag == GUMBO_TAG_TITLE && !reader_.has_title()) reader_.title(text_inside(element));
+    if (view.is_html() && element.tag == GUMBO_TAG_TITLE && !reader_.has_title())
+      reader_.title(text_inside(element));
     if (const auto html = reader_.frame_html(view)) read_frame(*html);
     return text_ == nullptr || !has_trait(element.tag, kIsHidden);
   }

@@ -22,11 +22,13 @@ std::string_view without_quotes(std::string_view text) {
   return text.substr(1, text.find(text[0], 1) - 1);  // npos - 1 is still past the end
 }
 
-// What follows the number of seconds: the standard's steps from "if position is not past the end" on.
+// What follows the number of seconds: the standard's steps from "if position is not past the end"
+// on.
 std::string_view refresh_target(std::string_view rest) {
   const std::string_view whole = rest;
   for (const char letter : std::string_view("url")) {
-    if (rest.empty() || ascii_lower(rest[0]) != letter) return letter == 'u' ? without_quotes(rest) : whole;
+    if (rest.empty() || ascii_lower(rest[0]) != letter)
+      return letter == 'u' ? without_quotes(rest) : whole;
     rest.remove_prefix(1);
   }
   rest = skip_space(rest);
@@ -44,10 +46,14 @@ bool is_value(std::optional<std::string_view> value, std::string_view lower) {
   return value && equals_ignoring_case(*value, lower);
 }
 
-bool is_nofollow(const Element& element) { return has_token(element.attribute("rel").value_or(""), "nofollow"); }
+bool is_nofollow(const Element& element) {
+  return has_token(element.attribute("rel").value_or(""), "nofollow");
+}
 
 // Nothing but a GET may be sent to a place nobody has asked to change.
-bool posts(std::optional<std::string_view> method) { return is_value(method, "post") || is_value(method, "dialog"); }
+bool posts(std::optional<std::string_view> method) {
+  return is_value(method, "post") || is_value(method, "dialog");
+}
 
 }  // namespace
 
@@ -64,7 +70,9 @@ void LinkFinder::at_html(const Element& element) {
     case GUMBO_TAG_A:
     case GUMBO_TAG_AREA: return at_anchor(element, element.attribute("href"));
     case GUMBO_TAG_IFRAME:
-    case GUMBO_TAG_FRAME: add_source(element, LinkKind::kFrame); return add(element.attribute("longdesc"), LinkKind::kLongdesc);
+    case GUMBO_TAG_FRAME:
+      add_source(element, LinkKind::kFrame);
+      return add(element.attribute("longdesc"), LinkKind::kLongdesc);
     case GUMBO_TAG_IMG: return at_image(element);
     case GUMBO_TAG_SOURCE: return at_source(element);
     case GUMBO_TAG_VIDEO: add(element.attribute("poster"), LinkKind::kImage); [[fallthrough]];
@@ -77,7 +85,8 @@ void LinkFinder::at_html(const Element& element) {
     case GUMBO_TAG_META: return at_meta(element);
     case GUMBO_TAG_FORM: return at_form(element);
     case GUMBO_TAG_INPUT:
-      if (is_value(element.attribute("type"), "image")) add(element.attribute("src"), LinkKind::kImage);
+      if (is_value(element.attribute("type"), "image"))
+        add(element.attribute("src"), LinkKind::kImage);
       return at_submitter(element);
     case GUMBO_TAG_BUTTON: return at_submitter(element);
     case GUMBO_TAG_BLOCKQUOTE:
@@ -103,7 +112,9 @@ void LinkFinder::at_svg(const Element& element) {
   if (!href) return;
   if (element.tag() == GUMBO_TAG_A) return at_anchor(element, href);
   if (element.tag() == GUMBO_TAG_SCRIPT) return add(href, LinkKind::kScript);
-  const auto is_named = [&](std::string_view lower) { return equals_ignoring_case(element.name(), lower); };
+  const auto is_named = [&](std::string_view lower) {
+    return equals_ignoring_case(element.name(), lower);
+  };
   const bool is_image = is_named("image") || is_named("use") || is_named("feimage");
   if (is_image && !href->starts_with('#')) add(href, LinkKind::kImage);
 }
@@ -177,14 +188,16 @@ void LinkFinder::add_candidates(std::optional<std::string_view> srcset) {
   if (!srcset) return;
   candidates_.clear();
   append_candidates(candidates_, *srcset);
-  for (const std::string_view url : candidates_) links_.push_back({url, LinkKind::kImage, false, document_});
+  for (const std::string_view url : candidates_)
+    links_.push_back({url, LinkKind::kImage, false, document_});
 }
 
 std::optional<std::string_view> refresh_url(std::string_view content) {
   std::string_view rest = skip_space(content);
   if (rest.empty() || (!is_digit(rest[0]) && rest[0] != '.')) return std::nullopt;
   while (!rest.empty() && (is_digit(rest[0]) || rest[0] == '.')) rest.remove_prefix(1);
-  if (!rest.empty() && rest[0] != ';' && rest[0] != ',' && !is_ascii_space(rest[0])) return std::nullopt;
+  if (!rest.empty() && rest[0] != ';' && rest[0] != ',' && !is_ascii_space(rest[0]))
+    return std::nullopt;
   rest = skip_space(rest);
   if (!rest.empty() && (rest[0] == ';' || rest[0] == ',')) rest = skip_space(rest.substr(1));
   const std::string_view url = strip_ascii_space(refresh_target(rest));

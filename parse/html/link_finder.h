@@ -1,5 +1,5 @@
-// Every attribute through which HTML refers to another resource, and as what (HTML Standard, index of attributes; obsolete ones that
-// pages still use; SVG 2). One finder a document; one thread.
+// Every attribute through which HTML refers to another resource, and as what (HTML Standard, index
+// of attributes; obsolete ones that pages still use; SVG 2). One finder a document; one thread.
 #pragma once
 
 #include <cstdint>
@@ -7,22 +7,25 @@
 #include <string_view>
 #include <vector>
 
-#include "parse/html/element.h"
 #include "base/page_record.h"
+#include "parse/html/element.h"
 
 namespace scraper::parse {
 
 struct WrittenLink {
-  std::string_view href;  // ASCII white space at both ends removed; stays for as long as the document
+  std::string_view
+      href;  // ASCII white space at both ends removed; stays for as long as the document
   LinkKind kind = LinkKind::kPage;
   bool is_nofollow = false;    // by its own rel
-  std::uint32_t document = 0;  // whose base it is relative to: 0 the page, others what its frames hold (Extract::documents)
+  std::uint32_t document = 0;  // whose base it is relative to: 0 the page, others what its frames
+                               // hold (Extract::documents)
 };
 
 class LinkFinder {
  public:
   // Appends to `links`, which must outlive it.
-  LinkFinder(std::vector<WrittenLink>& links, std::uint32_t document) : links_(links), document_(document) {}
+  LinkFinder(std::vector<WrittenLink>& links, std::uint32_t document)
+      : links_(links), document_(document) {}
 
   void enter(const Element& element);
   void leave_form() { is_in_post_form_ = false; }
@@ -38,7 +41,8 @@ class LinkFinder {
   void at_form(const Element& element);
   void at_submitter(const Element& element);
   void add(std::optional<std::string_view> url, LinkKind kind, bool is_nofollow = false);
-  void add_source(const Element& element, LinkKind kind);  // src, and where scripts that load late find it
+  void add_source(const Element& element,
+                  LinkKind kind);  // src, and where scripts that load late find it
   void add_candidates(std::optional<std::string_view> srcset);
 
   std::vector<WrittenLink>& links_;
@@ -48,8 +52,9 @@ class LinkFinder {
   bool has_refresh_ = false;
 };
 
-// The URL in the content of <meta http-equiv=refresh> or in a Refresh field (HTML Standard, "shared declarative refresh steps").
-// Nothing when the content is not one, or names no URL: the page would only reload itself.
+// The URL in the content of <meta http-equiv=refresh> or in a Refresh field (HTML Standard, "shared
+// declarative refresh steps"). Nothing when the content is not one, or names no URL: the page would
+// only reload itself.
 std::optional<std::string_view> refresh_url(std::string_view content);
 
 }  // namespace scraper::parse

@@ -23,8 +23,9 @@ constexpr std::size_t kLongestName = 32;
 
 // What the numbers 0x80 … 0x9F mean; 0: themselves.
 constexpr std::array<std::uint16_t, 32> kWindows1252 = {
-    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
-    0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178};
+    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
 
 constexpr std::uint32_t kPastUnicode = 0x110000;
 
@@ -38,7 +39,8 @@ int hex_value(char c) {
 }
 
 std::uint32_t meant_by(std::uint32_t number) {
-  if (number == 0 || number >= kPastUnicode || (number >= 0xD800 && number <= 0xDFFF)) return 0xFFFD;
+  if (number == 0 || number >= kPastUnicode || (number >= 0xD800 && number <= 0xDFFF))
+    return 0xFFFD;
   if (number < 0x80 || number > 0x9F) return number;
   const std::uint32_t other = kWindows1252[number - 0x80];
   return other == 0 ? number : other;
@@ -53,7 +55,8 @@ std::size_t append_numeric(std::string& out, std::string_view text) {
   for (; at < text.size(); ++at) {
     const int digit = is_hex ? hex_value(text[at]) : is_digit(text[at]) ? text[at] - '0' : -1;
     if (digit < 0) break;
-    number = std::min(number * (is_hex ? 16 : 10) + static_cast<std::uint32_t>(digit), kPastUnicode);
+    number =
+        std::min(number * (is_hex ? 16 : 10) + static_cast<std::uint32_t>(digit), kPastUnicode);
   }
   if (at == begin) return 0;
   append_code_point(out, meant_by(number));
@@ -61,8 +64,9 @@ std::size_t append_numeric(std::string& out, std::string_view text) {
 }
 
 const NamedReference* named(std::string_view name) {
-  const auto* const found = std::lower_bound(std::begin(kNamed), std::end(kNamed), name,
-                                             [](const NamedReference& one, std::string_view wanted) { return one.name < wanted; });
+  const auto* const found = std::lower_bound(
+      std::begin(kNamed), std::end(kNamed), name,
+      [](const NamedReference& one, std::string_view wanted) { return one.name < wanted; });
   return found != std::end(kNamed) && found->name == name ? found : nullptr;
 }
 
@@ -85,7 +89,8 @@ std::size_t append_reference(std::string& out, std::string_view text, ReferenceI
   if (found == nullptr) return 0;
   const std::size_t size = 1 + found->name.size();
   const bool is_closed = found->name.ends_with(';');
-  if (where == ReferenceIn::kAttribute && !is_closed && size < text.size() && (text[size] == '=' || is_alphanumeric(text[size])))
+  if (where == ReferenceIn::kAttribute && !is_closed && size < text.size() &&
+      (text[size] == '=' || is_alphanumeric(text[size])))
     return 0;
   append_code_point(out, found->first);
   if (found->second != 0) append_code_point(out, found->second);

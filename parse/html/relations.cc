@@ -13,18 +13,22 @@ namespace {
 using std::string_view;
 
 bool is_any_of(string_view text, std::initializer_list<string_view> words) {
-  return std::any_of(words.begin(), words.end(), [&](string_view word) { return equals_ignoring_case(text, word); });
+  return std::any_of(words.begin(), words.end(),
+                     [&](string_view word) { return equals_ignoring_case(text, word); });
 }
 
 bool has_any(string_view rel, std::initializer_list<string_view> relations) {
-  return std::any_of(relations.begin(), relations.end(), [&](string_view relation) { return has_token(rel, relation); });
+  return std::any_of(relations.begin(), relations.end(),
+                     [&](string_view relation) { return has_token(rel, relation); });
 }
 
-string_view essence_of(string_view type) { return strip_ascii_space(type.substr(0, type.find(';'))); }
+string_view essence_of(string_view type) {
+  return strip_ascii_space(type.substr(0, type.find(';')));
+}
 
 bool is_feed(string_view type) {
-  return is_any_of(essence_of(type),
-                   {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"});
+  return is_any_of(essence_of(type), {"application/rss+xml", "application/atom+xml",
+                                      "application/rdf+xml", "application/feed+json"});
 }
 
 // What is to be loaded in advance, by the request destination it is loaded for.
@@ -41,8 +45,8 @@ string_view skip_space(string_view text) {
   return text;
 }
 
-// A parameter's value, a token or a quoted string, taken off `rest`. Of a quoted one what is between the quotes; quoted pairs stay as
-// they are: no relation, type or destination has one.
+// A parameter's value, a token or a quoted string, taken off `rest`. Of a quoted one what is
+// between the quotes; quoted pairs stay as they are: no relation, type or destination has one.
 string_view take_value(string_view& rest) {
   if (rest.starts_with('"')) {
     std::size_t end = 1;
@@ -94,7 +98,9 @@ std::optional<LinkKind> kind_of_relation(string_view rel, string_view type, stri
   if (has_token(rel, "canonical")) return LinkKind::kCanonical;
   if (has_any(rel, {"next", "prev", "previous"})) return LinkKind::kNext;
   if (has_token(rel, "stylesheet")) return LinkKind::kStyle;
-  if (has_any(rel, {"icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon", "fluid-icon"})) return LinkKind::kIcon;
+  if (has_any(rel, {"icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon",
+                    "fluid-icon"}))
+    return LinkKind::kIcon;
   if (has_token(rel, "image_src")) return LinkKind::kImage;
   if (has_token(rel, "manifest")) return LinkKind::kManifest;
   if (has_token(rel, "modulepreload")) return LinkKind::kScript;
@@ -109,7 +115,8 @@ std::optional<LinkKind> kind_of_relation(string_view rel, string_view type, stri
 std::vector<FieldLink> parse_link_field(string_view field) {
   std::vector<FieldLink> links;
   while (true) {
-    while (!field.empty() && (field[0] == ',' || field[0] == ' ' || field[0] == '\t')) field.remove_prefix(1);
+    while (!field.empty() && (field[0] == ',' || field[0] == ' ' || field[0] == '\t'))
+      field.remove_prefix(1);
     if (!field.starts_with('<')) return links;
     const auto end = field.find('>');
     if (end == field.npos) return links;

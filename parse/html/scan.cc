@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
 #include "parse/html/element_reader.h"
 #include "parse/html/tags.h"
 #include "parse/html/tokenizer.h"
 #include "parse/text/utf8.h"
-#include "base/bytes.h"
 
 namespace scraper::parse {
 
@@ -24,7 +24,8 @@ constexpr std::size_t kMostForeign = 512;
 // A start tag as an element. Values that hold references are resolved into the arena.
 class ScannedElement final : public Element {
  public:
-  ScannedElement(const Tokenizer& tokenizer, GumboTag tag, string_view name, Space space, Arena& arena)
+  ScannedElement(const Tokenizer& tokenizer, GumboTag tag, string_view name, Space space,
+                 Arena& arena)
       : Element(tag, name, space), tokenizer_(tokenizer), arena_(arena) {}
 
   std::optional<string_view> attribute(string_view name) const override {
@@ -54,21 +55,25 @@ TextState raw_state(GumboTag tag) {
 }
 
 bool is_one_of(string_view name, std::initializer_list<string_view> names) {
-  return std::any_of(names.begin(), names.end(), [&](string_view one) { return equals_ignoring_case(name, one); });
+  return std::any_of(names.begin(), names.end(),
+                     [&](string_view one) { return equals_ignoring_case(name, one); });
 }
 
 // Where HTML may stand again (13.2.6.5, "HTML integration point", "MathML text integration point").
 bool is_integration_point(const Element& element) {
-  if (element.space() == Space::kSvg) return is_one_of(element.name(), {"foreignobject", "desc", "title"});
+  if (element.space() == Space::kSvg)
+    return is_one_of(element.name(), {"foreignobject", "desc", "title"});
   if (is_one_of(element.name(), {"mi", "mo", "mn", "ms", "mtext"})) return true;
   const string_view encoding = element.attribute("encoding").value_or("");
-  return equals_ignoring_case(element.name(), "annotation-xml") && is_one_of(encoding, {"text/html", "application/xhtml+xml"});
+  return equals_ignoring_case(element.name(), "annotation-xml") &&
+         is_one_of(encoding, {"text/html", "application/xhtml+xml"});
 }
 
 // Goes through the tokens of a document; text only where it is the page.
 class Scanner {
  public:
-  Scanner(string_view html, const ExtractOptions& options, Extract& out, ElementReader reader, TextCollector* text)
+  Scanner(string_view html, const ExtractOptions& options, Extract& out, ElementReader reader,
+          TextCollector* text)
       : tokenizer_(html), options_(options), out_(out), reader_(reader), text_(text) {}
 
   void run() {
@@ -124,7 +129,9 @@ class Scanner {
     if (is_nothing) return;
     if (tag == GUMBO_TAG_TABLE) ++table_depth_;
     const bool is_foreign_root = tag == GUMBO_TAG_SVG || tag == GUMBO_TAG_MATH;
-    const Space own = tag == GUMBO_TAG_SVG ? Space::kSvg : tag == GUMBO_TAG_MATH ? Space::kMathml : Space::kHtml;
+    const Space own = tag == GUMBO_TAG_SVG    ? Space::kSvg
+                      : tag == GUMBO_TAG_MATH ? Space::kMathml
+                                              : Space::kHtml;
     enter({tokenizer_, tag, name, own, *options_.arena});
     if (is_foreign_root && !tokenizer_.is_self_closing()) push_foreign(name, own);
   }
@@ -134,19 +141,22 @@ class Scanner {
     if (template_depth_ > 0) return true;
     if (tag == GUMBO_TAG_FRAMESET && body_ == Body::kUndecided) body_ = Body::kFrameset;
     if (body_ == Body::kFrameset)
-      return tag != GUMBO_TAG_FRAMESET && tag != GUMBO_TAG_FRAME && tag != GUMBO_TAG_NOFRAMES && tag != GUMBO_TAG_HTML;
+      return tag != GUMBO_TAG_FRAMESET && tag != GUMBO_TAG_FRAME && tag != GUMBO_TAG_NOFRAMES &&
+             tag != GUMBO_TAG_HTML;
     if (!has_trait(tag, kIsOfHead)) body_ = Body::kBody;
     if (tag == GUMBO_TAG_FRAME || tag == GUMBO_TAG_FRAMESET) return true;
     if (has_trait(tag, kIsTablePart)) return table_depth_ == 0;
     if (tag == GUMBO_TAG_FORM) return std::exchange(has_form_, true);
     if (tag == GUMBO_TAG_BODY) return std::exchange(has_body_, true);
-    return tag == GUMBO_TAG_HTML && !out_.lang.empty();  // a second one adds what the first did not say
+    return tag == GUMBO_TAG_HTML &&
+           !out_.lang.empty();  // a second one adds what the first did not say
   }
 
   void at_foreign(GumboTag tag, string_view name) {
     if (template_depth_ > 0) return;
     if (hidden_depth_ > 0) {
-      if (are_same_ignoring_case(name, hidden_name_) && !tokenizer_.is_self_closing()) ++hidden_depth_;
+      if (are_same_ignoring_case(name, hidden_name_) && !tokenizer_.is_self_closing())
+        ++hidden_depth_;
       return;
     }
     const ScannedElement element(tokenizer_, tag, name, space(), *options_.arena);
@@ -157,7 +167,8 @@ class Scanner {
       hidden_depth_ = 1;
     } else if (is_open && is_integration_point(element)) {
       push_foreign(name, Space::kHtml);
-    } else if (is_open && (equals_ignoring_case(name, "svg") || equals_ignoring_case(name, "math"))) {
+    } else if (is_open &&
+               (equals_ignoring_case(name, "svg") || equals_ignoring_case(name, "math"))) {
       push_foreign(name, space());
     }
   }
@@ -181,7 +192,8 @@ class Scanner {
     }
     if (tag == GUMBO_TAG_TEMPLATE && template_depth_ > 0) --template_depth_;
     if (template_depth_ > 0) return;
-    if (tag != GUMBO_TAG_BODY && tag != GUMBO_TAG_HTML) separate_at(tag);  // what follows is in the body still
+    if (tag != GUMBO_TAG_BODY && tag != GUMBO_TAG_HTML)
+      separate_at(tag);  // what follows is in the body still
     if (!foreign_.empty()) return at_end_tag_in_foreign(tag, name);
     if (tag == GUMBO_TAG_TABLE && table_depth_ > 0) --table_depth_;
     if (tag == GUMBO_TAG_FORM) {
@@ -191,9 +203,11 @@ class Scanner {
   }
 
   void at_end_tag_in_foreign(GumboTag tag, string_view name) {
-    if (space() != Space::kHtml && (tag == GUMBO_TAG_P || tag == GUMBO_TAG_BR)) return pop_foreign();
-    const auto open = std::find_if(foreign_.rbegin(), foreign_.rend(),
-                                   [&](const Foreign& one) { return are_same_ignoring_case(one.name, name); });
+    if (space() != Space::kHtml && (tag == GUMBO_TAG_P || tag == GUMBO_TAG_BR))
+      return pop_foreign();
+    const auto open = std::find_if(foreign_.rbegin(), foreign_.rend(), [&](const Foreign& one) {
+      return are_same_ignoring_case(one.name, name);
+    });
     if (open == foreign_.rend()) return;
     foreign_.erase(std::prev(open.base()), foreign_.end());
     tokenizer_.allow_cdata(space() != Space::kHtml);
@@ -220,8 +234,10 @@ class Scanner {
       std::string storage;
       reader_.title(text_of(tokenizer_.bytes(), state, storage));
     }
-    if (body_ == Body::kUndecided && !is_raw && !strip_ascii_space(tokenizer_.bytes()).empty()) body_ = Body::kBody;
-    if (text_ == nullptr || body_ == Body::kFrameset || (is_raw && has_trait(raw_tag_, kIsHidden))) return;
+    if (body_ == Body::kUndecided && !is_raw && !strip_ascii_space(tokenizer_.bytes()).empty())
+      body_ = Body::kBody;
+    if (text_ == nullptr || body_ == Body::kFrameset || (is_raw && has_trait(raw_tag_, kIsHidden)))
+      return;
     if (!is_raw && !holds_any(tokenizer_.bytes(), '&', '\0'))
       return text_->add(tokenizer_.bytes(), tokenizer_.slack());  // line ends are white space
     add_text(text_of(tokenizer_.bytes(), state, storage_));

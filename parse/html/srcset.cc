@@ -25,9 +25,11 @@ std::string_view behind_descriptors(std::string_view rest) {
 
 void append_candidates(std::vector<std::string_view>& urls, std::string_view srcset) {
   while (true) {
-    while (!srcset.empty() && (is_ascii_space(srcset.front()) || srcset.front() == ',')) srcset.remove_prefix(1);
+    while (!srcset.empty() && (is_ascii_space(srcset.front()) || srcset.front() == ','))
+      srcset.remove_prefix(1);
     if (srcset.empty()) return;
-    const auto end = static_cast<std::size_t>(std::find_if(srcset.begin(), srcset.end(), is_ascii_space) - srcset.begin());
+    const auto end = static_cast<std::size_t>(
+        std::find_if(srcset.begin(), srcset.end(), is_ascii_space) - srcset.begin());
     std::string_view url = srcset.substr(0, end);
     srcset.remove_prefix(end);
     if (url.back() == ',') {

@@ -6,8 +6,8 @@ namespace scraper::parse {
 
 namespace {
 
-// A name of up to fifteen bytes in lower case, zeros behind it and its length in the last byte: all of HTML's fit, and two of them are
-// compared in no time.
+// A name of up to fifteen bytes in lower case, zeros behind it and its length in the last byte: all
+// of HTML's fit, and two of them are compared in no time.
 struct Packed {
   std::uint64_t low = 0;
   std::uint64_t high = 0;
@@ -37,8 +37,10 @@ std::uint64_t load_with_slack(const char* at, std::size_t size, std::size_t slac
 }
 
 Packed pack(std::string_view name, std::size_t slack) {
-  if (name.size() <= 8) return packed(load_with_slack(name.data(), name.size(), slack), 0, name.size());
-  return packed(load_word(name.data(), 8), load_word(name.data() + 8, name.size() - 8), name.size());
+  if (name.size() <= 8)
+    return packed(load_with_slack(name.data(), name.size(), slack), 0, name.size());
+  return packed(load_word(name.data(), 8), load_word(name.data() + 8, name.size() - 8),
+                name.size());
 }
 
 // Open addressing; three slots for each name.
@@ -65,7 +67,8 @@ class Names {
   // Where `name` is, or would be.
   std::size_t place_of(const Packed& name) const {
     std::size_t at = (name.low ^ name.high * 31) * 0x9E3779B97F4A7C15 >> (64 - kBits);
-    while (slots_[at].tag != GUMBO_TAG_UNKNOWN && slots_[at].name != name) at = (at + 1) % slots_.size();
+    while (slots_[at].tag != GUMBO_TAG_UNKNOWN && slots_[at].name != name)
+      at = (at + 1) % slots_.size();
     return at;
   }
 
@@ -77,7 +80,8 @@ const Names kNames;
 }  // namespace
 
 GumboTag tag_named(std::string_view name, std::size_t slack) {
-  return name.empty() || name.size() > kLongest ? GUMBO_TAG_UNKNOWN : kNames.find(pack(name, slack));
+  return name.empty() || name.size() > kLongest ? GUMBO_TAG_UNKNOWN
+                                                : kNames.find(pack(name, slack));
 }
 
 }  // namespace scraper::parse

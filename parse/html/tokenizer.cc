@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/bytes.h"
 #include "parse/html/references.h"
 #include "parse/text/utf8.h"
-#include "base/bytes.h"
 
 namespace scraper::parse {
 
@@ -22,13 +22,16 @@ enum : std::uint8_t {
 
 constexpr std::array<std::uint8_t, 256> make_classes() {
   std::array<std::uint8_t, 256> classes{};
-  for (const char c : {' ', '\t', '\n', '\f', '\r'}) classes[static_cast<unsigned char>(c)] = kSpace;
+  for (const char c : {' ', '\t', '\n', '\f', '\r'})
+    classes[static_cast<unsigned char>(c)] = kSpace;
   classes['/'] = classes['>'] = kTagNameEnd;
   return classes;
 }
 constexpr auto kClasses = make_classes();
 
-bool is_of(char c, unsigned classes) { return (kClasses[static_cast<unsigned char>(c)] & classes) != 0; }
+bool is_of(char c, unsigned classes) {
+  return (kClasses[static_cast<unsigned char>(c)] & classes) != 0;
+}
 
 // Where the name of a tag ends or, with '=' as one of the stops, that of an attribute.
 template <class... Stops>
@@ -36,11 +39,14 @@ std::size_t find_name_end(string_view text, std::size_t from, Stops... stops) {
 #ifdef __SSE2__
   for (; from + kBlock <= text.size(); from += kBlock) {
     const Block block = load_block(text.data() + from);
-    const unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(space_in(block))) | mask_of(block, '/', '>', stops...);
+    const unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(space_in(block))) |
+                          mask_of(block, '/', '>', stops...);
     if (mask != 0) return from + static_cast<std::size_t>(std::countr_zero(mask));
   }
 #endif
-  while (from < text.size() && !is_of(text[from], kSpace | kTagNameEnd) && !((text[from] == stops) || ...)) ++from;
+  while (from < text.size() && !is_of(text[from], kSpace | kTagNameEnd) &&
+         !((text[from] == stops) || ...))
+    ++from;
   return std::min(from, text.size());
 }
 
@@ -50,7 +56,8 @@ bool starts_with_ignoring_case(string_view text, string_view lower) {
 
 // `open` (lower case) and then what ends a tag's name.
 bool is_tag_at(string_view text, string_view open) {
-  return text.size() > open.size() && starts_with_ignoring_case(text, open) && is_of(text[open.size()], kSpace | kTagNameEnd);
+  return text.size() > open.size() && starts_with_ignoring_case(text, open) &&
+         is_of(text[open.size()], kSpace | kTagNameEnd);
 }
 
 }  // namespace
@@ -117,8 +124,8 @@ TokenKind Tokenizer::text_to_end_tag(std::size_t from) {
   return tag(from + 2, TokenKind::kEndTag);
 }
 
-// Script data, escaped and double escaped (13.2.5.15 to 13.2.5.31): "<!--" begins what "-->" ends; within it "<script" begins what the
-// next "</script" ends, which is then no end tag.
+// Script data, escaped and double escaped (13.2.5.15 to 13.2.5.31): "<!--" begins what "-->" ends;
+// within it "<script" begins what the next "</script" ends, which is then no end tag.
 std::size_t Tokenizer::end_of_script(std::size_t from) const {
   bool is_escaped = false;
   bool is_double = false;
@@ -187,7 +194,8 @@ TokenKind Tokenizer::comment() {
     at_ = begin + dash + (after[0] == '>' ? 3 : 4);
     return TokenKind::kComment;
   }
-  for (const string_view open_end : {"--!", "--", "-"}) {  // a document that ends within the end of a comment
+  for (const string_view open_end :
+       {"--!", "--", "-"}) {  // a document that ends within the end of a comment
     if (!rest.ends_with(open_end)) continue;
     rest.remove_suffix(open_end.size());
     break;
@@ -245,7 +253,8 @@ std::size_t read_value(string_view html, std::size_t at, string_view& value) {
 }
 
 std::size_t read_attribute(string_view html, std::size_t at, RawAttribute& attribute) {
-  const std::size_t end = find_name_end(html, at + 1, '=');  // whatever stands first is part of the name, '=' too
+  const std::size_t end =
+      find_name_end(html, at + 1, '=');  // whatever stands first is part of the name, '=' too
   attribute.name = html.substr(at, end - at);
   const std::size_t next = skip_space(html, end);
   if (next == html.size()) return kNone;
@@ -281,10 +290,12 @@ enum class References : bool { kNo, kYes };
 
 // Of the bytes that something is to be done about.
 std::size_t find_special(string_view text, std::size_t from, References references) {
-  return references == References::kYes ? find_any(text, from, '&', '\r', '\0') : find_any(text, from, '\r', '\0');
+  return references == References::kYes ? find_any(text, from, '&', '\r', '\0')
+                                        : find_any(text, from, '\r', '\0');
 }
 
-string_view resolved(string_view raw, References references, Nul nul, ReferenceIn where, std::string& storage) {
+string_view resolved(string_view raw, References references, Nul nul, ReferenceIn where,
+                     std::string& storage) {
   std::size_t at = find_special(raw, 0, references);
   if (at == raw.size()) return raw;
   storage.clear();
@@ -312,8 +323,10 @@ string_view resolved(string_view raw, References references, Nul nul, ReferenceI
 
 string_view text_of(string_view raw, TextState state, std::string& storage) {
   const bool has_references = state == TextState::kData || state == TextState::kRcdata;
-  const Nul nul = state == TextState::kData || state == TextState::kCdata ? Nul::kStays : Nul::kReplaced;
-  return resolved(raw, has_references ? References::kYes : References::kNo, nul, ReferenceIn::kText, storage);
+  const Nul nul =
+      state == TextState::kData || state == TextState::kCdata ? Nul::kStays : Nul::kReplaced;
+  return resolved(raw, has_references ? References::kYes : References::kNo, nul, ReferenceIn::kText,
+                  storage);
 }
 
 string_view attribute_value(string_view raw, std::string& storage) {
@@ -324,7 +337,8 @@ string_view attribute_name(string_view raw, std::string& storage) {
   const auto is_changed = [](char c) { return (c >= 'A' && c <= 'Z') || c == '\0'; };
   if (std::none_of(raw.begin(), raw.end(), is_changed)) return raw;
   storage.clear();
-  for (const char c : raw) c == '\0' ? storage.append(kReplacement) : storage.append(1, ascii_lower(c));
+  for (const char c : raw)
+    c == '\0' ? storage.append(kReplacement) : storage.append(1, ascii_lower(c));
   return storage;
 }
 

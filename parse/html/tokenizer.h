@@ -1,8 +1,11 @@
-// The tokens of an HTML document (HTML Standard 13.2.5), one after the other, as views into it: nothing is copied and nothing decoded
-// until somebody asks for it. It builds no tree; what a tree decides, in which of its states the tokenizer reads on, the caller says
-// after a start tag. Time is linear in the document whatever it holds, memory that of the longest tag's attributes. One thread.
+// The tokens of an HTML document (HTML Standard 13.2.5), one after the other, as views into it:
+// nothing is copied and nothing decoded until somebody asks for it. It builds no tree; what a tree
+// decides, in which of its states the tokenizer reads on, the caller says after a start tag. Time
+// is linear in the document whatever it holds, memory that of the longest tag's attributes. One
+// thread.
 //
-// Doctypes are passed over. Parse errors are not told apart: what the standard makes of them is what comes out.
+// Doctypes are passed over. Parse errors are not told apart: what the standard makes of them is
+// what comes out.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +29,8 @@ enum class TextState : std::uint8_t {
 
 enum class TokenKind : std::uint8_t { kEnd, kText, kStartTag, kEndTag, kComment };
 
-// As written; of attributes with the same name only the first counts, which is for the reader to see to.
+// As written; of attributes with the same name only the first counts, which is for the reader to
+// see to.
 struct RawAttribute {
   std::string_view name;   // any case
   std::string_view value;  // without quotes; references not resolved
@@ -43,7 +47,9 @@ class Tokenizer {
   // Of text and comments: the bytes as written. Of a tag: its name.
   std::string_view bytes() const { return bytes_; }
   // How much of the document comes after them.
-  std::size_t slack() const { return static_cast<std::size_t>(html_.data() + html_.size() - bytes_.data()) - bytes_.size(); }
+  std::size_t slack() const {
+    return static_cast<std::size_t>(html_.data() + html_.size() - bytes_.data()) - bytes_.size();
+  }
 
   // Of text: how it is to be read. Never kCdata's "]]>" or a tag's own bytes.
   TextState text_state() const { return text_state_; }
@@ -52,7 +58,8 @@ class Tokenizer {
   const std::vector<RawAttribute>& attributes() const { return attributes_; }
   bool is_self_closing() const { return is_self_closing_; }
 
-  // How to read on, after a start tag or at the beginning. `end_tag` (lower case) is what ends kRcdata, kRawtext and kScript.
+  // How to read on, after a start tag or at the beginning. `end_tag` (lower case) is what ends
+  // kRcdata, kRawtext and kScript.
   void switch_to(TextState state, std::string_view end_tag);
 
   // Whether "<![CDATA[" begins a section (in SVG and MathML) or a bogus comment.
@@ -85,10 +92,12 @@ class Tokenizer {
   bool allows_cdata_ = false;
 };
 
-// What `raw` says: line ends as LF, references resolved where the state has them, NUL as U+FFFD where the standard puts it there. A view
-// of `raw` itself where nothing is to be changed, else of `storage`.
+// What `raw` says: line ends as LF, references resolved where the state has them, NUL as U+FFFD
+// where the standard puts it there. A view of `raw` itself where nothing is to be changed, else of
+// `storage`.
 std::string_view text_of(std::string_view raw, TextState state, std::string& storage);
 std::string_view attribute_value(std::string_view raw, std::string& storage);
-std::string_view attribute_name(std::string_view raw, std::string& storage);  // lower case; of tags too
+std::string_view attribute_name(std::string_view raw,
+                                std::string& storage);  // lower case; of tags too
 
 }  // namespace scraper::parse

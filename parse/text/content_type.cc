@@ -13,7 +13,8 @@ constexpr std::size_t kLongestEssence = 255;  // RFC 6838 4.2 allows 127 on eith
 
 bool is_token(std::string_view text) {  // RFC 9110 5.6.2
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_ascii_alpha(c) || (c >= '0' && c <= '9') || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    return is_ascii_alpha(c) || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   });
 }
 
@@ -29,11 +30,13 @@ std::string_view next_part(std::string_view& rest, char end) {
   return part;
 }
 
-// A parameter's value. Between quotes, of which the last may be missing and behind which nothing counts; or bare. White space
-// before it and single quotes around it are no part of it to browsers either, whatever the standard says.
+// A parameter's value. Between quotes, of which the last may be missing and behind which nothing
+// counts; or bare. White space before it and single quotes around it are no part of it to browsers
+// either, whatever the standard says.
 std::string value_of(std::string_view text) {
   text = strip_ascii_space(text);
-  if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'') text = text.substr(1, text.size() - 2);
+  if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'')
+    text = text.substr(1, text.size() - 2);
   if (text.empty() || text[0] != '"') return std::string(text);
   std::string value;
   for (std::size_t at = 1; at < text.size() && text[at] != '"'; ++at) {
@@ -43,14 +46,16 @@ std::string value_of(std::string_view text) {
   return value;
 }
 
-// Of the first parameter that is called so; nothing when there is none. `type`: a media type and its parameters.
+// Of the first parameter that is called so; nothing when there is none. `type`: a media type and
+// its parameters.
 std::optional<std::string> charset_of(std::string_view type) {
   next_part(type, ';');
   while (!type.empty()) {
     const std::string_view parameter = next_part(type, ';');
     const auto equals = std::min(parameter.find('='), parameter.size());
     if (!equals_ignoring_case(strip_ascii_space(parameter.substr(0, equals)), "charset")) continue;
-    if (equals == parameter.size() || strip_ascii_space(parameter.substr(equals + 1)).empty()) continue;
+    if (equals == parameter.size() || strip_ascii_space(parameter.substr(equals + 1)).empty())
+      continue;
     return value_of(parameter.substr(equals + 1));
   }
   return std::nullopt;
@@ -88,9 +93,11 @@ bool looks_like_html(std::string_view bytes) {
   if (bytes.substr(0, 3) == "\xEF\xBB\xBF") bytes.remove_prefix(3);
   while (!bytes.empty() && is_ascii_space(bytes[0])) bytes.remove_prefix(1);
   if (bytes.substr(0, 4) == "<!--") return true;
-  for (std::string_view tag : {"<!doctype html", "<html", "<head", "<script", "<iframe", "<h1", "<div", "<font", "<table", "<a",
-                               "<style", "<title", "<b", "<body", "<br", "<p"}) {
-    if (bytes.size() <= tag.size() || !equals_ignoring_case(bytes.substr(0, tag.size()), tag)) continue;
+  for (std::string_view tag :
+       {"<!doctype html", "<html", "<head", "<script", "<iframe", "<h1", "<div", "<font", "<table",
+        "<a", "<style", "<title", "<b", "<body", "<br", "<p"}) {
+    if (bytes.size() <= tag.size() || !equals_ignoring_case(bytes.substr(0, tag.size()), tag))
+      continue;
     if (bytes[tag.size()] == ' ' || bytes[tag.size()] == '>') return true;
   }
   return false;

@@ -18,10 +18,11 @@ constexpr std::size_t kMostCodings = 5;
 constexpr std::uint64_t kRatioFrom = 1u << 20;   // below this any ratio is fine
 constexpr std::size_t kKeptBuffer = 8u << 20;    // a larger one is given back
 constexpr std::size_t kFirstOutput = 64u << 10;  // room a stream is given at first
-constexpr int kZstdWindowLog = 23;               // RFC 9659: a content coding's window is at most 8 MiB
+constexpr int kZstdWindowLog = 23;  // RFC 9659: a content coding's window is at most 8 MiB
 constexpr std::string_view kGzipMagic = "\x1F\x8B";
 
-// Output that grows up to one byte past its limit, so that "exactly the limit" and "more" can be told apart.
+// Output that grows up to one byte past its limit, so that "exactly the limit" and "more" can be
+// told apart.
 class Sink {
  public:
   Sink(std::string& out, std::uint64_t limit) : out_(out), limit_(limit) { out_.clear(); }
@@ -48,7 +49,8 @@ class Sink {
   std::size_t used_ = 0;
 };
 
-// Each of these reads all of `in`, writes to `sink` and says whether the stream was whole. They stop when the sink is over.
+// Each of these reads all of `in`, writes to `sink` and says whether the stream was whole. They
+// stop when the sink is over.
 
 class Inflater {
  public:
@@ -59,7 +61,8 @@ class Inflater {
 
   bool run(std::string_view in, Sink& sink) {
     if (!is_ready_) return false;
-    // zlib's interface is not const-correct; it does not write to its input. Bodies are far below 4 GiB.
+    // zlib's interface is not const-correct; it does not write to its input. Bodies are far below 4
+    // GiB.
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
     stream_.avail_in = static_cast<uInt>(in.size());
     while (true) {
@@ -69,7 +72,9 @@ class Inflater {
     }
   }
 
-  std::string_view rest() const { return {reinterpret_cast<const char*>(stream_.next_in), stream_.avail_in}; }
+  std::string_view rest() const {
+    return {reinterpret_cast<const char*>(stream_.next_in), stream_.avail_in};
+  }
 
  private:
   int step(Sink& sink) {
@@ -91,13 +96,15 @@ bool undo_gzip(std::string_view in, Sink& sink) {
   for (bool is_first = true;; is_first = false) {
     const std::size_t before = sink.used();
     Inflater member(kGzipOnly);
-    if (!member.run(in, sink)) return !is_first && sink.used() == before;  // garbage that happened to begin like a member
+    if (!member.run(in, sink))
+      return !is_first && sink.used() == before;  // garbage that happened to begin like a member
     in = member.rest();
     if (in.substr(0, 2) != kGzipMagic) return true;
   }
 }
 
-// "deflate" means the zlib format (RFC 9110 8.4.1.2), but servers that leave the wrapper out are many.
+// "deflate" means the zlib format (RFC 9110 8.4.1.2), but servers that leave the wrapper out are
+// many.
 bool undo_deflate(std::string_view in, Sink& sink) {
   const auto first = static_cast<unsigned char>(in[0]);
   const auto second = static_cast<unsigned char>(in.size() > 1 ? in[1] : 0);
@@ -114,7 +121,8 @@ bool undo_brotli(std::string_view in, Sink& sink) {
     const auto [to, size] = sink.room();
     auto* next_out = reinterpret_cast<std::uint8_t*>(to);
     std::size_t free = size;
-    const auto result = BrotliDecoderDecompressStream(state.get(), &left, &next_in, &free, &next_out, nullptr);
+    const auto result =
+        BrotliDecoderDecompressStream(state.get(), &left, &next_in, &free, &next_out, nullptr);
     sink.wrote(size - free);
     if (result == BROTLI_DECODER_RESULT_SUCCESS) return true;
     if (result != BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT || sink.is_over()) return false;
@@ -124,12 +132,16 @@ bool undo_brotli(std::string_view in, Sink& sink) {
 
 bool begins_zstd_frame(std::string_view in) {
   if (in.size() < 4 || in.substr(1, 3) == "\xB5\x2F\xFD") return in.substr(0, 1) == "\x28";
-  return (static_cast<unsigned char>(in[0]) & 0xF0) == 0x50 && in.substr(1, 3) == "\x2A\x4D\x18";  // a skippable frame
+  return (static_cast<unsigned char>(in[0]) & 0xF0) == 0x50 &&
+         in.substr(1, 3) == "\x2A\x4D\x18";  // a skippable frame
 }
 
 bool undo_zstd(std::string_view in, Sink& sink) {
-  const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
-  if (!context || ZSTD_isError(ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kZstdWindowLog))) return false;
+  const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
+                                                                     &ZSTD_freeDCtx);
+  if (!context ||
+      ZSTD_isError(ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kZstdWindowLog)))
+    return false;
   ZSTD_inBuffer input{in.data(), in.size(), 0};
   while (true) {
     const auto [to, size] = sink.room();
@@ -146,7 +158,8 @@ using Undo = bool (*)(std::string_view, Sink&);
 
 // Null for a coding that is not known; identity and the empty name are filtered out before.
 Undo undo_for(std::string_view coding) {
-  if (equals_ignoring_case(coding, "gzip") || equals_ignoring_case(coding, "x-gzip")) return &undo_gzip;
+  if (equals_ignoring_case(coding, "gzip") || equals_ignoring_case(coding, "x-gzip"))
+    return &undo_gzip;
   if (equals_ignoring_case(coding, "deflate")) return &undo_deflate;
   if (equals_ignoring_case(coding, "br")) return &undo_brotli;
   if (equals_ignoring_case(coding, "zstd")) return &undo_zstd;
@@ -154,7 +167,8 @@ Undo undo_for(std::string_view coding) {
 }
 
 // The names in the order in which they were applied. False when there are too many.
-bool split_codings(const std::vector<std::string_view>& values, std::vector<std::string_view>& codings) {
+bool split_codings(const std::vector<std::string_view>& values,
+                   std::vector<std::string_view>& codings) {
   for (std::string_view list : values) {
     while (!list.empty()) {
       const auto comma = list.find(',');
@@ -170,14 +184,16 @@ bool split_codings(const std::vector<std::string_view>& values, std::vector<std:
 
 }  // namespace
 
-Decoded Decoder::undo(std::string_view body, const std::vector<std::string_view>& values, const DecodeLimits& limits) {
+Decoded Decoder::undo(std::string_view body, const std::vector<std::string_view>& values,
+                      const DecodeLimits& limits) {
   for (auto& buffer : buffers_) {
     if (buffer.capacity() > kKeptBuffer) std::string().swap(buffer);
   }
   std::vector<std::string_view> codings;
   if (!split_codings(values, codings)) return {{}, PageFault::kUnknownEncoding};
   const std::uint64_t limit =
-      std::min(limits.max_decoded, std::max<std::uint64_t>(kRatioFrom, body.size() * std::uint64_t{limits.max_ratio}));
+      std::min(limits.max_decoded,
+               std::max<std::uint64_t>(kRatioFrom, body.size() * std::uint64_t{limits.max_ratio}));
   Decoded result{body, PageFault::kNone};
   for (std::size_t i = codings.size(); i-- > 0 && !result.bytes.empty();) {
     const Undo undo_one = undo_for(codings[i]);
@@ -193,7 +209,8 @@ Decoded Decoder::undo(std::string_view body, const std::vector<std::string_view>
     if (result.fault == PageFault::kNone && !is_whole) result.fault = PageFault::kBadEncoding;
     if (sink.is_over()) result.fault = PageFault::kDecodedTooLarge;
   }
-  if (result.bytes.size() > limits.max_decoded) return {result.bytes.substr(0, limits.max_decoded), PageFault::kDecodedTooLarge};
+  if (result.bytes.size() > limits.max_decoded)
+    return {result.bytes.substr(0, limits.max_decoded), PageFault::kDecodedTooLarge};
   return result;
 }
 

@@ -38,7 +38,8 @@ struct MetaState {
   }
 
   const Encoding* result() const {
-    if (!needs_pragma_is_known || (needs_pragma && !got_pragma) || charset == nullptr) return nullptr;
+    if (!needs_pragma_is_known || (needs_pragma && !got_pragma) || charset == nullptr)
+      return nullptr;
     if (charset->is_utf16()) return utf8_encoding();
     return charset->is_user_defined() ? windows_1252() : charset;
   }
@@ -54,7 +55,8 @@ struct MetaState {
 // The scan's position. Running out of bytes ends the whole prescan (`is_over`).
 class Scanner {
  public:
-  Scanner(std::string_view bytes, bool skips_raw_text) : bytes_(bytes), skips_raw_text_(skips_raw_text) {}
+  Scanner(std::string_view bytes, bool skips_raw_text)
+      : bytes_(bytes), skips_raw_text_(skips_raw_text) {}
 
   const Encoding* run() {
     for (; at_ < bytes_.size(); ++at_) {
@@ -70,10 +72,18 @@ class Scanner {
  private:
   bool is_over() const { return at_ >= bytes_.size(); }
   char here() const { return bytes_[at_]; }
-  bool starts(std::string_view lower) const { return equals_ignoring_case(bytes_.substr(at_, lower.size()), lower); }
-  bool here_is_one_of(std::string_view set) const { return !is_over() && set.find(here()) != set.npos; }
-  void skip_to_one_of(std::string_view set) { at_ = std::min(bytes_.find_first_of(set, at_), bytes_.size()); }
-  void skip_over(std::string_view set) { at_ = std::min(bytes_.find_first_not_of(set, at_), bytes_.size()); }
+  bool starts(std::string_view lower) const {
+    return equals_ignoring_case(bytes_.substr(at_, lower.size()), lower);
+  }
+  bool here_is_one_of(std::string_view set) const {
+    return !is_over() && set.find(here()) != set.npos;
+  }
+  void skip_to_one_of(std::string_view set) {
+    at_ = std::min(bytes_.find_first_of(set, at_), bytes_.size());
+  }
+  void skip_over(std::string_view set) {
+    at_ = std::min(bytes_.find_first_not_of(set, at_), bytes_.size());
+  }
 
   // At '<'. Leaves the position on the last byte that was dealt with.
   const Encoding* at_markup() {
@@ -82,7 +92,9 @@ class Scanner {
       at_ = end == bytes_.npos ? bytes_.size() : end + 2;
       return nullptr;
     }
-    if (starts("<meta") && at_ + 5 < bytes_.size() && kSpaceOrSlash.find(bytes_[at_ + 5]) != kSpaceOrSlash.npos) return at_meta();
+    if (starts("<meta") && at_ + 5 < bytes_.size() &&
+        kSpaceOrSlash.find(bytes_[at_ + 5]) != kSpaceOrSlash.npos)
+      return at_meta();
     const std::size_t letter = at_ + (at_ + 1 < bytes_.size() && bytes_[at_ + 1] == '/' ? 2 : 1);
     if (letter < bytes_.size() && is_ascii_alpha(bytes_[letter])) {
       skip_tag();
@@ -93,7 +105,8 @@ class Scanner {
   }
 
   bool here_is_bogus_comment() const {
-    return at_ + 1 < bytes_.size() && std::string_view("!/?").find(bytes_[at_ + 1]) != std::string_view::npos;
+    return at_ + 1 < bytes_.size() &&
+           std::string_view("!/?").find(bytes_[at_ + 1]) != std::string_view::npos;
   }
 
   const Encoding* at_meta() {
@@ -120,7 +133,8 @@ class Scanner {
   }
 
   void skip_raw_text(std::string_view tag) {
-    for (std::string_view raw : {"script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"}) {
+    for (std::string_view raw :
+         {"script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"}) {
       if (!equals_ignoring_case(tag, raw)) continue;
       do {
         const auto end = bytes_.find("</", at_);
@@ -129,12 +143,15 @@ class Scanner {
     }
   }
 
-  // "Get an attribute". Nothing at the end of the tag, where the position stays on '>', and when the bytes run out.
+  // "Get an attribute". Nothing at the end of the tag, where the position stays on '>', and when
+  // the bytes run out.
   std::optional<Attribute> next_attribute() {
     skip_over("\t\n\f\r /");
     if (is_over() || here() == '>') return std::nullopt;
     Attribute attribute;
-    while (!is_over() && !(here() == '=' && !attribute.name.empty()) && !here_is_one_of("\t\n\f\r />")) take(attribute.name);
+    while (!is_over() && !(here() == '=' && !attribute.name.empty()) &&
+           !here_is_one_of("\t\n\f\r />"))
+      take(attribute.name);
     skip_over(kSpace);
     if (is_over()) return std::nullopt;
     if (here() != '=') return attribute;

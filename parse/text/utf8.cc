@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
 
-unsigned char byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
+unsigned char byte_at(std::string_view text, std::size_t at) {
+  return static_cast<unsigned char>(text[at]);
+}
 
 // The first position from `at` whose byte is not ASCII.
 std::size_t skip_ascii(std::string_view text, std::size_t at) {
@@ -38,7 +40,8 @@ Sequence sequence_at(std::string_view text, std::size_t at) {
   const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
   const unsigned char lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
   const unsigned char highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-  if (at + 1 >= text.size() || byte_at(text, at + 1) < lowest || byte_at(text, at + 1) > highest) return {1, false};
+  if (at + 1 >= text.size() || byte_at(text, at + 1) < lowest || byte_at(text, at + 1) > highest)
+    return {1, false};
   for (std::size_t i = 2; i < length; ++i) {
     if (at + i >= text.size() || (byte_at(text, at + i) & 0xC0) != 0x80) return {i, false};
   }
@@ -55,7 +58,8 @@ std::uint64_t count_collapsed(std::string_view text, std::size_t slack, bool fol
   const auto take = [&](Block bytes) {
     const Block space = space_in(bytes);
     const Block continues = _mm_cmplt_epi8(bytes, _mm_set1_epi8(static_cast<char>(0xC0)));
-    const Block begins_word = _mm_andnot_si128(space, _mm_or_si128(before, _mm_slli_si128(space, 1)));
+    const Block begins_word =
+        _mm_andnot_si128(space, _mm_or_si128(before, _mm_slli_si128(space, 1)));
     const Block counted = _mm_andnot_si128(_mm_or_si128(space, continues), _mm_set1_epi8(1));
     const Block both = _mm_add_epi8(counted, _mm_and_si128(begins_word, _mm_set1_epi8(1)));
     sum = _mm_add_epi64(sum, _mm_sad_epu8(both, _mm_setzero_si128()));
@@ -64,7 +68,8 @@ std::uint64_t count_collapsed(std::string_view text, std::size_t slack, bool fol
   std::size_t at = 0;
   for (; at + kBlock <= text.size(); at += kBlock) take(load_block(text.data() + at));
   if (at < text.size()) take(load_short_block(text.data() + at, text.size() - at, slack));
-  return static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_add_epi64(sum, _mm_unpackhi_epi64(sum, sum))));
+  return static_cast<std::uint64_t>(
+      _mm_cvtsi128_si64(_mm_add_epi64(sum, _mm_unpackhi_epi64(sum, sum))));
 }
 
 #else
@@ -90,12 +95,14 @@ std::string_view strip_ascii_space(std::string_view text) {
 }
 
 bool are_same_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
 }
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower) {
   return text.size() == lower.size() &&
-         std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) { return ascii_lower(a) == b; });
+         std::equal(text.begin(), text.end(), lower.begin(),
+                    [](char a, char b) { return ascii_lower(a) == b; });
 }
 
 bool has_token(std::string_view list, std::string_view token) {
@@ -140,7 +147,8 @@ void append_code_point(std::string& out, std::uint32_t c) {
   } else if (c < 0x10000) {
     put(0xE0 | c >> 12), put(0x80 | (c >> 6 & 0x3F)), put(0x80 | (c & 0x3F));
   } else {
-    put(0xF0 | c >> 18), put(0x80 | (c >> 12 & 0x3F)), put(0x80 | (c >> 6 & 0x3F)), put(0x80 | (c & 0x3F));
+    put(0xF0 | c >> 18), put(0x80 | (c >> 12 & 0x3F)), put(0x80 | (c >> 6 & 0x3F)),
+        put(0x80 | (c & 0x3F));
   }
 }
 
@@ -174,12 +182,14 @@ void TextCollector::add(std::string_view text, std::size_t slack) {
     }
     wants_space_ = false;
     const std::size_t start = at;
-    for (; at < text.size() && !is_ascii_space(text[at]); ++at) code_points_ += !continues_code_point(text[at]);
+    for (; at < text.size() && !is_ascii_space(text[at]); ++at)
+      code_points_ += !continues_code_point(text[at]);
     keep(text.substr(start, at - start));
   }
 }
 
-// A code point is a byte that continues none; before a word that white space precedes one more is counted, for a space.
+// A code point is a byte that continues none; before a word that white space precedes one more is
+// counted, for a space.
 void TextCollector::count(std::string_view text, std::size_t slack) {
   if (code_points_ == 0) {  // no space before the first word
     while (!text.empty() && is_ascii_space(text[0])) text.remove_prefix(1);

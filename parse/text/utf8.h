@@ -10,20 +10,25 @@ namespace scraper::parse {
 
 inline constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-inline bool is_ascii_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'; }
+inline bool is_ascii_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+}
 inline bool is_ascii_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 std::string_view strip_ascii_space(std::string_view text);
-bool equals_ignoring_case(std::string_view text, std::string_view lower);  // ASCII; `lower` is in lower case
-bool are_same_ignoring_case(std::string_view a, std::string_view b);       // ASCII
+bool equals_ignoring_case(std::string_view text,
+                          std::string_view lower);  // ASCII; `lower` is in lower case
+bool are_same_ignoring_case(std::string_view a, std::string_view b);  // ASCII
 
-// Whether `list`, a set of space-separated tokens, holds `token` (lower case; ASCII case-insensitive).
+// Whether `list`, a set of space-separated tokens, holds `token` (lower case; ASCII
+// case-insensitive).
 bool has_token(std::string_view list, std::string_view token);
 
 bool is_ascii(std::string_view text);
 bool is_utf8(std::string_view text);  // no surrogates, no overlong forms, at most U+10FFFF
 
-// Appends `bytes` as UTF-8, each maximal subpart of an ill-formed sequence as one U+FFFD (Encoding Standard, "UTF-8 decoder").
+// Appends `bytes` as UTF-8, each maximal subpart of an ill-formed sequence as one U+FFFD (Encoding
+// Standard, "UTF-8 decoder").
 void append_mended(std::string& out, std::string_view bytes);
 
 void append_code_point(std::string& out, std::uint32_t code_point);
@@ -34,12 +39,14 @@ std::string_view first_code_points(std::string_view text, std::size_t code_point
 // At most `bytes`, not cutting a code point in two.
 std::string_view first_bytes(std::string_view text, std::size_t bytes);
 
-// Collects text with runs of ASCII white space as one space and none at either end, counting code points; keeps the text itself
-// only up to `keep` bytes, whole code points of them. What is added must be UTF-8.
+// Collects text with runs of ASCII white space as one space and none at either end, counting code
+// points; keeps the text itself only up to `keep` bytes, whole code points of them. What is added
+// must be UTF-8.
 class TextCollector {
  public:
   explicit TextCollector(std::size_t keep) : keep_(keep) {}
-  // `slack`: how many bytes behind the text may be read, too, which makes short pieces cheap; what is there does not matter.
+  // `slack`: how many bytes behind the text may be read, too, which makes short pieces cheap; what
+  // is there does not matter.
   void add(std::string_view text, std::size_t slack = 0);
   void separate() { wants_space_ = true; }
   std::uint64_t code_points() const { return code_points_; }

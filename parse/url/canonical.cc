@@ -24,11 +24,13 @@ void append_normal(std::string& out, std::string_view text) {
 bool is_stripped(std::string_view parameter, const QueryRules& rules) {
   const std::string_view name = parameter.substr(0, parameter.find('='));
   return std::any_of(rules.strip.begin(), rules.strip.end(), [&](std::string_view pattern) {
-    return pattern.ends_with('*') ? name.starts_with(pattern.substr(0, pattern.size() - 1)) : name == pattern;
+    return pattern.ends_with('*') ? name.starts_with(pattern.substr(0, pattern.size() - 1))
+                                  : name == pattern;
   });
 }
 
-// Of a query in normal form. What is parted at '&' is joined by it again, so no new escape comes of it.
+// Of a query in normal form. What is parted at '&' is joined by it again, so no new escape comes of
+// it.
 std::string ruled_query(std::string_view query, const QueryRules& rules) {
   std::vector<std::string_view> parameters;
   for (bool is_last = false; !is_last;) {
@@ -36,20 +38,25 @@ std::string ruled_query(std::string_view query, const QueryRules& rules) {
     const std::string_view parameter = query.substr(0, end);
     is_last = end == query.npos;
     if (!is_last) query.remove_prefix(end + 1);
-    if (!is_stripped(parameter, rules) && !(rules.sorts && parameter.empty())) parameters.push_back(parameter);
+    if (!is_stripped(parameter, rules) && !(rules.sorts && parameter.empty()))
+      parameters.push_back(parameter);
   }
-  const auto is_before = [](std::string_view a, std::string_view b) { return a.substr(0, a.find('=')) < b.substr(0, b.find('=')); };
+  const auto is_before = [](std::string_view a, std::string_view b) {
+    return a.substr(0, a.find('=')) < b.substr(0, b.find('='));
+  };
   if (rules.sorts) std::stable_sort(parameters.begin(), parameters.end(), is_before);
   std::string out;
-  for (std::size_t i = 0; i < parameters.size(); ++i) out.append(i == 0 ? "" : "&").append(parameters[i]);
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    out.append(i == 0 ? "" : "&").append(parameters[i]);
   return out;
 }
 
 }  // namespace
 
-// Of other schemes only the fragment goes: what their escapes mean is for the scheme to say, and in a file URL a decoded letter may
-// become a drive. Dot segments cannot appear: the parser has already taken "%2e" for a dot where a whole segment is made of them,
-// and append_normal_escape() makes no escape that was not one before.
+// Of other schemes only the fragment goes: what their escapes mean is for the scheme to say, and in
+// a file URL a decoded letter may become a drive. Dot segments cannot appear: the parser has
+// already taken "%2e" for a dot where a whole segment is made of them, and append_normal_escape()
+// makes no escape that was not one before.
 Url canonical_url(const Url& url, const QueryRules& rules, std::string href) {
   UrlParts parts = url.parts();
   href.clear();

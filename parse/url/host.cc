@@ -2,15 +2,16 @@
 
 #include <algorithm>
 
+#include "parse/text/utf8.h"
 #include "parse/url/percent.h"
 #include "parse/url/url.h"
-#include "parse/text/utf8.h"
 
 namespace scraper::parse {
 
 namespace {
 
-// What a byte means to the domain branch of the host parser. Nearly every host consists of kPlain bytes only.
+// What a byte means to the domain branch of the host parser. Nearly every host consists of kPlain
+// bytes only.
 enum HostByte : std::uint8_t { kPlain = 0, kUpper = 1, kNeedsDecoding = 2, kForbidden = 4 };
 
 constexpr std::string_view kForbiddenHost = std::string_view("\0\t\n\r #/:<>?@[\\]^|", 17);
@@ -35,10 +36,12 @@ unsigned classify(std::string_view host) {
   return seen;
 }
 
-// Domain to ASCII of what was percent-decoded, then the check for forbidden domain code points ('%' is one of them by now).
+// Domain to ASCII of what was percent-decoded, then the check for forbidden domain code points ('%'
+// is one of them by now).
 bool append_decoded_domain(std::string& out, std::string_view domain) {
   const auto ascii = domain_to_ascii(domain);
-  if (!ascii || ascii->empty() || (classify(*ascii) & (kForbidden | kNeedsDecoding)) != 0) return false;
+  if (!ascii || ascii->empty() || (classify(*ascii) & (kForbidden | kNeedsDecoding)) != 0)
+    return false;
   out += *ascii;
   return true;
 }

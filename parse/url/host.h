@@ -1,4 +1,5 @@
-// The URL Standard's host parser and serialiser (3.5), except for domain names past ASCII, which domain.cc does.
+// The URL Standard's host parser and serialiser (3.5), except for domain names past ASCII, which
+// domain.cc does.
 #pragma once
 
 #include <array>
@@ -9,8 +10,8 @@
 
 namespace scraper::parse {
 
-// Parses `input` and appends the host's serialisation to `out`; false is the standard's "failure". `input` is valid UTF-8; not
-// empty when `is_special`.
+// Parses `input` and appends the host's serialisation to `out`; false is the standard's "failure".
+// `input` is valid UTF-8; not empty when `is_special`.
 [[nodiscard]] bool append_host(std::string& out, std::string_view input, bool is_special);
 
 // Domain to ASCII for a domain with bytes past ASCII. `domain` need not be valid UTF-8.

@@ -3,9 +3,9 @@
 #include <charconv>
 #include <cstddef>
 
+#include "parse/text/utf8.h"
 #include "parse/url/host.h"
 #include "parse/url/percent.h"
-#include "parse/text/utf8.h"
 
 namespace scraper::parse {
 
@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::uint64_t kTooLarge = 1ull << 32;
 
-// One part of an IPv4 address: decimal, 0x hexadecimal or 0 octal; a value past 32 bits stays kTooLarge. Nothing when it is no
-// number.
+// One part of an IPv4 address: decimal, 0x hexadecimal or 0 octal; a value past 32 bits stays
+// kTooLarge. Nothing when it is no number.
 std::optional<std::uint64_t> parse_ipv4_number(std::string_view text) {
   if (text.empty()) return std::nullopt;
   unsigned base = 10;
@@ -72,7 +72,8 @@ void append_ipv4(std::string& out, std::uint32_t address) {
 
 namespace {
 
-// Reads left to right; the compression's place is remembered and the pieces behind it are moved to the end when all is read.
+// Reads left to right; the compression's place is remembered and the pieces behind it are moved to
+// the end when all is read.
 class Ipv6Reader {
  public:
   explicit Ipv6Reader(std::string_view input) : in_(input) {}
@@ -168,7 +169,9 @@ class Ipv6Reader {
     compress_ = count_;
   }
 
-  void push(unsigned piece) { pieces_[static_cast<std::size_t>(count_++)] = static_cast<std::uint16_t>(piece); }
+  void push(unsigned piece) {
+    pieces_[static_cast<std::size_t>(count_++)] = static_cast<std::uint16_t>(piece);
+  }
 
   std::string_view in_;
   std::size_t at_ = 0;

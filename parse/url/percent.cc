@@ -9,7 +9,8 @@ int hex_value(char c) {
 }
 
 bool is_escape(std::string_view text, std::size_t at) {
-  return at + 2 < text.size() && text[at] == '%' && hex_value(text[at + 1]) >= 0 && hex_value(text[at + 2]) >= 0;
+  return at + 2 < text.size() && text[at] == '%' && hex_value(text[at + 1]) >= 0 &&
+         hex_value(text[at + 2]) >= 0;
 }
 
 void append_escape(std::string& out, char octet) {
@@ -36,8 +37,9 @@ char escaped_octet(std::string_view text, std::size_t at) {
   return static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2]));
 }
 
-// Would a hexadecimal digit after `out` become part of an escape that was none before? An escape that was kept is followed by
-// nothing yet and its own digits are behind its '%', so a '%' among the last two octets is a stray one.
+// Would a hexadecimal digit after `out` become part of an escape that was none before? An escape
+// that was kept is followed by nothing yet and its own digits are behind its '%', so a '%' among
+// the last two octets is a stray one.
 bool ends_in_stray_percent(std::string_view out) {
   const std::size_t size = out.size();
   if (size >= 1 && out[size - 1] == '%') return true;

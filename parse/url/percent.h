@@ -1,5 +1,6 @@
-// Percent-encoding: the URL Standard's encode sets (1.3), and the normal form of escapes that canonical URLs and robots.txt
-// matching share. Pure; any thread; every function is linear in its input.
+// Percent-encoding: the URL Standard's encode sets (1.3), and the normal form of escapes that
+// canonical URLs and robots.txt matching share. Pure; any thread; every function is linear in its
+// input.
 #pragma once
 
 #include <array>
@@ -48,7 +49,8 @@ constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // RFC 3986 2.3.
 constexpr bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '.' ||
+         c == '_' || c == '~';
 }
 
 // 0 … 15, or -1 when `c` is no hexadecimal digit.
@@ -65,9 +67,9 @@ void append_encoded(std::string& out, std::string_view text, EncodeSet set);
 
 std::string percent_decode(std::string_view text);
 
-// The escape at `text[at]` (is_escape() holds) in normal form: an unreserved octet decoded, any other with upper-case digits.
-// Octets that would complete a stray '%' at the end of `out` to an escape stay escaped: "%2%65" must not become "%2e", or the next
-// reader would see another URL.
+// The escape at `text[at]` (is_escape() holds) in normal form: an unreserved octet decoded, any
+// other with upper-case digits. Octets that would complete a stray '%' at the end of `out` to an
+// escape stay escaped: "%2%65" must not become "%2e", or the next reader would see another URL.
 void append_normal_escape(std::string& out, std::string_view text, std::size_t at);
 
 }  // namespace scraper::parse

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "parse/url/url_parser.h"
 #include "parse/text/utf8.h"
+#include "parse/url/url_parser.h"
 
 namespace scraper::parse {
 
@@ -39,7 +39,8 @@ Findings look_at(std::string_view text) {
 }  // namespace
 
 std::optional<Url> parse_url(std::string_view input, const Url* base, std::string storage) {
-  if (input.size() > kMaxInput || (base != nullptr && base->href().size() > kMaxInput)) return std::nullopt;
+  if (input.size() > kMaxInput || (base != nullptr && base->href().size() > kMaxInput))
+    return std::nullopt;
   input = without_surrounding_space(input);
   const Findings found = look_at(input);
   std::string clean;

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "parse/text/utf8.h"
 #include "parse/url/host.h"
 #include "parse/url/percent.h"
-#include "parse/text/utf8.h"
 
 namespace scraper::parse {
 
@@ -31,13 +31,15 @@ bool starts_with_drive_letter(std::string_view text) {
   return text.size() == 2 || std::string_view("/\\?#").find(text[2]) != std::string_view::npos;
 }
 
-// "." and ".." and their escaped forms (4.4, "single-dot" and "double-dot URL path segment"): 1, 2, or 0 for any other.
+// "." and ".." and their escaped forms (4.4, "single-dot" and "double-dot URL path segment"): 1, 2,
+// or 0 for any other.
 int count_dots(std::string_view segment) {
   int dots = 0;
   while (!segment.empty()) {
     if (segment[0] == '.') {
       segment.remove_prefix(1);
-    } else if (segment.size() >= 3 && segment[0] == '%' && segment[1] == '2' && ascii_lower(segment[2]) == 'e') {
+    } else if (segment.size() >= 3 && segment[0] == '%' && segment[1] == '2' &&
+               ascii_lower(segment[2]) == 'e') {
       segment.remove_prefix(3);
     } else {
       return 0;
@@ -49,7 +51,8 @@ int count_dots(std::string_view segment) {
 
 bool has_opaque_path(const Url& url) { return !url.has_host() && url.path().substr(0, 1) != "/"; }
 
-// How far the path goes, and whether it can be copied as it is: nothing to encode, no dot segments, no backslashes.
+// How far the path goes, and whether it can be copied as it is: nothing to encode, no dot segments,
+// no backslashes.
 struct PathScan {
   std::size_t length;
   bool is_plain;
@@ -107,14 +110,16 @@ void UrlParser::set_scheme(std::string_view scheme) {
   default_port_ = default_port(out_);
   is_special_ = is_file_ || default_port_ != 0;
   out_ += ':';
-  parts_.username_start = parts_.username_end = parts_.host_start = parts_.host_end = parts_.path = here();
+  parts_.username_start = parts_.username_end = parts_.host_start = parts_.host_end = parts_.path =
+      here();
 }
 
 bool UrlParser::after_scheme(Rest rest) {
   if (is_file_) return file(rest);
   const bool has_double_slash = rest.substr(0, 2) == "//";
   if (is_special_) {  // special relative or authority state, special authority slashes state
-    const bool may_be_relative = base_ != nullptr && base_->scheme() == std::string_view(out_).substr(0, parts_.scheme_end);
+    const bool may_be_relative =
+        base_ != nullptr && base_->scheme() == std::string_view(out_).substr(0, parts_.scheme_end);
     return may_be_relative && !has_double_slash ? relative(rest) : special_authority(rest);
   }
   if (has_double_slash) return authority(rest.substr(2));  // path or authority state
@@ -141,7 +146,8 @@ bool UrlParser::inherit_path(Rest rest) {
 }
 
 bool UrlParser::relative_slash(Rest rest) {
-  if (starts_with_slash(rest)) return is_special_ ? special_authority(rest) : authority(rest.substr(1));
+  if (starts_with_slash(rest))
+    return is_special_ ? special_authority(rest) : authority(rest.substr(1));
   copy_authority();
   return path(rest);
 }
@@ -169,7 +175,8 @@ bool UrlParser::file_slash(Rest rest) {
   }
   copy_authority();
   const std::string_view base_path = base_->path();
-  const bool base_has_drive = starts_with_drive_letter(base_path.substr(std::min<std::size_t>(1, base_path.size())));
+  const bool base_has_drive =
+      starts_with_drive_letter(base_path.substr(std::min<std::size_t>(1, base_path.size())));
   if (base_has_drive && !starts_with_drive_letter(rest)) out_ += base_path.substr(0, 3);
   return path(rest);
 }
@@ -182,7 +189,8 @@ bool UrlParser::file_host(Rest rest) {
   }
   start_authority();
   if (!append_host(out_, name, true)) return false;
-  if (std::string_view(out_).substr(parts_.host_start) == "localhost") out_.resize(parts_.host_start);
+  if (std::string_view(out_).substr(parts_.host_start) == "localhost")
+    out_.resize(parts_.host_start);
   end_authority();
   return path_start(rest.substr(name.size()));
 }
@@ -195,7 +203,8 @@ bool UrlParser::special_authority(Rest rest) {
 
 bool UrlParser::authority(Rest rest) {
   const auto is_end = [this](char c) { return is_slash(c) || c == '?' || c == '#'; };
-  const auto length = static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), is_end) - rest.begin());
+  const auto length =
+      static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), is_end) - rest.begin());
   std::string_view text = rest.substr(0, length);
   start_authority();
   if (const auto at = text.rfind('@'); at != text.npos) {
@@ -214,7 +223,8 @@ void UrlParser::start_authority() {
 
 void UrlParser::credentials(std::string_view text) {
   const auto colon = text.find(':');
-  const std::string_view password = colon == text.npos ? std::string_view{} : text.substr(colon + 1);
+  const std::string_view password =
+      colon == text.npos ? std::string_view{} : text.substr(colon + 1);
   append_encoded(out_, text.substr(0, colon), EncodeSet::kUserinfo);
   parts_.username_end = here();
   if (!password.empty()) {
@@ -263,7 +273,8 @@ void UrlParser::empty_host() {
   end_authority();
 }
 
-// The base's scheme is ours, so its offsets are too; all but the "/." that guard_double_slash() may have put before its path.
+// The base's scheme is ours, so its offsets are too; all but the "/." that guard_double_slash() may
+// have put before its path.
 void UrlParser::copy_authority() {
   if (!base_->has_host()) return;
   parts_ = base_->parts();
@@ -313,10 +324,12 @@ void UrlParser::segment(std::string_view text, bool is_last) {
   if (is_drive) out_.back() = ':';
 }
 
-// "Shorten a URL's path" (4.1). Takes away what a segment() has written, so all calls together cost no more than the writing.
+// "Shorten a URL's path" (4.1). Takes away what a segment() has written, so all calls together cost
+// no more than the writing.
 void UrlParser::shorten_path() {
   const std::string_view path = std::string_view(out_).substr(parts_.path);
-  if (is_file_ && path.size() == 3 && path[0] == '/' && is_ascii_alpha(path[1]) && path[2] == ':') return;
+  if (is_file_ && path.size() == 3 && path[0] == '/' && is_ascii_alpha(path[1]) && path[2] == ':')
+    return;
   const auto slash = path.rfind('/');
   if (slash != path.npos) out_.resize(parts_.path + slash);
 }
@@ -325,7 +338,8 @@ bool UrlParser::opaque_path(Rest rest) {
   const std::string_view text = rest.substr(0, rest.find_first_of("?#"));
   rest.remove_prefix(text.size());
   append_encoded(out_, text, EncodeSet::kC0Control);
-  if (!rest.empty() && !text.empty() && text.back() == ' ') {  // the last space before '?' or '#' is escaped
+  if (!rest.empty() && !text.empty() &&
+      text.back() == ' ') {  // the last space before '?' or '#' is escaped
     out_.pop_back();
     out_ += "%20";
   }
@@ -354,11 +368,13 @@ bool UrlParser::fragment(Rest rest) {
   return true;
 }
 
-// URL serialising (4.5): without a host, a path that begins with an empty segment would read as an authority.
+// URL serialising (4.5): without a host, a path that begins with an empty segment would read as an
+// authority.
 void UrlParser::guard_double_slash() {
   if (parts_.has_host || out_.compare(parts_.path, 2, "//") != 0) return;
   out_.insert(parts_.path, "/.");
-  parts_.username_start = parts_.username_end = parts_.host_start = parts_.host_end = parts_.path += 2;
+  parts_.username_start = parts_.username_end = parts_.host_start = parts_.host_end = parts_.path +=
+      2;
   parts_.query += 2;
   parts_.hash += 2;
 }

@@ -1,5 +1,5 @@
-// The URL Standard's basic URL parser (4.4) without state override. One object parses one URL; its serialisation is written as the
-// input is read, so that what was written is never looked at again.
+// The URL Standard's basic URL parser (4.4) without state override. One object parses one URL; its
+// serialisation is written as the input is read, so that what was written is never looked at again.
 #pragma once
 
 #include <optional>
@@ -10,12 +10,12 @@
 
 namespace scraper::parse {
 
-// The standard's states are functions here: each takes what is left of the input, writes its part of the URL and hands the rest on.
-// No recursion: the states only ever go forward.
+// The standard's states are functions here: each takes what is left of the input, writes its part
+// of the URL and hands the rest on. No recursion: the states only ever go forward.
 class UrlParser {
  public:
-  // `input` is valid UTF-8 without tabs, newlines and surrounding controls and spaces. Both must outlive the parser. Of `storage` only
-  // the memory is used.
+  // `input` is valid UTF-8 without tabs, newlines and surrounding controls and spaces. Both must
+  // outlive the parser. Of `storage` only the memory is used.
   UrlParser(std::string_view input, const Url* base, std::string storage);
 
   std::optional<Url> parse();

@@ -25,8 +25,8 @@ int descriptor_of(msghdr& header) {
   return descriptor;
 }
 
-// When one end closes with messages unread, the other's next call fails once with ECONNRESET, before it is given what had been sent
-// to it. That is no reason to lose it.
+// When one end closes with messages unread, the other's next call fails once with ECONNRESET,
+// before it is given what had been sent to it. That is no reason to lose it.
 ssize_t receive_past_reset(int socket, msghdr& header, int flags) {
   for (int resets = 0;;) {
     const ssize_t size = ::recvmsg(socket, &header, flags);
@@ -37,7 +37,8 @@ ssize_t receive_past_reset(int socket, msghdr& header, int flags) {
 }
 
 Receipt receive(int socket, msghdr& header, Wait wait, std::size_t& size) {
-  const ssize_t got = receive_past_reset(socket, header, MSG_CMSG_CLOEXEC | (wait == Wait::kNo ? MSG_DONTWAIT : 0));
+  const ssize_t got =
+      receive_past_reset(socket, header, MSG_CMSG_CLOEXEC | (wait == Wait::kNo ? MSG_DONTWAIT : 0));
   size = 0;
   if (got < 0) {
     header.msg_controllen = 0;
@@ -61,7 +62,8 @@ MessageKind Incoming::kind() const {
 bool Incoming::read(Batch& batch) const {
   if (size < offsetof(Batch, tasks) || size > sizeof batch) return false;
   std::memcpy(&batch, bytes.data(), size);
-  return batch.kind == Batch::kKind && batch.count >= 1 && batch.count <= kMaxBatch && batch.size() == size;
+  return batch.kind == Batch::kKind && batch.count >= 1 && batch.count <= kMaxBatch &&
+         batch.size() == size;
 }
 
 Receipt receive_message(int socket, Incoming& message, Wait wait, bool takes_descriptor) noexcept {
@@ -77,11 +79,13 @@ Receipt receive_message(int socket, Incoming& message, Wait wait, bool takes_des
     header.msg_controllen = control.bytes.size();
   }
   const Receipt receipt = receive(socket, header, wait, message.size);
-  if (takes_descriptor && receipt != Receipt::kNothingYet) message.descriptor = descriptor_of(header);
+  if (takes_descriptor && receipt != Receipt::kNothingYet)
+    message.descriptor = descriptor_of(header);
   return receipt;
 }
 
-Receipt receive_parts(int socket, std::array<iovec, 2> parts, std::size_t& size, Wait wait) noexcept {
+Receipt receive_parts(int socket, std::array<iovec, 2> parts, std::size_t& size,
+                      Wait wait) noexcept {
   msghdr header{};
   header.msg_iov = parts.data();
   header.msg_iovlen = parts.size();
@@ -110,7 +114,8 @@ bool send_parts(int socket, iovec* parts, std::size_t count, Wait wait) noexcept
   return sent >= 0;  // a message goes whole or not at all
 }
 
-bool send_bytes(int socket, const void* bytes, std::size_t size, int descriptor, Wait wait) noexcept {
+bool send_bytes(int socket, const void* bytes, std::size_t size, int descriptor,
+                Wait wait) noexcept {
   iovec part{const_cast<void*>(bytes), size};
   ControlSpace control{};
   msghdr header{};
@@ -153,8 +158,8 @@ std::vector<std::string> split_lines(std::string_view text) {
 
 }  // namespace
 
-Hello to_hello(Handoff handoff, const PageOptions& page, std::chrono::microseconds max_cpu, std::uint64_t max_memory,
-               std::size_t ring_bytes) {
+Hello to_hello(Handoff handoff, const PageOptions& page, std::chrono::microseconds max_cpu,
+               std::uint64_t max_memory, std::size_t ring_bytes) {
   Hello hello;
   hello.handoff = static_cast<std::uint32_t>(handoff);
   hello.ring_bytes = handoff == Handoff::kPipe ? 0 : ring_bytes;
@@ -175,7 +180,8 @@ Hello to_hello(Handoff handoff, const PageOptions& page, std::chrono::microsecon
   hello.follow = page.follow;
   hello.sorts_query = page.query_rules.sorts ? 1 : 0;
   const std::string names = lines_of(page.query_rules.strip);
-  hello.strip_query_length = static_cast<std::uint32_t>(std::min(names.size(), hello.strip_query.size()));
+  hello.strip_query_length =
+      static_cast<std::uint32_t>(std::min(names.size(), hello.strip_query.size()));
   std::copy_n(names.begin(), hello.strip_query_length, hello.strip_query.begin());
   hello.agent_length = static_cast<std::uint32_t>(page.robots_agent.size());
   std::copy(page.robots_agent.begin(), page.robots_agent.end(), hello.agent.begin());
@@ -185,12 +191,14 @@ Hello to_hello(Handoff handoff, const PageOptions& page, std::chrono::microsecon
 PageOptions page_options(const Hello& hello) {
   PageOptions page;
   page.key = {hello.key0, hello.key1};
-  page.robots_agent.assign(hello.agent.data(), std::min<std::size_t>(hello.agent_length, hello.agent.size()));
+  page.robots_agent.assign(hello.agent.data(),
+                           std::min<std::size_t>(hello.agent_length, hello.agent.size()));
   page.wants_text = hello.wants_text != 0;
   page.links_as_resolved = hello.links_as_resolved != 0;
   page.query_rules.sorts = hello.sorts_query != 0;
   page.query_rules.strip =
-      split_lines({hello.strip_query.data(), std::min<std::size_t>(hello.strip_query_length, hello.strip_query.size())});
+      split_lines({hello.strip_query.data(),
+                   std::min<std::size_t>(hello.strip_query_length, hello.strip_query.size())});
   page.kinds = hello.kinds;
   page.follow = hello.follow;
   page.max_decoded = hello.max_decoded;
@@ -202,6 +210,8 @@ PageOptions page_options(const Hello& hello) {
   return page;
 }
 
-bool agent_fits(const PageOptions& page) { return page.robots_agent.size() <= Hello{}.agent.size(); }
+bool agent_fits(const PageOptions& page) {
+  return page.robots_agent.size() <= Hello{}.agent.size();
+}
 
 }  // namespace scraper::parse

@@ -7,19 +7,20 @@
 #include <optional>
 #include <utility>
 
+#include "base/clock.h"
+#include "base/completion.h"
 #include "parse/workers/handoff.h"
 #include "parse/workers/pool_task.h"
 #include "parse/workers/segment_descriptors.h"
 #include "parse/workers/worker_link.h"
-#include "base/clock.h"
-#include "base/completion.h"
 
 namespace scraper::parse {
 
 namespace {
 
 constexpr unsigned kMaxStarts = 3;  // in a row without one answer
-// pipe, shm: of records in one message, unless it is one alone, so that a worker's buffer stays small and workers share the work.
+// pipe, shm: of records in one message, unless it is one alone, so that a worker's buffer stays
+// small and workers share the work.
 constexpr std::uint64_t kMaxBatchBytes = 1u << 20;
 constexpr std::chrono::seconds kGraceAtEnd{1};
 
@@ -36,15 +37,22 @@ struct Finished {
 
 }  // namespace
 
-// Something happens (a task comes, a link wakes), then everything that follows is done here, and only at the very end are the
-// waiting coroutines resumed, which may ask for more or destroy the pool.
+// Something happens (a task comes, a link wakes), then everything that follows is done here, and
+// only at the very end are the waiting coroutines resumed, which may ask for more or destroy the
+// pool.
 //
-// Invariant: no more suspects than workers that are starting or fresh. A death with blame makes one of each.
+// Invariant: no more suspects than workers that are starting or fresh. A death with blame makes one
+// of each.
 struct ProcessPool::State : std::enable_shared_from_this<State> {
   State(boost::asio::any_io_executor executor, PoolOptions pool_options)
-      : owner(std::move(executor)), options(std::move(pool_options)), segments(options.open_segment), seats(options.workers) {
-    link_options.worker_path = options.worker_path.empty() ? default_worker_path() : options.worker_path;
-    link_options.hello = to_hello(options.handoff, options.page, options.max_cpu, options.max_memory, options.ring_bytes);
+      : owner(std::move(executor)),
+        options(std::move(pool_options)),
+        segments(options.open_segment),
+        seats(options.workers) {
+    link_options.worker_path =
+        options.worker_path.empty() ? default_worker_path() : options.worker_path;
+    link_options.hello = to_hello(options.handoff, options.page, options.max_cpu,
+                                  options.max_memory, options.ring_bytes);
     link_options.max_wall = options.max_wall;
   }
 
@@ -89,7 +97,8 @@ struct ProcessPool::State : std::enable_shared_from_this<State> {
 };
 
 Result<void> ProcessPool::State::start(Seat& seat) {
-  Result<std::shared_ptr<WorkerLink>> link = WorkerLink::start(owner, link_options, [this, &seat] { look_at(seat); });
+  Result<std::shared_ptr<WorkerLink>> link =
+      WorkerLink::start(owner, link_options, [this, &seat] { look_at(seat); });
   if (!link) return link.error();
   seat.link = std::move(*link);
   return {};
@@ -108,7 +117,8 @@ void ProcessPool::State::shut_down() {
   suspects.clear();
 }
 
-// Tasks that come in one turn of the owner's loop go out together: nobody waits for a batch to fill, and a batch need not be one.
+// Tasks that come in one turn of the owner's loop go out together: nobody waits for a batch to
+// fill, and a batch need not be one.
 void ProcessPool::State::add(Task task) {
   task.id = ++last_id;
   queue.push_back(std::move(task));
@@ -156,7 +166,8 @@ void ProcessPool::State::bury(Seat& seat) {
       fail(suspect, link->ending());
     }
   }
-  queue.insert(queue.begin(), std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
+  queue.insert(queue.begin(), std::make_move_iterator(rest.begin()),
+               std::make_move_iterator(rest.end()));
 
   if (link->answered() > 0 || link->is_retired()) {
     seat.failed_starts = 0;
@@ -179,8 +190,10 @@ void ProcessPool::State::start_again(Seat& seat) {
 
 // A seat is lost, and with it the fresh worker that a suspect was waiting for.
 void ProcessPool::State::give_up_suspects() {
-  const auto fresh = static_cast<std::size_t>(
-      std::count_if(seats.begin(), seats.end(), [](const Seat& seat) { return seat.link && seat.link->given() == 0; }));
+  const auto fresh =
+      static_cast<std::size_t>(std::count_if(seats.begin(), seats.end(), [](const Seat& seat) {
+        return seat.link && seat.link->given() == 0;
+      }));
   while (suspects.size() > fresh) {
     fail(suspects.front(), "worker does not start: " + why_not_started);
     suspects.pop_front();
@@ -194,8 +207,10 @@ void ProcessPool::State::hand_out() {
     if (link == nullptr) break;
     hand_out_some(*link);
   }
-  const bool is_lost = std::none_of(seats.begin(), seats.end(), [](const Seat& seat) { return seat.link != nullptr; });
-  for (; is_lost && !queue.empty(); queue.pop_front()) fail(queue.front(), "worker does not start: " + why_not_started);
+  const bool is_lost = std::none_of(seats.begin(), seats.end(),
+                                    [](const Seat& seat) { return seat.link != nullptr; });
+  for (; is_lost && !queue.empty(); queue.pop_front())
+    fail(queue.front(), "worker does not start: " + why_not_started);
 }
 
 void ProcessPool::State::retry_suspects() {
@@ -214,36 +229,43 @@ WorkerLink* ProcessPool::State::least_loaded() {
   WorkerLink* least = nullptr;
   for (const Seat& seat : seats) {
     if (!seat.link || !has_room(*seat.link)) continue;
-    if (least == nullptr || seat.link->outstanding() < least->outstanding()) least = seat.link.get();
+    if (least == nullptr || seat.link->outstanding() < least->outstanding())
+      least = seat.link.get();
   }
   return least;
 }
 
-// With more than half of what it may have a worker has enough to do until the owner looks again, and what waits here can still go to the
-// one that is free first.
+// With more than half of what it may have a worker has enough to do until the owner looks again,
+// and what waits here can still go to the one that is free first.
 bool ProcessPool::State::has_room(const WorkerLink& link) const {
-  return link.is_ready() && !link.is_trying_suspect() && !link.is_full() && link.outstanding() <= kMaxOutstanding - kMaxBatch &&
-         link.given() < options.renew_after;
+  return link.is_ready() && !link.is_trying_suspect() && !link.is_full() &&
+         link.outstanding() <= kMaxOutstanding - kMaxBatch && link.given() < options.renew_after;
 }
 
-// An equal part of the queue for everyone who can take some, but no more than a message holds or is left until the renewal.
+// An equal part of the queue for everyone who can take some, but no more than a message holds or is
+// left until the renewal.
 std::size_t ProcessPool::State::share(const WorkerLink& link) const {
-  const auto takers = static_cast<std::size_t>(
-      std::count_if(seats.begin(), seats.end(), [this](const Seat& seat) { return seat.link && has_room(*seat.link); }));
+  const auto takers =
+      static_cast<std::size_t>(std::count_if(seats.begin(), seats.end(), [this](const Seat& seat) {
+        return seat.link && has_room(*seat.link);
+      }));
   const std::size_t part = std::min((queue.size() + takers - 1) / takers, kMaxBatch);
-  return static_cast<std::size_t>(std::min<std::uint64_t>(part, options.renew_after - link.given()));
+  return static_cast<std::size_t>(
+      std::min<std::uint64_t>(part, options.renew_after - link.given()));
 }
 
 void ProcessPool::State::hand_out_some(WorkerLink& link) {
   const std::size_t most = share(link);
   std::vector<Task> tasks;
-  for (std::uint64_t bytes = 0; !queue.empty() && tasks.size() < most && goes_along(tasks, bytes);) {
+  for (std::uint64_t bytes = 0;
+       !queue.empty() && tasks.size() < most && goes_along(tasks, bytes);) {
     bytes += queue.front().place.length;
     tasks.push_back(std::move(queue.front()));
     queue.pop_front();
   }
   give(link, tasks);
-  queue.insert(queue.begin(), std::make_move_iterator(tasks.begin()), std::make_move_iterator(tasks.end()));
+  queue.insert(queue.begin(), std::make_move_iterator(tasks.begin()),
+               std::make_move_iterator(tasks.end()));
 }
 
 // May the first of the queue go in one message with these?
@@ -270,8 +292,9 @@ void ProcessPool::State::give_places(WorkerLink& link, std::vector<Task>& tasks)
   tasks.clear();
 }
 
-// From the disk when they are not in memory, in which case they will mostly be in the page cache. False when there is no such segment:
-// then the task has failed. A record that is not in it is the worker's to find bad.
+// From the disk when they are not in memory, in which case they will mostly be in the page cache.
+// False when there is no such segment: then the task has failed. A record that is not in it is the
+// worker's to find bad.
 bool ProcessPool::State::has_bytes(Task& task) {
   if (task.bytes) return true;
   const Result<int> file = segments.get(task.place.segment);
@@ -295,7 +318,8 @@ ProcessPool::ProcessPool(std::shared_ptr<State> state) : state_(std::move(state)
 
 ProcessPool::~ProcessPool() { state_->shut_down(); }
 
-Result<std::unique_ptr<ParsePool>> ProcessPool::start(boost::asio::any_io_executor owner, PoolOptions options) {
+Result<std::unique_ptr<ParsePool>> ProcessPool::start(boost::asio::any_io_executor owner,
+                                                      PoolOptions options) {
   const auto state = std::make_shared<State>(std::move(owner), std::move(options));
   std::unique_ptr<ParsePool> pool(new ProcessPool(state));
   for (Seat& seat : state->seats) {
@@ -305,9 +329,12 @@ Result<std::unique_ptr<ParsePool>> ProcessPool::start(boost::asio::any_io_execut
   return pool;
 }
 
-boost::asio::awaitable<ParseOutcome> ProcessPool::parse(Place place, TaskKind kind, RecordBytes bytes) {
-  HeldBytes held = state_->options.handoff == Handoff::kFile ? nullptr : hold(std::move(bytes), place);
-  auto start = [state = state_.get(), task = Task{0, place, kind, 0, std::move(held), {}}](Completion<ParseOutcome> done) mutable {
+boost::asio::awaitable<ParseOutcome> ProcessPool::parse(Place place, TaskKind kind,
+                                                        RecordBytes bytes) {
+  HeldBytes held =
+      state_->options.handoff == Handoff::kFile ? nullptr : hold(std::move(bytes), place);
+  auto start = [state = state_.get(), task = Task{0, place, kind, 0, std::move(held), {}}](
+                   Completion<ParseOutcome> done) mutable {
     task.done = std::move(done);
     state->add(std::move(task));
   };

@@ -15,12 +15,17 @@ constexpr std::string_view kRecordEnd = "\r\n\r\n";
 
 }  // namespace
 
-std::array<std::string_view, 3> pieces_of(const RecordBytes& bytes) { return {bytes.head, bytes.body.memory, kRecordEnd}; }
+std::array<std::string_view, 3> pieces_of(const RecordBytes& bytes) {
+  return {bytes.head, bytes.body.memory, kRecordEnd};
+}
 
-std::uint64_t size_of(const RecordBytes& bytes) { return bytes.head.size() + bytes.body.memory.size() + kRecordEnd.size(); }
+std::uint64_t size_of(const RecordBytes& bytes) {
+  return bytes.head.size() + bytes.body.memory.size() + kRecordEnd.size();
+}
 
 HeldBytes hold(RecordBytes bytes, const Place& place) {
-  const bool is_usable = bytes.is_there() && size_of(bytes) == place.length && place.length <= kMaxDocument;
+  const bool is_usable =
+      bytes.is_there() && size_of(bytes) == place.length && place.length <= kMaxDocument;
   return is_usable ? std::make_unique<const RecordBytes>(std::move(bytes)) : nullptr;
 }
 
@@ -30,7 +35,8 @@ HeldBytes read_record(int file, const Place& place) {
   std::string& bytes = record->head;
   bytes.resize(place.length);
   for (std::uint64_t done = 0; done < place.length;) {
-    const ssize_t got = ::pread(file, bytes.data() + done, place.length - done, static_cast<off_t>(place.offset + done));
+    const ssize_t got = ::pread(file, bytes.data() + done, place.length - done,
+                                static_cast<off_t>(place.offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return nullptr;
     done += static_cast<std::uint64_t>(got);

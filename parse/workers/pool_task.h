@@ -1,5 +1,5 @@
-// One document on its way through the pool, and the bytes of its record where the owner has them. Owner's thread, except that a thread
-// of the pool has a task to itself while it works on it.
+// One document on its way through the pool, and the bytes of its record where the owner has them.
+// Owner's thread, except that a thread of the pool has a task to itself while it works on it.
 #pragma once
 
 #include <array>
@@ -7,15 +7,16 @@
 #include <memory>
 #include <string_view>
 
-#include "parse/outcome.h"
-#include "parse/page.h"
 #include "base/completion.h"
 #include "base/place.h"
 #include "base/record_bytes.h"
+#include "parse/outcome.h"
+#include "parse/page.h"
 
 namespace scraper::parse {
 
-// The bytes of a record, or null. By pointer, so that a task is moved cheaply: with `file` it never has any.
+// The bytes of a record, or null. By pointer, so that a task is moved cheaply: with `file` it never
+// has any.
 using HeldBytes = std::unique_ptr<const RecordBytes>;
 
 struct Task {
@@ -33,11 +34,12 @@ inline constexpr unsigned kMaxDeaths = 2;
 std::array<std::string_view, 3> pieces_of(const RecordBytes& bytes);
 std::uint64_t size_of(const RecordBytes& bytes);
 
-// Held if these are the bytes of `place`, as far as can be seen, and no more than a worker takes; else they are gone.
+// Held if these are the bytes of `place`, as far as can be seen, and no more than a worker takes;
+// else they are gone.
 HeldBytes hold(RecordBytes bytes, const Place& place);
 
-// Blocks for the disk. Null when the bytes are not there, end in something else than a record does, or are more than a worker takes;
-// whether they are the right ones is not looked at here.
+// Blocks for the disk. Null when the bytes are not there, end in something else than a record does,
+// or are more than a worker takes; whether they are the right ones is not looked at here.
 HeldBytes read_record(int file, const Place& place);
 
 }  // namespace scraper::parse

@@ -14,20 +14,22 @@
 #include <thread>
 #include <utility>
 
-#include "parse/workers/pool_task.h"
-#include "parse/record_codec.h"
-#include "parse/workers/segment_descriptors.h"
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/crc32c.h"
+#include "parse/record_codec.h"
+#include "parse/workers/pool_task.h"
+#include "parse/workers/segment_descriptors.h"
 
 namespace scraper::parse {
 
 namespace {
 
-constexpr std::size_t kQueue = 1'024;  // tasks that lie in the channel; the rest waits on the owner's side
+constexpr std::size_t kQueue =
+    1'024;  // tasks that lie in the channel; the rest waits on the owner's side
 
-// A task on its way to a thread and back. The completion is only moved there; it is called, and destroyed, on the owner's thread.
+// A task on its way to a thread and back. The completion is only moved there; it is called, and
+// destroyed, on the owner's thread.
 struct Job {
   Task task;
   std::shared_ptr<const Descriptor> segment;  // where the bytes are not in memory
@@ -40,9 +42,11 @@ std::int64_t thread_cpu_nanos() {
   return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
 }
 
-// Bytes that come from the disk are checked; those in memory are what the checksum was made of. Of an echo reading them is all there
-// is to do.
-bool must_be_checked(const Job& job) { return job.segment != nullptr || job.task.kind == TaskKind::kEcho; }
+// Bytes that come from the disk are checked; those in memory are what the checksum was made of. Of
+// an echo reading them is all there is to do.
+bool must_be_checked(const Job& job) {
+  return job.segment != nullptr || job.task.kind == TaskKind::kEcho;
+}
 
 bool is_as_written(const Task& task) {
   std::uint32_t crc = 0;
@@ -65,7 +69,8 @@ PageRecord bad_record() {
 ParseOutcome to_outcome(std::string_view answer, std::int64_t spent) {
   Result<PageRecord> record = decode(std::vector<char>(answer.begin(), answer.end()));
   if (!record) return ParseFailure{"bad answer: " + record.error().context, 1};
-  record->cpu_micros = static_cast<std::uint32_t>(std::min<std::int64_t>(spent / 1'000, UINT32_MAX));
+  record->cpu_micros =
+      static_cast<std::uint32_t>(std::min<std::int64_t>(spent / 1'000, UINT32_MAX));
   return std::move(*record);
 }
 
@@ -131,7 +136,8 @@ void ThreadPool::State::shut_down() {
 }
 
 void ThreadPool::State::add(Task task) {
-  if (unanswered++ == 0) work_guard = boost::asio::prefer(owner, boost::asio::execution::outstanding_work.tracked);
+  if (unanswered++ == 0)
+    work_guard = boost::asio::prefer(owner, boost::asio::execution::outstanding_work.tracked);
   Job job{std::move(task), nullptr, std::nullopt};
   if (!job.task.bytes) {
     Result<std::shared_ptr<const Descriptor>> segment = segments.share(job.task.place.segment);
@@ -163,7 +169,8 @@ void ThreadPool::State::run() {
   PageParser parser(options.page, DocumentLimits{options.max_memory, options.max_cpu});
   while (std::optional<Job> job = channel.pop()) {
     if (is_shut) {
-      job->outcome = ParseFailure{"the pool has ended", 0};  // nobody is told: the mailbox delivers nothing more
+      job->outcome = ParseFailure{"the pool has ended",
+                                  0};  // nobody is told: the mailbox delivers nothing more
     } else {
       work(parser, *job);
     }
@@ -186,7 +193,8 @@ void ThreadPool::State::work(PageParser& parser, Job& job) {
 ParseOutcome ThreadPool::State::parse(PageParser& parser, const Task& task) {
   for (unsigned attempt = 1;; ++attempt) {
     const std::int64_t before = thread_cpu_nanos();
-    const std::string_view answer = parser.parse(task.bytes->head, task.bytes->body.memory, task.kind);
+    const std::string_view answer =
+        parser.parse(task.bytes->head, task.bytes->body.memory, task.kind);
     if (!answer.empty()) return to_outcome(answer, thread_cpu_nanos() - before);
     ++overruns;
     if (attempt < kMaxDeaths && !is_shut) continue;
@@ -198,16 +206,19 @@ ThreadPool::ThreadPool(std::shared_ptr<State> state) : state_(std::move(state)) 
 
 ThreadPool::~ThreadPool() { state_->shut_down(); }
 
-Result<std::unique_ptr<ParsePool>> ThreadPool::start(boost::asio::any_io_executor owner, PoolOptions options) {
+Result<std::unique_ptr<ParsePool>> ThreadPool::start(boost::asio::any_io_executor owner,
+                                                     PoolOptions options) {
   const auto state = std::make_shared<State>(std::move(owner), std::move(options));
   std::unique_ptr<ParsePool> pool(new ThreadPool(state));
   if (auto started = state->start(); !started) return started.error();
   return pool;
 }
 
-boost::asio::awaitable<ParseOutcome> ThreadPool::parse(Place place, TaskKind kind, RecordBytes bytes) {
+boost::asio::awaitable<ParseOutcome> ThreadPool::parse(Place place, TaskKind kind,
+                                                       RecordBytes bytes) {
   auto start = [state = state_.get(),
-                task = Task{0, place, kind, 0, hold(std::move(bytes), place), {}}](Completion<ParseOutcome> done) mutable {
+                task = Task{0, place, kind, 0, hold(std::move(bytes), place), {}}](
+                   Completion<ParseOutcome> done) mutable {
     task.done = std::move(done);
     state->add(std::move(task));
   };

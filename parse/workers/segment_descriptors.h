@@ -1,5 +1,6 @@
-// SegmentDescriptors: the owner's open segments, the few used last. Most tasks are of the segment being written, so that a handful
-// is plenty, and an archive of any size takes no more descriptors than that. Owner's thread only.
+// SegmentDescriptors: the owner's open segments, the few used last. Most tasks are of the segment
+// being written, so that a handful is plenty, and an archive of any size takes no more descriptors
+// than that. Owner's thread only.
 #pragma once
 
 #include <algorithm>
@@ -9,8 +10,8 @@
 #include <memory>
 #include <utility>
 
-#include "parse/workers/descriptor.h"
 #include "base/error.h"
+#include "parse/workers/descriptor.h"
 
 namespace scraper::parse {
 
@@ -28,7 +29,8 @@ class SegmentDescriptors {
 
   // Stays open as long as somebody has it, whichever thread that is.
   Result<std::shared_ptr<const Descriptor>> share(std::uint32_t segment) {
-    const auto known = std::find_if(files_.begin(), files_.end(), [&](const auto& file) { return file.first == segment; });
+    const auto known = std::find_if(files_.begin(), files_.end(),
+                                    [&](const auto& file) { return file.first == segment; });
     if (known != files_.end()) return known->second;
     const Result<int> opened = open_(segment);
     if (!opened) return opened.error();

@@ -19,11 +19,11 @@
 #include <string_view>
 #include <utility>
 
-#include "parse/workers/handoff.h"
+#include "base/sanitized.h"
 #include "parse/page.h"
+#include "parse/workers/handoff.h"
 #include "parse/workers/ring_space.h"
 #include "parse/workers/worker_records.h"
-#include "base/sanitized.h"
 
 namespace scraper::parse {
 
@@ -39,13 +39,15 @@ bool set_limit(int resource, rlim_t wanted) {
 }
 
 std::optional<rlim_t> address_space() {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/proc/self/statm", "re"), &std::fclose);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/proc/self/statm", "re"),
+                                                             &std::fclose);
   unsigned long pages = 0;
   if (!file || std::fscanf(file.get(), "%lu", &pages) != 1) return std::nullopt;
   return static_cast<rlim_t>(pages) * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
 }
 
-// The sanitizers reserve terabytes of address space for their shadows and ask for more of it at any time.
+// The sanitizers reserve terabytes of address space for their shadows and ask for more of it at any
+// time.
 bool limit_memory(std::uint64_t beyond_start) {
   std::set_new_handler(out_of_memory);
   if (kIsSanitized) return true;
@@ -53,11 +55,13 @@ bool limit_memory(std::uint64_t beyond_start) {
   return now && set_limit(RLIMIT_AS, *now + beyond_start);
 }
 
-// An owner that was gone before the death signal was asked for has left a closed socket, which ends this worker just as well.
+// An owner that was gone before the death signal was asked for has left a closed socket, which ends
+// this worker just as well.
 void bind_to_owner() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  // RLIMIT_CORE does not stop a core handler that is a pipe (core(5)); and nobody attaches to a process that reads hostile bytes.
+  // RLIMIT_CORE does not stop a core handler that is a pipe (core(5)); and nobody attaches to a
+  // process that reads hostile bytes.
   if (!kIsSanitized) ::prctl(PR_SET_DUMPABLE, 0);
 }
 
@@ -68,11 +72,13 @@ void set_cpu_timer(std::uint64_t micros) {
   ::setitimer(ITIMER_PROF, &timer, nullptr);
 }
 
-// Of the only thread: while an interval timer runs, the process's own clock stands still between ticks of the kernel.
+// Of the only thread: while an interval timer runs, the process's own clock stands still between
+// ticks of the kernel.
 std::uint64_t cpu_micros() {
   timespec now{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1'000;
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec) / 1'000;
 }
 
 class Worker {
@@ -165,11 +171,13 @@ class Worker {
     std::string_view record;
     const Reading reading = source_->read(task, record);
     if (reading == Reading::kEnd) return false;
-    const std::string_view answer =
-        reading == Reading::kRecord ? parser_.parse(record, static_cast<TaskKind>(task.kind)) : std::string_view(bad_record_);
+    const std::string_view answer = reading == Reading::kRecord
+                                        ? parser_.parse(record, static_cast<TaskKind>(task.kind))
+                                        : std::string_view(bad_record_);
     const std::uint64_t spent = cpu_micros() - before;
     set_cpu_timer(0);
-    return reply(task.id, answer, static_cast<std::uint32_t>(std::min<std::uint64_t>(spent, UINT32_MAX)));
+    return reply(task.id, answer,
+                 static_cast<std::uint32_t>(std::min<std::uint64_t>(spent, UINT32_MAX)));
   }
 
   bool reply(std::uint64_t id, std::string_view record, std::uint32_t spent) {
@@ -199,7 +207,9 @@ class Worker {
   }
 
   bool send_through_pipe(const Answer& answer, std::string_view record) {
-    const auto part = [](const void* at, std::size_t size) { return iovec{const_cast<void*>(at), size}; };
+    const auto part = [](const void* at, std::size_t size) {
+      return iovec{const_cast<void*>(at), size};
+    };
     const std::string_view first = record.substr(0, kPayload);
     std::array<iovec, 2> parts = {part(&answer, sizeof answer), part(first.data(), first.size())};
     bool is_sent = send_parts(socket_, parts.data(), parts.size(), Wait::kYes);
@@ -210,7 +220,8 @@ class Worker {
     return is_sent;
   }
 
-  // Asks once and then waits: when the owner reads the question it has copied out every answer before it.
+  // Asks once and then waits: when the owner reads the question it has copied out every answer
+  // before it.
   std::optional<std::size_t> room_for(std::size_t size) {
     std::optional<std::size_t> at = space_.take(size);
     if (!at && !send_message(socket_, NeedRoom{}, Wait::kYes)) return std::nullopt;
@@ -238,7 +249,8 @@ class Worker {
   int ending_ = kExitDone;
 };
 
-// Of a sealed memfd, which is closed once it is mapped. Null when that fails, and where there is none.
+// Of a sealed memfd, which is closed once it is mapped. Null when that fails, and where there is
+// none.
 char* map_shared(int memory, std::uint64_t bytes, int protection) {
   if (bytes == 0) return nullptr;
   void* const map = ::mmap(nullptr, bytes, protection, MAP_SHARED, memory, 0);
@@ -254,9 +266,12 @@ int run_worker(int socket, int ring, int inbox) {
   if (receive_message(socket, message, Wait::kYes, false) != Receipt::kMessage) return kExitDone;
   Hello hello;
   if (!message.read(hello) || hello.version != kHandoffVersion) return kExitProtocol;
-  char* const ring_map = map_shared(ring, hello.ring_bytes == 0 ? 0 : kBoardBytes + hello.ring_bytes, PROT_READ | PROT_WRITE);
+  char* const ring_map = map_shared(
+      ring, hello.ring_bytes == 0 ? 0 : kBoardBytes + hello.ring_bytes, PROT_READ | PROT_WRITE);
   const char* const inbox_map = map_shared(inbox, hello.inbox_bytes, PROT_READ);
-  if ((hello.ring_bytes > 0 && ring_map == nullptr) || (hello.inbox_bytes > 0 && inbox_map == nullptr)) return kExitSetUp;
+  if ((hello.ring_bytes > 0 && ring_map == nullptr) ||
+      (hello.inbox_bytes > 0 && inbox_map == nullptr))
+    return kExitSetUp;
   if (!set_limit(RLIMIT_CORE, 0) || !limit_memory(hello.max_memory)) return kExitSetUp;
   try {
     return Worker(socket, hello, ring_map, inbox_map).run();

@@ -79,13 +79,14 @@ std::optional<std::uint64_t> Inbox::put(const HeldBytes& record) {
   used_to_ = std::max(used_to_, *offset + size);
   if (!record) return *offset;
   char* to = memory_ + *offset;
-  for (const std::string_view piece : pieces_of(*record)) to = std::copy(piece.begin(), piece.end(), to);
+  for (const std::string_view piece : pieces_of(*record))
+    to = std::copy(piece.begin(), piece.end(), to);
   return *offset;
 }
 
-// A large document leaves its pages resident. Once nothing lies there, those are given back that were not needed since it was last
-// empty: the pages of one large document go with the small ones after it, a run of large ones does not fault its pages in again and
-// again (0.3 ms a megabyte).
+// A large document leaves its pages resident. Once nothing lies there, those are given back that
+// were not needed since it was last empty: the pages of one large document go with the small ones
+// after it, a run of large ones does not fault its pages in again and again (0.3 ms a megabyte).
 void Inbox::free_until(std::uint64_t answers) {
   space_.give_back_until(answers);
   if (answers < put_) return;

@@ -1,5 +1,5 @@
-// How a worker gets its records where the owner carries them: through the socket (pipe) or by the inbox (shm). The owner's end; its
-// thread only. Bytes are let go as soon as they are on their way.
+// How a worker gets its records where the owner carries them: through the socket (pipe) or by the
+// inbox (shm). The owner's end; its thread only. Bytes are let go as soon as they are on their way.
 #pragma once
 
 #include <sys/uio.h>
@@ -17,7 +17,8 @@
 
 namespace scraper::parse {
 
-// Batches with their records, waiting for room in the socket. Who adds to it looks at bytes() first.
+// Batches with their records, waiting for room in the socket. Who adds to it looks at bytes()
+// first.
 class Outbox {
  public:
   enum class Sending : std::uint8_t {
@@ -56,8 +57,8 @@ class Inbox {
  public:
   Inbox(char* memory, std::size_t size) : memory_(memory), space_(size) {}
 
-  // Where the record lies now; nothing when there is no room until more is answered. No record takes a byte, so that there is a piece
-  // for every task.
+  // Where the record lies now; nothing when there is no room until more is answered. No record
+  // takes a byte, so that there is a piece for every task.
   std::optional<std::uint64_t> put(const HeldBytes& record);
 
   // The pieces of the first `answers` tasks ever are free again.

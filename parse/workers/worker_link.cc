@@ -29,12 +29,14 @@ TaskMessage to_message(const Task& task, std::uint64_t offset, std::uint64_t len
 
 }  // namespace
 
-Result<std::shared_ptr<WorkerLink>> WorkerLink::start(const asio::any_io_executor& owner, const LinkOptions& options,
+Result<std::shared_ptr<WorkerLink>> WorkerLink::start(const asio::any_io_executor& owner,
+                                                      const LinkOptions& options,
                                                       std::function<void()> wake) {
-  Result<std::unique_ptr<WorkerProcess>> process =
-      WorkerProcess::spawn(options.worker_path, options.hello.ring_bytes, options.hello.inbox_bytes);
+  Result<std::unique_ptr<WorkerProcess>> process = WorkerProcess::spawn(
+      options.worker_path, options.hello.ring_bytes, options.hello.inbox_bytes);
   if (!process) return process.error();
-  std::shared_ptr<WorkerLink> link(new WorkerLink(owner, std::move(*process), options, std::move(wake)));
+  std::shared_ptr<WorkerLink> link(
+      new WorkerLink(owner, std::move(*process), options, std::move(wake)));
   // A worker that has ended already is noticed by its pidfd, not here.
   send_message(link->socket_.native_handle(), options.hello, Wait::kNo);
   link->watch_socket();
@@ -43,8 +45,8 @@ Result<std::shared_ptr<WorkerLink>> WorkerLink::start(const asio::any_io_executo
   return link;
 }
 
-WorkerLink::WorkerLink(const asio::any_io_executor& owner, std::unique_ptr<WorkerProcess> process, const LinkOptions& options,
-                       std::function<void()> wake)
+WorkerLink::WorkerLink(const asio::any_io_executor& owner, std::unique_ptr<WorkerProcess> process,
+                       const LinkOptions& options, std::function<void()> wake)
     : process_(std::move(process)),
       handoff_(static_cast<Handoff>(options.hello.handoff)),
       max_wall_(options.max_wall),
@@ -58,15 +60,17 @@ WorkerLink::WorkerLink(const asio::any_io_executor& owner, std::unique_ptr<Worke
 }
 
 void WorkerLink::watch_socket() {
-  socket_.async_wait(stream_descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
-    if (!error && !self->is_shut_) self->on_readable();
-  });
+  socket_.async_wait(stream_descriptor::wait_read,
+                     [self = shared_from_this()](const boost::system::error_code& error) {
+                       if (!error && !self->is_shut_) self->on_readable();
+                     });
 }
 
 void WorkerLink::watch_exit() {
-  exit_.async_wait(stream_descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
-    if (!error && !self->is_shut_) self->on_exit();
-  });
+  exit_.async_wait(stream_descriptor::wait_read,
+                   [self = shared_from_this()](const boost::system::error_code& error) {
+                     if (!error && !self->is_shut_) self->on_exit();
+                   });
 }
 
 void WorkerLink::on_readable() {
@@ -90,7 +94,8 @@ void WorkerLink::on_exit() {
   wake_();
 }
 
-// The timer is not moved with every answer: it goes off, sees that the deadline has moved on, and is set anew.
+// The timer is not moved with every answer: it goes off, sees that the deadline has moved on, and
+// is set anew.
 void WorkerLink::set_deadline(TimePoint deadline) {
   deadline_ = deadline;
   if (deadline >= timer_at_) return;
@@ -125,8 +130,9 @@ void WorkerLink::on_deadline() {
   wake_();
 }
 
-// Past its wall time a worker that still gets CPU time does not hang: the machine is busy, and its CPU limit will end it. Should it have
-// none any more, being a stranger's, then twice that much is enough.
+// Past its wall time a worker that still gets CPU time does not hang: the machine is busy, and its
+// CPU limit will end it. Should it have none any more, being a stranger's, then twice that much is
+// enough.
 bool WorkerLink::is_getting_on() {
   const double cpu = process_->cpu_seconds();
   if (cpu_when_late_ < 0) {
@@ -150,19 +156,23 @@ bool WorkerLink::drain(unsigned most) {
   return verdict_.empty();
 }
 
-// With pipe, a piece of a record is taken in where it belongs; it is a message only once the record is whole.
+// With pipe, a piece of a record is taken in where it belongs; it is a message only once the record
+// is whole.
 Receipt WorkerLink::receive() {
-  if (handoff_ != Handoff::kPipe) return receive_message(socket_.native_handle(), incoming_, Wait::kNo, false);
+  if (handoff_ != Handoff::kPipe)
+    return receive_message(socket_.native_handle(), incoming_, Wait::kNo, false);
   if (record_.empty()) return receive_from_pipe();
   const std::size_t piece = std::min(kPayload, record_.size() - record_got_);
-  const Receipt receipt = receive_piece(socket_.native_handle(), record_.data() + record_got_, piece, Wait::kNo);
+  const Receipt receipt =
+      receive_piece(socket_.native_handle(), record_.data() + record_got_, piece, Wait::kNo);
   if (receipt == Receipt::kMessage) record_got_ += piece;
   return receipt;
 }
 
 Receipt WorkerLink::receive_from_pipe() {
   std::size_t size = 0;
-  const std::array<iovec, 2> parts = {{{incoming_.bytes.data(), sizeof(Answer)}, {first_piece_.data(), first_piece_.size()}}};
+  const std::array<iovec, 2> parts = {
+      {{incoming_.bytes.data(), sizeof(Answer)}, {first_piece_.data(), first_piece_.size()}}};
   const Receipt receipt = receive_parts(socket_.native_handle(), parts, size, Wait::kNo);
   incoming_.size = std::min(size, sizeof(Answer));
   record_got_ = size - incoming_.size;  // of an answer's record
@@ -171,7 +181,8 @@ Receipt WorkerLink::receive_from_pipe() {
 
 void WorkerLink::take_message() {
   if (!record_.empty()) {
-    if (record_got_ == record_.size()) take_record(record_of_.cpu_micros, std::exchange(record_, {}));
+    if (record_got_ == record_.size())
+      take_record(record_of_.cpu_micros, std::exchange(record_, {}));
     return;
   }
   const bool is_pipe = handoff_ == Handoff::kPipe;
@@ -181,7 +192,8 @@ void WorkerLink::take_message() {
   NeedRoom need_room;
   if (is_pipe && incoming_.read(answer)) return take(answer);
   if (!is_pipe && incoming_.read(announced)) return take(announced);
-  if (!is_pipe && incoming_.read(need_room) && !outstanding_.empty() && !has_asked_for_room_) return make_room();
+  if (!is_pipe && incoming_.read(need_room) && !outstanding_.empty() && !has_asked_for_room_)
+    return make_room();
   if (incoming_.read(ready) && ready.version == kHandoffVersion && state_ == State::kStarting) {
     state_ = State::kReady;
     deadline_ = TimePoint::max();
@@ -193,7 +205,8 @@ void WorkerLink::take_message() {
 
 // A wake-up: what there is to take the board says. The count bounds how often it may come.
 void WorkerLink::take(const Announced& announced) {
-  if (announced.count <= announced_ || announced.count > given_) return condemn("bad answer: to nothing");
+  if (announced.count <= announced_ || announced.count > given_)
+    return condemn("bad answer: to nothing");
   announced_ = announced.count;
   take_answers();
 }
@@ -202,7 +215,8 @@ void WorkerLink::take(const Announced& announced) {
 void WorkerLink::take_answers() {
   if (handoff_ == Handoff::kPipe) return;
   const Board& board = process_->board();
-  for (const std::uint64_t count = board.count(); verdict_.empty() && consumed_ < count;) take(board.at(consumed_));
+  for (const std::uint64_t count = board.count(); verdict_.empty() && consumed_ < count;)
+    take(board.at(consumed_));
 }
 
 void WorkerLink::take(const Answer& answer) {
@@ -223,8 +237,10 @@ void WorkerLink::take_from_ring(const Answer& answer) {
 
 // The first piece has come with the answer.
 void WorkerLink::begin_record(const Answer& answer) {
-  if (answer.length == 0 || answer.length > kMaxRecord) return condemn("bad answer: of an impossible length");
-  if (record_got_ != std::min<std::uint64_t>(answer.length, kPayload)) return condemn("bad answer: a message of a wrong form");
+  if (answer.length == 0 || answer.length > kMaxRecord)
+    return condemn("bad answer: of an impossible length");
+  if (record_got_ != std::min<std::uint64_t>(answer.length, kPayload))
+    return condemn("bad answer: a message of a wrong form");
   if (record_got_ == answer.length) {
     const char* const begin = first_piece_.data();
     return take_record(answer.cpu_micros, std::vector<char>(begin, begin + answer.length));
@@ -256,7 +272,8 @@ void WorkerLink::make_room() {
   has_asked_for_room_ = true;
   Consumed consumed;
   consumed.consumed = consumed_;
-  if (!send_message(socket_.native_handle(), consumed, Wait::kNo)) condemn("bad answer: does not listen");
+  if (!send_message(socket_.native_handle(), consumed, Wait::kNo))
+    condemn("bad answer: does not listen");
 }
 
 bool WorkerLink::knows(std::uint32_t segment) const {
@@ -264,10 +281,12 @@ bool WorkerLink::knows(std::uint32_t segment) const {
 }
 
 void WorkerLink::give(std::vector<Task>& tasks, int segment) {
-  assert(state_ == State::kReady && handoff_ == Handoff::kFile && !tasks.empty() && tasks.size() <= kMaxBatch);
+  assert(state_ == State::kReady && handoff_ == Handoff::kFile && !tasks.empty() &&
+         tasks.size() <= kMaxBatch);
   Batch batch;
   batch.segment = tasks.front().place.segment;
-  for (const Task& task : tasks) batch.tasks[batch.count++] = to_message(task, task.place.offset, task.place.length);
+  for (const Task& task : tasks)
+    batch.tasks[batch.count++] = to_message(task, task.place.offset, task.place.length);
   if (!tell(batch, segment)) return;
   if (segment >= 0) {
     segments_.push_back(batch.segment);
@@ -277,7 +296,8 @@ void WorkerLink::give(std::vector<Task>& tasks, int segment) {
 }
 
 void WorkerLink::carry(std::vector<Task>& tasks) {
-  assert(state_ == State::kReady && handoff_ != Handoff::kFile && !tasks.empty() && tasks.size() <= kMaxBatch);
+  assert(state_ == State::kReady && handoff_ != Handoff::kFile && !tasks.empty() &&
+         tasks.size() <= kMaxBatch);
   Batch batch;
   if (handoff_ == Handoff::kShm) {
     const std::size_t count = put_in_inbox(tasks, batch);
@@ -321,10 +341,11 @@ bool WorkerLink::send_from_outbox() {
     case Outbox::Sending::kBlocked: break;
   }
   waits_to_write_ = true;
-  socket_.async_wait(stream_descriptor::wait_write, [self = shared_from_this()](const boost::system::error_code& error) {
-    self->waits_to_write_ = false;
-    if (!error && !self->is_shut_) self->on_writable();
-  });
+  socket_.async_wait(stream_descriptor::wait_write,
+                     [self = shared_from_this()](const boost::system::error_code& error) {
+                       self->waits_to_write_ = false;
+                       if (!error && !self->is_shut_) self->on_writable();
+                     });
   return true;
 }
 
@@ -381,7 +402,8 @@ void WorkerLink::note_idle() {
 }
 
 std::chrono::nanoseconds WorkerLink::busy() const {
-  return busy_ + (busy_since_ == TimePoint{} ? std::chrono::nanoseconds{} : SteadyClock::now() - busy_since_);
+  return busy_ + (busy_since_ == TimePoint{} ? std::chrono::nanoseconds{}
+                                             : SteadyClock::now() - busy_since_);
 }
 
 std::uint64_t WorkerLink::peak_memory() {
@@ -401,7 +423,9 @@ void WorkerLink::await_end(TimePoint deadline) {
   while (exit_.is_open() && !process_->reap(false)) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now());
     pollfd exit{exit_.native_handle(), POLLIN, 0};
-    if (left.count() <= 0 || (::poll(&exit, 1, static_cast<int>(left.count())) < 0 && errno != EINTR)) break;
+    if (left.count() <= 0 ||
+        (::poll(&exit, 1, static_cast<int>(left.count())) < 0 && errno != EINTR))
+      break;
   }
   process_->kill();
   process_->reap(true);

@@ -1,10 +1,13 @@
-// WorkerLink: one worker from its start to its end, as the pool sees it: what it was given, what it has answered, how long it has
-// been silent. It knows the three hand-offs between processes (parse/handoff.h): it tells a worker where its records are or carries
-// them there, reads and checks messages, takes page records out of ring or socket and decodes them. What a worker says is foreign: the
-// first thing out of order (a wrong id, a place outside the ring, a record that does not decode, a message too many) ends it.
+// WorkerLink: one worker from its start to its end, as the pool sees it: what it was given, what it
+// has answered, how long it has been silent. It knows the three hand-offs between processes
+// (parse/handoff.h): it tells a worker where its records are or carries them there, reads and
+// checks messages, takes page records out of ring or socket and decodes them. What a worker says is
+// foreign: the first thing out of order (a wrong id, a place outside the ring, a record that does
+// not decode, a message too many) ends it.
 //
-// It decides nothing about documents: after anything has happened it calls `wake`, and the pool looks. Owner's thread only; its
-// handlers run on the owner's executor and keep it alive until shut_down.
+// It decides nothing about documents: after anything has happened it calls `wake`, and the pool
+// looks. Owner's thread only; its handlers run on the owner's executor and keep it alive until
+// shut_down.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -20,13 +23,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/page_record.h"
 #include "parse/workers/handoff.h"
 #include "parse/workers/pool_task.h"
 #include "parse/workers/worker_feed.h"
 #include "parse/workers/worker_process.h"
-#include "base/clock.h"
-#include "base/error.h"
-#include "base/page_record.h"
 
 namespace scraper::parse {
 
@@ -38,7 +41,8 @@ struct LinkOptions {
 
 class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
  public:
-  static Result<std::shared_ptr<WorkerLink>> start(const boost::asio::any_io_executor& owner, const LinkOptions& options,
+  static Result<std::shared_ptr<WorkerLink>> start(const boost::asio::any_io_executor& owner,
+                                                   const LinkOptions& options,
                                                    std::function<void()> wake);
 
   // Takes no work before it has said that it is ready, nor once it is ending.
@@ -51,9 +55,12 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   std::uint64_t answered() const { return consumed_; }
 
   // A document that was there when a worker died is given alone.
-  bool is_trying_suspect() const { return !outstanding_.empty() && outstanding_.front().deaths > 0; }
+  bool is_trying_suspect() const {
+    return !outstanding_.empty() && outstanding_.front().deaths > 0;
+  }
 
-  // pipe, shm: it has as many bytes as it may, or there is no room for them, until it has answered, or read, more.
+  // pipe, shm: it has as many bytes as it may, or there is no room for them, until it has answered,
+  // or read, more.
   bool is_full() const {
     const bool has_enough = outstanding_.size() > 1 && carried_ >= kMaxCarried;
     return is_inbox_full_ || has_enough || outbox_.bytes() >= 2 * kMaxCarried;
@@ -62,13 +69,14 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   // file. False: a batch of that segment needs the segment's descriptor.
   bool knows(std::uint32_t segment) const;
 
-  // file: takes the tasks (1 … kMaxBatch, of one segment) if it can be told about them; else leaves them, and the link is ending.
-  // `segment` is -1 for one it knows.
+  // file: takes the tasks (1 … kMaxBatch, of one segment) if it can be told about them; else leaves
+  // them, and the link is ending. `segment` is -1 for one it knows.
   void give(std::vector<Task>& tasks, int segment);
 
-  // pipe, shm: takes the tasks (1 … kMaxBatch), with their bytes, from the first on; leaves what there is no room for, and everything
-  // when it cannot be told any more and is ending. Those that are left may have lost their bytes. A task without bytes is one whose
-  // record cannot be read: the worker answers so.
+  // pipe, shm: takes the tasks (1 … kMaxBatch), with their bytes, from the first on; leaves what
+  // there is no room for, and everything when it cannot be told any more and is ending. Those that
+  // are left may have lost their bytes. A task without bytes is one whose record cannot be read:
+  // the worker answers so.
   void carry(std::vector<Task>& tasks);
 
   // What came back since the last call, in order.
@@ -88,16 +96,17 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   double cpu_seconds() const { return process_->cpu_seconds(); }
   pid_t pid() const { return process_->pid(); }
 
-  // Two steps, so that many workers end side by side: closes everything, after which no handler does anything; then waits until
-  // `deadline` for the process to end by itself, kills it otherwise, and reaps it.
+  // Two steps, so that many workers end side by side: closes everything, after which no handler
+  // does anything; then waits until `deadline` for the process to end by itself, kills it
+  // otherwise, and reaps it.
   void shut_down();
   void await_end(TimePoint deadline);
 
  private:
   enum class State { kStarting, kReady, kEnding, kGone };
 
-  WorkerLink(const boost::asio::any_io_executor& owner, std::unique_ptr<WorkerProcess> process, const LinkOptions& options,
-             std::function<void()> wake);
+  WorkerLink(const boost::asio::any_io_executor& owner, std::unique_ptr<WorkerProcess> process,
+             const LinkOptions& options, std::function<void()> wake);
 
   void watch_socket();
   void watch_exit();
@@ -141,9 +150,11 @@ class WorkerLink : public std::enable_shared_from_this<WorkerLink> {
   bool is_retired_ = false;
   std::string verdict_;  // why we killed it
   TimePoint deadline_ = TimePoint::max();
-  TimePoint timer_at_ = TimePoint::max();  // when the timer that runs goes off; later deadlines do not move it
-  double cpu_when_late_ = -1;              // what it had used when its document was past max_wall; -1: it is not
-  double cpu_seen_ = 0;                    // when we looked last
+  TimePoint timer_at_ =
+      TimePoint::max();  // when the timer that runs goes off; later deadlines do not move it
+  double cpu_when_late_ =
+      -1;                // what it had used when its document was past max_wall; -1: it is not
+  double cpu_seen_ = 0;  // when we looked last
 
   std::deque<Task> outstanding_;
   Answered answered_;

@@ -1,4 +1,5 @@
-// scraper-parse: a parse worker. Started by scraper with its socket and shared memory as descriptors from 3 on; no use by hand.
+// scraper-parse: a parse worker. Started by scraper with its socket and shared memory as
+// descriptors from 3 on; no use by hand.
 #include <sys/socket.h>
 
 #include <cstdio>
@@ -10,7 +11,8 @@ int main() {
   using namespace scraper::parse;
   int type = 0;
   socklen_t size = sizeof type;
-  if (::getsockopt(kSocketDescriptor, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET) {
+  if (::getsockopt(kSocketDescriptor, SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
+      type != SOCK_SEQPACKET) {
     std::fputs("scraper-parse: started by scraper, not by hand\n", stderr);
     return kExitProtocol;
   }

@@ -24,7 +24,8 @@ namespace scraper::parse {
 namespace {
 
 // What a worker is told by its environment. Everything else comes in Hello.
-constexpr std::array kKeptVariables = {"ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"};
+constexpr std::array kKeptVariables = {"ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS",
+                                       "UBSAN_OPTIONS"};
 
 class SpawnPlan {
  public:
@@ -39,14 +40,17 @@ class SpawnPlan {
     ::posix_spawnattr_destroy(&attributes_);
   }
 
-  // All descriptors lie past those they become, so that no step overwrites what the next one needs. -1: none.
+  // All descriptors lie past those they become, so that no step overwrites what the next one needs.
+  // -1: none.
   void give(int socket, int ring, int inbox) {
     ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     ::posix_spawn_file_actions_addopen(&actions_, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     ::posix_spawn_file_actions_adddup2(&actions_, socket, kSocketDescriptor);
     if (ring >= 0) ::posix_spawn_file_actions_adddup2(&actions_, ring, kRingDescriptor);
     if (inbox >= 0) ::posix_spawn_file_actions_adddup2(&actions_, inbox, kInboxDescriptor);
-    const int first_free = inbox >= 0 ? kInboxDescriptor + 1 : ring >= 0 ? kRingDescriptor + 1 : kSocketDescriptor + 1;
+    const int first_free = inbox >= 0  ? kInboxDescriptor + 1
+                           : ring >= 0 ? kRingDescriptor + 1
+                                       : kSocketDescriptor + 1;
     ::posix_spawn_file_actions_addclosefrom_np(&actions_, first_free);
   }
 
@@ -58,7 +62,8 @@ class SpawnPlan {
     ::posix_spawnattr_setsigdefault(&attributes_, &all);
     ::posix_spawnattr_setsigmask(&attributes_, &none);
     ::posix_spawnattr_setpgroup(&attributes_, 0);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    ::posix_spawnattr_setflags(
+        &attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
   }
 
   // 0 or an errno. What exec says is passed on too.
@@ -68,11 +73,14 @@ class SpawnPlan {
     std::vector<std::string> variables;
     variables.reserve(kKeptVariables.size());
     for (const char* variable : kKeptVariables) {
-      if (const char* value = std::getenv(variable)) variables.push_back(std::string(variable) + "=" + value);
+      if (const char* value = std::getenv(variable))
+        variables.push_back(std::string(variable) + "=" + value);
     }
     std::vector<char*> environment(variables.size() + 1, nullptr);
-    std::transform(variables.begin(), variables.end(), environment.begin(), [](std::string& variable) { return variable.data(); });
-    return ::posix_spawn(&pid, path.c_str(), &actions_, &attributes_, arguments.data(), environment.data());
+    std::transform(variables.begin(), variables.end(), environment.begin(),
+                   [](std::string& variable) { return variable.data(); });
+    return ::posix_spawn(&pid, path.c_str(), &actions_, &attributes_, arguments.data(),
+                         environment.data());
   }
 
  private:
@@ -87,7 +95,9 @@ bool lift(Descriptor& descriptor) {
   return static_cast<bool>(descriptor);
 }
 
-double seconds_of(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 }  // namespace
 
@@ -109,15 +119,19 @@ SharedMemory::~SharedMemory() {
   if (at_ != nullptr) ::munmap(at_, size_);
 }
 
-Result<std::unique_ptr<WorkerProcess>> WorkerProcess::spawn(const std::string& path, std::size_t ring_bytes,
+Result<std::unique_ptr<WorkerProcess>> WorkerProcess::spawn(const std::string& path,
+                                                            std::size_t ring_bytes,
                                                             std::size_t inbox_bytes) {
   std::unique_ptr<WorkerProcess> process(new WorkerProcess);
-  Result<Descriptor> ring = process->ring_.make("scraper-ring", ring_bytes == 0 ? 0 : kBoardBytes + ring_bytes, PROT_READ);
+  Result<Descriptor> ring = process->ring_.make(
+      "scraper-ring", ring_bytes == 0 ? 0 : kBoardBytes + ring_bytes, PROT_READ);
   if (!ring) return ring.error();
-  Result<Descriptor> inbox = process->inbox_.make("scraper-inbox", inbox_bytes, PROT_READ | PROT_WRITE);
+  Result<Descriptor> inbox =
+      process->inbox_.make("scraper-inbox", inbox_bytes, PROT_READ | PROT_WRITE);
   if (!inbox) return inbox.error();
   std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) return errno_error("cannot make", "a socket pair");
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    return errno_error("cannot make", "a socket pair");
   process->socket_.reset(ends[0]);
   Descriptor theirs(ends[1]);
   if (!lift(theirs)) return errno_error("cannot move", "a socket");
@@ -160,7 +174,8 @@ bool WorkerProcess::reap(bool wait) {
 double WorkerProcess::cpu_seconds() const {
   clockid_t clock{};
   timespec time{};
-  if (is_reaped_ || ::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return cpu_seconds_;
+  if (is_reaped_ || ::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &time) != 0)
+    return cpu_seconds_;
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
@@ -176,7 +191,8 @@ std::string WorkerProcess::ending() const {
 std::uint64_t WorkerProcess::peak_memory() const {
   if (pid_ <= 0 || is_reaped_) return 0;
   const std::string path = "/proc/" + std::to_string(pid_) + "/status";
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"),
+                                                             &std::fclose);
   std::array<char, 256> line{};
   unsigned long kibibytes = 0;
   while (file && std::fgets(line.data(), line.size(), file.get()) != nullptr) {

@@ -1,6 +1,7 @@
-// WorkerProcess: one child process with its socket and its shared memory, as the owner holds them. Passive: who waits and when is
-// parse/worker_link.h's business. Owner's thread only, and that thread must outlive it: the worker asks the kernel to be killed
-// when the thread that started it ends.
+// WorkerProcess: one child process with its socket and its shared memory, as the owner holds them.
+// Passive: who waits and when is parse/worker_link.h's business. Owner's thread only, and that
+// thread must outlive it: the worker asks the kernel to be killed when the thread that started it
+// ends.
 #pragma once
 
 #include <sys/types.h>
@@ -11,13 +12,14 @@
 #include <memory>
 #include <string>
 
+#include "base/error.h"
 #include "parse/workers/descriptor.h"
 #include "parse/workers/handoff.h"
-#include "base/error.h"
 
 namespace scraper::parse {
 
-// Memory that a worker has too: a memfd, sealed in size so that neither end can make the other fault, and mapped here.
+// Memory that a worker has too: a memfd, sealed in size so that neither end can make the other
+// fault, and mapped here.
 class SharedMemory {
  public:
   SharedMemory() = default;
@@ -38,10 +40,13 @@ class SharedMemory {
 
 class WorkerProcess {
  public:
-  // posix_spawn with nothing but standard error, the socket, the ring for answers and the inbox for records (0 bytes: none); its own
-  // process group, so that a ^C at the terminal is the owner's to handle; default signals; an environment of sanitizer options at
-  // most. Fails when `path` cannot be executed.
-  static Result<std::unique_ptr<WorkerProcess>> spawn(const std::string& path, std::size_t ring_bytes, std::size_t inbox_bytes);
+  // posix_spawn with nothing but standard error, the socket, the ring for answers and the inbox for
+  // records (0 bytes: none); its own process group, so that a ^C at the terminal is the owner's to
+  // handle; default signals; an environment of sanitizer options at most. Fails when `path` cannot
+  // be executed.
+  static Result<std::unique_ptr<WorkerProcess>> spawn(const std::string& path,
+                                                      std::size_t ring_bytes,
+                                                      std::size_t inbox_bytes);
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
   ~WorkerProcess();  // kills and reaps what is still there
@@ -54,21 +59,25 @@ class WorkerProcess {
   char* inbox() const { return inbox_.at(); }
   std::size_t inbox_bytes() const { return inbox_.size(); }
 
-  // For the one who waits: the socket, and a pidfd, readable once the process has ended. Each is handed out once.
+  // For the one who waits: the socket, and a pidfd, readable once the process has ended. Each is
+  // handed out once.
   int release_socket() { return socket_.release(); }
   int release_exit() { return exit_.release(); }
 
-  // SIGKILL, also to one that is stopped. Harmless once it has ended: until it is reaped nobody else has its number.
+  // SIGKILL, also to one that is stopped. Harmless once it has ended: until it is reaped nobody
+  // else has its number.
   void kill();
 
   // True once the process has ended and been reaped; with `wait` it always is.
   bool reap(bool wait);
 
-  // What it died of, once reaped: "crashed: signal 11", "cpu limit", "memory limit", "crashed: exit code 3".
+  // What it died of, once reaped: "crashed: signal 11", "cpu limit", "memory limit", "crashed: exit
+  // code 3".
   std::string ending() const;
 
-  // The most memory it has had resident so far, in bytes; 0 once it has ended. (ru_maxrss will not do: a spawned child shares its
-  // parent's memory until it executes and inherits the parent's figure.)
+  // The most memory it has had resident so far, in bytes; 0 once it has ended. (ru_maxrss will not
+  // do: a spawned child shares its parent's memory until it executes and inherits the parent's
+  // figure.)
   std::uint64_t peak_memory() const;
 
   double cpu_seconds() const;  // user and system, so far or in all

@@ -1,4 +1,5 @@
-// Where a worker's records come from: the segment (file), the socket (pipe), the inbox (shm). The worker's end; one thread.
+// Where a worker's records come from: the segment (file), the socket (pipe), the inbox (shm). The
+// worker's end; one thread.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,8 @@ class RecordSource {
  public:
   virtual ~RecordSource() = default;
 
-  // A batch is begun: its tasks are asked for next, in their order. `segment` is what came with it, if anything.
+  // A batch is begun: its tasks are asked for next, in their order. `segment` is what came with it,
+  // if anything.
   virtual void begin(const Batch& batch, Descriptor segment) = 0;
 
   // The bytes are good until the next call of anything here.
@@ -51,7 +53,8 @@ class SegmentSource final : public RecordSource {
   void trim() override { buffer_.trim(); }
 
  private:
-  // The descriptors of the segments last sent, the oldest first. The owner keeps the same list (parse/worker_link.h).
+  // The descriptors of the segments last sent, the oldest first. The owner keeps the same list
+  // (parse/worker_link.h).
   std::deque<std::pair<std::uint32_t, Descriptor>> files_;
   int file_ = -1;  // of the batch
   Buffer buffer_;

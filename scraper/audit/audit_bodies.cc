@@ -14,12 +14,12 @@
 #include <variant>
 #include <vector>
 
-#include "parse/workers/pool.h"
 #include "parse/record_codec.h"
+#include "parse/workers/pool.h"
+#include "scraper/audit/disk/line_hash.h"
+#include "scraper/reparse/stored_pages.h"
 #include "scraper/rules/outcome.h"
 #include "scraper/rules/parsing.h"
-#include "scraper/reparse/stored_pages.h"
-#include "scraper/audit/disk/line_hash.h"
 #include "storage/results.h"
 #include "storage/sitemap_lines.h"
 
@@ -35,13 +35,15 @@ using storage::LeaseKind;
 using storage::UrlId;
 using storage::UrlState;
 
-// Of one document, for the scanner: ten times a crawl's, so that what one got through is got through again. Gumbo has a crawl's.
+// Of one document, for the scanner: ten times a crawl's, so that what one got through is got
+// through again. Gumbo has a crawl's.
 constexpr auto kMostCpu = std::chrono::seconds(20);
 constexpr auto kMostWall = std::chrono::seconds(100);
 constexpr std::uint64_t kTellEvery = 64;  // pages
 
 bool is_settled_by_page(UrlState state) {
-  return state == UrlState::kStored || state == UrlState::kFailed || state == UrlState::kDuplicate || state == UrlState::kExcluded;
+  return state == UrlState::kStored || state == UrlState::kFailed ||
+         state == UrlState::kDuplicate || state == UrlState::kExcluded;
 }
 
 std::string url_of(const storage::Ledger& ledger, UrlId id) {
@@ -49,8 +51,8 @@ std::string url_of(const storage::Ledger& ledger, UrlId id) {
   return url && *url ? **url : fmt::format("URL {}", id);
 }
 
-// What gumbo finds wrong of links is wrong when the scanner finds it, too: on pages that no browser would read alike they take different things for
-// links, and neither is the crawl's fault.
+// What gumbo finds wrong of links is wrong when the scanner finds it, too: on pages that no browser
+// would read alike they take different things for links, and neither is the crawl's fault.
 class Suspicions {
  public:
   static constexpr std::size_t kMost = 1u << 20;
@@ -62,7 +64,9 @@ class Suspicions {
   std::size_t left() const { return links_.size(); }
 
  private:
-  static std::uint64_t key(UrlId page, const Link& link) { return link.fingerprint.low ^ (page + 1) * 0x9E3779B97F4A7C15ull; }
+  static std::uint64_t key(UrlId page, const Link& link) {
+    return link.fingerprint.low ^ (page + 1) * 0x9E3779B97F4A7C15ull;
+  }
 
   std::unordered_set<std::uint64_t> links_;
 };
@@ -70,9 +74,14 @@ class Suspicions {
 // One walk over all bodies, by one parser.
 class Walk {
  public:
-  Walk(const CrawlOptions& asked, const storage::Ledger& ledger, storage::Audited& audited, storage::Findings& findings,
-       Suspicions& suspicions)
-      : asked_(asked), ledger_(ledger), audited_(audited), urls_(audited.urls), findings_(findings), suspicions_(suspicions) {}
+  Walk(const CrawlOptions& asked, const storage::Ledger& ledger, storage::Audited& audited,
+       storage::Findings& findings, Suspicions& suspicions)
+      : asked_(asked),
+        ledger_(ledger),
+        audited_(audited),
+        urls_(audited.urls),
+        findings_(findings),
+        suspicions_(suspicions) {}
 
   Result<void> run(parse::Parser parser, BodyFigures& figures, const storage::TellProgress& tell);
 
@@ -88,7 +97,9 @@ class Walk {
   Result<std::string> referrer_url(UrlId referrer) const;
   void follow_links(UrlId page, const PageRecord& record, bool is_redirect);
   // Gumbo, or the scanner alone where gumbo does not get through.
-  bool judges(UrlId page) const { return parser_ == parse::Parser::kGumbo || urls_.is(page, AuditedUrls::kNotJudged); }
+  bool judges(UrlId page) const {
+    return parser_ == parse::Parser::kGumbo || urls_.is(page, AuditedUrls::kNotJudged);
+  }
   void suspect(UrlId page, const Link& link, FindingKind kind, std::string what);
   void reach(UrlId page, const Link& link, bool is_nofollow, bool is_redirect);
 
@@ -99,7 +110,8 @@ class Walk {
   storage::Findings& findings_;
   Suspicions& suspicions_;
   std::vector<std::string> sitemaps_;
-  std::vector<std::uint64_t> sitemap_sums_;  // of the lines that each gives; 0: none, or not done with
+  std::vector<std::uint64_t>
+      sitemap_sums_;  // of the lines that each gives; 0: none, or not done with
   std::vector<bool> is_sitemap_done_;
   bool has_all_sitemaps_ = true;
   parse::Parser parser_ = parse::Parser::kScan;
@@ -108,7 +120,8 @@ class Walk {
   std::uint64_t taken_ = 0;
 };
 
-// As the crawl's own, but for the parser and the time it has; whatever the crawl was handed, in processes.
+// As the crawl's own, but for the parser and the time it has; whatever the crawl was handed, in
+// processes.
 parse::PoolOptions Walk::pool_options() const {
   parse::PoolOptions pool = stored_pool_options(asked_, audited_.figures.books.key);
   pool.handoff = parse::Handoff::kFile;
@@ -120,7 +133,8 @@ parse::PoolOptions Walk::pool_options() const {
   return pool;
 }
 
-Result<void> Walk::run(parse::Parser parser, BodyFigures& figures, const storage::TellProgress& tell) {
+Result<void> Walk::run(parse::Parser parser, BodyFigures& figures,
+                       const storage::TellProgress& tell) {
   parser_ = parser;
   figures_ = &figures;
   tell_ = &tell;
@@ -145,15 +159,17 @@ Result<void> Walk::run(parse::Parser parser, BodyFigures& figures, const storage
 }
 
 Result<void> Walk::read_sitemaps() {
-  auto read = ledger_.each_sitemap([this](storage::SitemapId, const storage::SitemapEntryRow& entry) {
-    sitemaps_.emplace_back(entry.url);
-    is_sitemap_done_.push_back(entry.is_done);
-  });
+  auto read =
+      ledger_.each_sitemap([this](storage::SitemapId, const storage::SitemapEntryRow& entry) {
+        sitemaps_.emplace_back(entry.url);
+        is_sitemap_done_.push_back(entry.is_done);
+      });
   sitemap_sums_.resize(sitemaps_.size());
   return read;
 }
 
-// As the crawl does (crawl_errands.cc). Of several captures the last one counts; an answer that is none gives nothing.
+// As the crawl does (crawl_errands.cc). Of several captures the last one counts; an answer that is
+// none gives nothing.
 void Walk::take_sitemap(const StoredPage& page) {
   if (!page.outline || !page.outcome) return;
   const auto* const record = std::get_if<PageRecord>(&*page.outcome);
@@ -173,9 +189,11 @@ void Walk::take_sitemap(const StoredPage& page) {
 }
 
 void Walk::compare_sitemaps() const {
-  const std::uint64_t sum = std::accumulate(sitemap_sums_.begin(), sitemap_sums_.end(), std::uint64_t{0});
+  const std::uint64_t sum =
+      std::accumulate(sitemap_sums_.begin(), sitemap_sums_.end(), std::uint64_t{0});
   if (sum == audited_.figures.sitemap_sum || !has_all_sitemaps_) return;
-  if (audited_.figures.sitemaps_set_aside > 0) return;  // what no worker got through then may be read today
+  if (audited_.figures.sitemaps_set_aside > 0)
+    return;  // what no worker got through then may be read today
   findings_.add(FindingKind::kSitemap, "sitemaps.jsonl",
                 "its lines are not what the archived sitemaps give when they are read again");
 }
@@ -184,18 +202,22 @@ void Walk::compare_sitemaps() const {
 StoredPages::Want Walk::choose(const StoredCapture& capture) const {
   using Want = StoredPages::Want;
   if (capture.entry.kind == LeaseKind::kSitemap && parser_ == parse::Parser::kScan) {
-    const bool has_lines = capture.entry.number < sitemaps_.size() && is_sitemap_done_[capture.entry.number];
+    const bool has_lines =
+        capture.entry.number < sitemaps_.size() && is_sitemap_done_[capture.entry.number];
     return has_lines ? Want::kOutcome : Want::kNothing;
   }
-  const bool is_page = capture.entry.kind == LeaseKind::kPage && capture.entry.number < urls_.size();
-  if (!is_page || !capture.is_last() || !is_settled_by_page(capture.state->state)) return Want::kNothing;
+  const bool is_page =
+      capture.entry.kind == LeaseKind::kPage && capture.entry.number < urls_.size();
+  if (!is_page || !capture.is_last() || !is_settled_by_page(capture.state->state))
+    return Want::kNothing;
   if (urls_.is(capture.entry.number, AuditedUrls::kCaptureBad)) return Want::kNothing;
   return capture.state->reason.starts_with("quarantined: ") ? Want::kOutline : Want::kOutcome;
 }
 
 Result<void> Walk::take(const StoredPage& page) {
   if (++taken_ % kTellEvery == 0) {
-    (*tell_)(parser_ == parse::Parser::kScan ? "lines against bodies" : "links of bodies", taken_, audited_.figures.captures);
+    (*tell_)(parser_ == parse::Parser::kScan ? "lines against bodies" : "links of bodies", taken_,
+             audited_.figures.captures);
   }
   if (page.capture.entry.kind == LeaseKind::kSitemap) {
     take_sitemap(page);
@@ -203,9 +225,11 @@ Result<void> Walk::take(const StoredPage& page) {
   }
   if (!page.outline) return {};
   if (!page.outcome) return compare_line(page, nullptr);
-  if (const auto* record = std::get_if<PageRecord>(&*page.outcome)) return take_record(page, *record);
+  if (const auto* record = std::get_if<PageRecord>(&*page.outcome))
+    return take_record(page, *record);
   const auto& failure = std::get<parse::ParseFailure>(*page.outcome);
-  if (failure.reason.starts_with("worker does not start")) return Error{Errc::kOther, failure.reason};
+  if (failure.reason.starts_with("worker does not start"))
+    return Error{Errc::kOther, failure.reason};
   if (parser_ == parse::Parser::kGumbo) {
     urls_.set(page.capture.entry.number, AuditedUrls::kNotJudged);
   } else if (urls_.is(page.capture.entry.number, AuditedUrls::kNotJudged)) {
@@ -215,7 +239,8 @@ Result<void> Walk::take(const StoredPage& page) {
 }
 
 Result<void> Walk::take_record(const StoredPage& page, const PageRecord& record) {
-  if (record.fault == PageFault::kBadRecord) return {};  // found already, where it was compared with its sum
+  if (record.fault == PageFault::kBadRecord)
+    return {};  // found already, where it was compared with its sum
   const UrlId id = page.capture.entry.number;
   if (judges(id)) ++figures_->pages;
   if (judges(id) && parser_ == parse::Parser::kScan) ++figures_->scanned;
@@ -259,7 +284,8 @@ Result<void> Walk::compare_line(const StoredPage& page, const PageRecord* record
   line.seed = asked_.seeds[seed].url.href();
   line.tag = asked_.seeds[seed].tag;
   line.error = state.state == UrlState::kFailed ? state.reason : std::string_view();
-  if (state.state == UrlState::kDuplicate && record != nullptr) line.duplicate_of = record->location;
+  if (state.state == UrlState::kDuplicate && record != nullptr)
+    line.duplicate_of = record->location;
   line.attempts = page.capture.entry.attempt;
   line.wants_links = asked_.wants_links;
   line.wants_text = asked_.wants_text;
@@ -278,7 +304,8 @@ Result<void> Walk::compare_line(const StoredPage& page, const PageRecord* record
 void Walk::follow_links(UrlId page, const PageRecord& record, bool is_redirect) {
   const bool is_nofollow = !asked_.ignores_meta_nofollow && record.asks_nofollow;
   for (const Link& link : record.links) {
-    if (!(is_redirect ? link.kind == LinkKind::kRedirect : holds(asked_.follow, link.kind))) continue;
+    if (!(is_redirect ? link.kind == LinkKind::kRedirect : holds(asked_.follow, link.kind)))
+      continue;
     if (judges(page)) ++figures_->links;
     reach(page, link, is_nofollow || (asked_.obeys_rel_nofollow && link.is_nofollow), is_redirect);
   }
@@ -288,7 +315,8 @@ void Walk::reach(UrlId page, const Link& link, bool is_nofollow, bool is_redirec
   const auto id = urls_.find(link.fingerprint.low);
   if (!id) {
     if (!parse::is_sound(link.fingerprint, link.url, audited_.figures.books.key)) return;
-    return suspect(page, link, FindingKind::kClosure, fmt::format("it leads to {}, which is not in the ledger", link.url));
+    return suspect(page, link, FindingKind::kClosure,
+                   fmt::format("it leads to {}, which is not in the ledger", link.url));
   }
   const std::uint32_t depth = urls_.depth(page);
   const std::uint32_t there = urls_.depth(*id);
@@ -301,13 +329,17 @@ void Walk::reach(UrlId page, const Link& link, bool is_nofollow, bool is_redirec
   if (there <= least) return;
   suspect(page, link, FindingKind::kDepth,
           there == storage::kNoDepth
-              ? fmt::format("it leads to {}, of which the ledger says that only pages that ask not to follow do", link.url)
-              : fmt::format("it leads to {} at depth {}, and the ledger says {}", link.url, least, there));
+              ? fmt::format("it leads to {}, of which the ledger says that only pages that ask not "
+                            "to follow do",
+                            link.url)
+              : fmt::format("it leads to {} at depth {}, and the ledger says {}", link.url, least,
+                            there));
 }
 
 void Walk::suspect(UrlId page, const Link& link, FindingKind kind, std::string what) {
   if (parser_ == parse::Parser::kGumbo) return suspicions_.add(page, link);
-  if (judges(page) || suspicions_.confirm(page, link)) findings_.add(kind, url_of(ledger_, page), std::move(what));
+  if (judges(page) || suspicions_.confirm(page, link))
+    findings_.add(kind, url_of(ledger_, page), std::move(what));
 }
 
 // A line that neither parser gives.
@@ -318,8 +350,9 @@ bool is_unlike(const AuditedUrls& urls, UrlId id) {
 
 }  // namespace
 
-Result<BodyFigures> audit_bodies(const CrawlOptions& asked, const storage::Ledger& ledger, storage::Audited& audited,
-                                 storage::Findings& findings, const storage::TellProgress& tell) {
+Result<BodyFigures> audit_bodies(const CrawlOptions& asked, const storage::Ledger& ledger,
+                                 storage::Audited& audited, storage::Findings& findings,
+                                 const storage::TellProgress& tell) {
   BodyFigures figures;
   Suspicions suspicions;
   for (const parse::Parser parser : {parse::Parser::kGumbo, parse::Parser::kScan}) {
@@ -328,19 +361,22 @@ Result<BodyFigures> audit_bodies(const CrawlOptions& asked, const storage::Ledge
   }
   if (suspicions.left() > 0) {
     findings.note(
-        fmt::format("{} links are such to gumbo alone, not to the scanner: pages that are read either way; what they lead to "
+        fmt::format("{} links are such to gumbo alone, not to the scanner: pages that are read "
+                    "either way; what they lead to "
                     "is not looked for",
                     suspicions.left()));
   }
   const AuditedUrls& urls = audited.urls;
   for (UrlId id = 0; id < urls.size(); ++id) {
     if (is_unlike(urls, id)) {
-      findings.add(FindingKind::kBody, url_of(ledger, id), "its line is not what its capture gives when it is read again");
+      findings.add(FindingKind::kBody, url_of(ledger, id),
+                   "its line is not what its capture gives when it is read again");
     }
     if (urls.is(id, AuditedUrls::kIsReached) || figures.unparsed > 0) continue;
     findings.add(FindingKind::kDepth, url_of(ledger, id),
-                 urls.depth(id) == storage::kNoDepth ? "no stored page leads to it"
-                                                     : fmt::format("no stored page leads to it at depth {}", urls.depth(id)));
+                 urls.depth(id) == storage::kNoDepth
+                     ? "no stored page leads to it"
+                     : fmt::format("no stored page leads to it at depth {}", urls.depth(id)));
   }
   return figures;
 }

@@ -18,7 +18,9 @@ UrlState state_of(std::size_t n) { return static_cast<UrlState>(n); }
 std::string sum_of(const storage::AuditFigures& disk) {
   std::string sum;
   for (std::size_t n = 0; n < storage::kUrlStates; ++n) {
-    if (disk.states[n] > 0) sum += fmt::format("{}{} {}", sum.empty() ? "" : " + ", disk.states[n], to_string(state_of(n)));
+    if (disk.states[n] > 0)
+      sum +=
+          fmt::format("{}{} {}", sum.empty() ? "" : " + ", disk.states[n], to_string(state_of(n)));
   }
   return fmt::format("{} discovered = {}", disk.discovered, sum.empty() ? "0" : sum);
 }
@@ -27,33 +29,43 @@ std::string steps_of(const AuditAnswer& answer) {
   const storage::AuditFigures& disk = *answer.disk;
   std::string out;
   out += fmt::format("  URLs      {}\n", sum_of(disk));
-  out += fmt::format("  archive   {} records of {} transfers in {} segments, {}\n", disk.records, disk.captures, disk.segments,
+  out += fmt::format("  archive   {} records of {} transfers in {} segments, {}\n", disk.records,
+                     disk.captures, disk.segments,
                      human_bytes(static_cast<double>(disk.segment_bytes)));
-  out += fmt::format("  results   {} lines, {}\n", disk.lines, human_bytes(static_cast<double>(disk.line_bytes)));
+  out += fmt::format("  results   {} lines, {}\n", disk.lines,
+                     human_bytes(static_cast<double>(disk.line_bytes)));
   if (disk.sitemap_lines > 0) out += fmt::format("  sitemaps  {} entries\n", disk.sitemap_lines);
   if (disk.set_aside > 0) out += fmt::format("  set aside {} documents\n", disk.set_aside);
   if (answer.bodies) {
-    out += fmt::format("  bodies    {} read again: {} lines are what they give; {} links, all looked for in the ledger\n",
-                       answer.bodies->pages, answer.bodies->lines, answer.bodies->links);
+    out += fmt::format(
+        "  bodies    {} read again: {} lines are what they give; {} links, all looked for in the "
+        "ledger\n",
+        answer.bodies->pages, answer.bodies->lines, answer.bodies->links);
     if (answer.bodies->scanned > 0) {
-      out += fmt::format("            {} of them by the scanner, as gumbo did not get through\n", answer.bodies->scanned);
+      out += fmt::format("            {} of them by the scanner, as gumbo did not get through\n",
+                         answer.bodies->scanned);
     }
     if (answer.bodies->unparsed > 0) {
-      out += fmt::format("            {} could not be parsed this time; what they lead to is not known\n", answer.bodies->unparsed);
+      out += fmt::format(
+          "            {} could not be parsed this time; what they lead to is not known\n",
+          answer.bodies->unparsed);
     }
   } else {
     out += fmt::format("  bodies    left out: {}\n", answer.why_no_bodies);
   }
   const storage::Books& books = disk.books;
-  const std::string end = books.end.empty() ? "was killed or is about to begin" : fmt::format("ended: {}", printable(books.end));
-  out += fmt::format("  as of     barrier {}, {}; the last run {}\n", books.barrier, to_rfc3339(books.written), end);
+  const std::string end = books.end.empty() ? "was killed or is about to begin"
+                                            : fmt::format("ended: {}", printable(books.end));
+  out += fmt::format("  as of     barrier {}, {}; the last run {}\n", books.barrier,
+                     to_rfc3339(books.written), end);
   return out;
 }
 
 std::string findings_of(const storage::Findings& findings) {
   std::string out;
   for (const storage::Finding& finding : findings.listed()) {
-    out += fmt::format("{}: {}: {}\n", to_string(finding.kind), printable(finding.where), printable(finding.what));
+    out += fmt::format("{}: {}: {}\n", to_string(finding.kind), printable(finding.where),
+                       printable(finding.what));
   }
   const std::uint64_t more = findings.total() - findings.listed().size();
   if (more > 0) out += fmt::format("and {} more\n", more);
@@ -64,7 +76,8 @@ std::string kinds_of(const storage::Findings& findings) {
   std::string out;
   for (std::size_t n = 0; n < storage::kFindingKinds; ++n) {
     const auto kind = static_cast<FindingKind>(n);
-    if (findings.count(kind) > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", findings.count(kind), to_string(kind));
+    if (findings.count(kind) > 0)
+      out += fmt::format("{}{} {}", out.empty() ? "" : ", ", findings.count(kind), to_string(kind));
   }
   return out;
 }
@@ -77,8 +90,12 @@ void write_disk(JsonWriter& json, const storage::AuditFigures& disk) {
     json.field(name, disk.states[n]);
   }
   json.end_object();
-  json.field("segments", disk.segments).field("segment_bytes", disk.segment_bytes).field("records", disk.records);
-  json.field("captures", disk.captures).field("lines", disk.lines).field("line_bytes", disk.line_bytes);
+  json.field("segments", disk.segments)
+      .field("segment_bytes", disk.segment_bytes)
+      .field("records", disk.records);
+  json.field("captures", disk.captures)
+      .field("lines", disk.lines)
+      .field("line_bytes", disk.line_bytes);
   json.field("sitemap_lines", disk.sitemap_lines).field("set_aside", disk.set_aside);
   json.field("barrier", disk.books.barrier).field("written", to_rfc3339(disk.books.written));
   json.key("end");
@@ -98,7 +115,9 @@ void write_bodies(JsonWriter& json, const AuditAnswer& answer) {
   }
   json.begin_object().field("pages", answer.bodies->pages).field("links", answer.bodies->links);
   json.field("lines", answer.bodies->lines);
-  json.field("scanned", answer.bodies->scanned).field("unparsed", answer.bodies->unparsed).end_object();
+  json.field("scanned", answer.bodies->scanned)
+      .field("unparsed", answer.bodies->unparsed)
+      .end_object();
 }
 
 }  // namespace
@@ -107,17 +126,21 @@ std::string audit_text(const AuditAnswer& answer) {
   const std::uint64_t found = answer.findings.total();
   const std::string verdict =
       found == 0 ? "nothing is wrong"
-                 : fmt::format("{} {} wrong ({})", found, found == 1 ? "thing is" : "things are", kinds_of(answer.findings));
+                 : fmt::format("{} {} wrong ({})", found, found == 1 ? "thing is" : "things are",
+                               kinds_of(answer.findings));
   std::string out = fmt::format("{}: {}\n", printable(answer.directory), verdict);
   if (answer.disk) out += steps_of(answer);
-  for (const std::string& note : answer.findings.notes()) out += fmt::format("  note      {}\n", printable(note));
+  for (const std::string& note : answer.findings.notes())
+    out += fmt::format("  note      {}\n", printable(note));
   return out += findings_of(answer.findings);
 }
 
 std::string audit_json(const AuditAnswer& answer) {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().field("directory", answer.directory).field("ok", answer.findings.total() == 0);
+  json.begin_object()
+      .field("directory", answer.directory)
+      .field("ok", answer.findings.total() == 0);
   json.field("wrong", answer.findings.total());
   if (answer.disk) {
     write_disk(json, *answer.disk);

@@ -1,4 +1,5 @@
-// What `scraper audit` says, for a person and as JSON. Pure; any thread. All that somebody else wrote is shown escaped.
+// What `scraper audit` says, for a person and as JSON. Pure; any thread. All that somebody else
+// wrote is shown escaped.
 #pragma once
 
 #include <optional>

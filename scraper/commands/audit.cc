@@ -8,17 +8,17 @@
 #include <string>
 #include <utility>
 
-#include "scraper/audit/audit_bodies.h"
-#include "scraper/audit/audit_rules.h"
-#include "scraper/audit/audit_text.h"
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "base/output.h"
 #include "base/say.h"
-#include "storage/told_barrier.h"
+#include "scraper/audit/audit_bodies.h"
+#include "scraper/audit/audit_rules.h"
+#include "scraper/audit/audit_text.h"
+#include "scraper/config/requested.h"
 #include "storage/ledger.h"
 #include "storage/output_directory.h"
-#include "scraper/config/requested.h"
+#include "storage/told_barrier.h"
 
 namespace scraper {
 
@@ -44,7 +44,8 @@ class AuditProgress {
     next_ = SteadyClock::now() + std::chrono::milliseconds(200);
     const double part = of == 0 ? 0 : 100.0 * static_cast<double>(done) / static_cast<double>(of);
     has_line_ = true;
-    is_shown_ = say(fmt::format("\r\x1b[K{:.0f}s  {}: {:.0f} %", seconds(SteadyClock::now() - started_), step, part));
+    is_shown_ = say(fmt::format("\r\x1b[K{:.0f}s  {}: {:.0f} %",
+                                seconds(SteadyClock::now() - started_), step, part));
   }
 
  private:
@@ -61,7 +62,8 @@ bool is_there(const std::string& path) {
 
 // Nothing of it has to be readable: a crawl without its ledger is a damaged one.
 bool holds_crawl(const std::string& out) {
-  return is_there(out + "/ledger") || is_there(out + "/pages.jsonl") || is_there(out + "/warc") || is_there(out + "/crawl.toml");
+  return is_there(out + "/ledger") || is_there(out + "/pages.jsonl") || is_there(out + "/warc") ||
+         is_there(out + "/crawl.toml");
 }
 
 class Audit {
@@ -90,7 +92,8 @@ class Audit {
       const auto ruled = audit_rules(*asked, *ledger, answer_.findings);
       if (!ruled) answer_.findings.add(FindingKind::kLedger, "ledger/", ruled.error().context);
     }
-    if (auto read = read_bodies(asked ? &*asked : nullptr, *ledger, audited); !read) return read.error();
+    if (auto read = read_bodies(asked ? &*asked : nullptr, *ledger, audited); !read)
+      return read.error();
     answer_.seconds = seconds(SteadyClock::now() - started_);
     return std::move(answer_);
   }
@@ -106,7 +109,10 @@ class Audit {
       if (has_begun) {
         findings.add(FindingKind::kLedger, "ledger/", ledger.error().context);
       } else {
-        findings.note("the crawl has not begun: there is no whole ledger yet, and nothing else");  // killed as it was made
+        findings.note(
+            "the crawl has not begun: there is no whole ledger yet, and nothing else");  // killed
+                                                                                         // as it
+                                                                                         // was made
       }
       return nullptr;
     }
@@ -116,12 +122,14 @@ class Audit {
     }
     if (!(*ledger)->is_begun()) {
       bool has_rows = false;
-      const auto read = (*ledger)->each_url([&](storage::UrlId, const storage::UrlEntry&) { has_rows = true; });
+      const auto read =
+          (*ledger)->each_url([&](storage::UrlId, const storage::UrlEntry&) { has_rows = true; });
       if (!read || has_rows) {
         findings.add(FindingKind::kBooks, "ledger/", "there are rows of URLs and no books");
       } else if (has_begun) {
-        findings.add(FindingKind::kBooks, "ledger/",
-                     "it says that the crawl has not begun, and there are results of it: it is lost");
+        findings.add(
+            FindingKind::kBooks, "ledger/",
+            "it says that the crawl has not begun, and there are results of it: it is lost");
       } else {
         findings.note("the crawl has not begun: nothing is in its ledger yet");
       }
@@ -130,7 +138,8 @@ class Audit {
     const auto books = (*ledger)->books();
     if (const auto told = told_barrier(out_); told && books && *told > books->barrier) {
       findings.add(FindingKind::kBooks, "ledger/",
-                   fmt::format("its last barrier is number {}, and report.json tells of number {}: it has lost its end",
+                   fmt::format("its last barrier is number {}, and report.json tells of number {}: "
+                               "it has lost its end",
                                books->barrier, *told));
     }
     return std::move(*ledger);
@@ -145,11 +154,13 @@ class Audit {
     return std::move(*asked);
   }
 
-  Result<void> read_bodies(const CrawlOptions* asked, const Ledger& ledger, storage::Audited& audited) {
+  Result<void> read_bodies(const CrawlOptions* asked, const Ledger& ledger,
+                           storage::Audited& audited) {
     if (!wants_bodies_) {
       answer_.why_no_bodies = "--no-closure";
     } else if (asked == nullptr) {
-      answer_.why_no_bodies = "without crawl.toml and seeds.txt they cannot be read as the crawl did";
+      answer_.why_no_bodies =
+          "without crawl.toml and seeds.txt they cannot be read as the crawl did";
     } else if (!audited.is_whole) {
       answer_.why_no_bodies = "the ledger could not be read to its end";
     } else {
@@ -166,9 +177,8 @@ class Audit {
   TimePoint started_ = SteadyClock::now();
   AuditAnswer answer_;
   AuditProgress progress_;
-  storage::TellProgress tell_ = [this](std::string_view step, std::uint64_t done, std::uint64_t of) {
-    progress_.tell(step, done, of);
-  };
+  storage::TellProgress tell_ = [this](std::string_view step, std::uint64_t done,
+                                       std::uint64_t of) { progress_.tell(step, done, of); };
 };
 
 }  // namespace
@@ -178,14 +188,16 @@ int run_audit(const cli::Settings& settings, const cli::Machine& machine) {
   while (out.size() > 1 && out.back() == '/') out.pop_back();
   const auto held = storage::OutputDirectory::hold(out);
   if (!held) return cli::complain(held.error());
-  if (!holds_crawl(out)) return cli::complain(Error{Errc::kFile, fmt::format("{} holds no crawl", printable(out))});
+  if (!holds_crawl(out))
+    return cli::complain(Error{Errc::kFile, fmt::format("{} holds no crawl", printable(out))});
   for (const char* room : {"/ledger", "/warc", "/quarantine"}) {
     if (::access((out + room).c_str(), R_OK | X_OK) != 0 && errno == EACCES)
       return cli::complain(errno_error("cannot read", printable(out) + room));
   }
   auto answer = Audit(out, !settings.skips_closure, machine).run();
   if (!answer) return cli::complain(answer.error());
-  const int code = cli::write_standard_output(settings.wants_json ? audit_json(*answer) : audit_text(*answer));
+  const int code =
+      cli::write_standard_output(settings.wants_json ? audit_json(*answer) : audit_text(*answer));
   return code != 0 ? code : answer->findings.total() > 0 ? kWrong : 0;
 }
 

@@ -1,5 +1,6 @@
-// `scraper audit OUT`: whether a crawl's books are true, from its disk alone. Nothing is written, and crawls are kept out of OUT
-// meanwhile. What is proven: storage/audit.h and audit_bodies.h; how it is said: audit_text.h.
+// `scraper audit OUT`: whether a crawl's books are true, from its disk alone. Nothing is written,
+// and crawls are kept out of OUT meanwhile. What is proven: storage/audit.h and audit_bodies.h; how
+// it is said: audit_text.h.
 #pragma once
 
 #include "scraper/config/option_table.h"

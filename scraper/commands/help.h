@@ -1,4 +1,5 @@
-// What --help, --help-all and --version print. Made from the option table; at most a screen (40 lines of 100 columns) but for
+// What --help, --help-all and --version print. Made from the option table; at most a screen (40
+// lines of 100 columns) but for
 // --help-all.
 #pragma once
 

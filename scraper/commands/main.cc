@@ -8,25 +8,25 @@
 #include <string_view>
 #include <vector>
 
-#include "scraper/commands/audit.h"
 #include "base/kill_point.h"
+#include "base/output.h"
 #include "bench/bench.h"
+#include "scraper/commands/audit.h"
 #include "scraper/commands/command_line.h"
 #include "scraper/commands/dry_run.h"
-#include "base/output.h"
 #include "scraper/commands/page_command.h"
+#include "scraper/commands/parse.h"
 #include "scraper/commands/robots_command.h"
+#include "scraper/commands/url_command.h"
+#include "scraper/commands/why.h"
+#include "scraper/config/effective.h"
 #include "scraper/config/seed_guard.h"
 #include "scraper/config/seed_list.h"
-#include "scraper/commands/url_command.h"
 #include "scraper/crawl/crawl.h"
 #include "scraper/crawl/crawl_files.h"
-#include "scraper/commands/parse.h"
 #include "scraper/crawl/report.h"
 #include "scraper/serve/serve.h"
-#include "scraper/commands/why.h"
 #include "storage/output_directory.h"
-#include "scraper/config/effective.h"
 
 namespace {
 
@@ -40,11 +40,13 @@ Result<void> add_seeds(Settings& settings) {
   const auto& rules = settings.crawl.query_rules;
   auto list = settings.crawl.is_resume
                   ? scraper::cli::read_seed_list(settings.crawl.output + "/seeds.txt", rules)
-                  : scraper::cli::gather_seeds(settings.arguments, settings.input_files, settings.skips_bad_seeds, std::cin, rules);
+                  : scraper::cli::gather_seeds(settings.arguments, settings.input_files,
+                                               settings.skips_bad_seeds, std::cin, rules);
   if (!list) return list.error();
   for (const std::string& problem : list->problems) complain(problem);
   if (list->bad == 1) complain("1 bad seed is left out (--skip-bad-seeds)");
-  if (list->bad > 1) complain(std::to_string(list->bad) + " bad seeds are left out (--skip-bad-seeds)");
+  if (list->bad > 1)
+    complain(std::to_string(list->bad) + " bad seeds are left out (--skip-bad-seeds)");
   settings.crawl.seeds = std::move(list->seeds);
   return scraper::cli::check_seed_addresses(settings.crawl);
 }
@@ -57,7 +59,8 @@ int dry_run(const scraper::CrawlOptions& options, const Machine& machine) {
   Result<scraper::cli::ResumeChanges> changes = scraper::cli::ResumeChanges();
   if (goes_on) changes = scraper::changes_since(options.output, options);
   const auto usual = scraper::cli::default_settings(machine);
-  const auto text = scraper::cli::describe_crawl(options, usual.crawl, goes_on && changes ? &*changes : nullptr);
+  const auto text =
+      scraper::cli::describe_crawl(options, usual.crawl, goes_on && changes ? &*changes : nullptr);
   const int code = scraper::cli::write_standard_output(text);
   if (code != 0) return code;
   if (!contents) return complain(contents.error());
@@ -66,7 +69,8 @@ int dry_run(const scraper::CrawlOptions& options, const Machine& machine) {
 
 int crawl(Settings& settings, const Machine& machine) {
   if (settings.crawl.is_resume) {
-    if (auto there = scraper::check_resumable(settings.crawl.output); !there) return complain(there.error());
+    if (auto there = scraper::check_resumable(settings.crawl.output); !there)
+      return complain(there.error());
   }
   if (auto added = add_seeds(settings); !added) return complain(added.error());
   if (settings.crawl.is_dry_run) return dry_run(settings.crawl, machine);
@@ -90,16 +94,19 @@ int bench(const Settings& settings, const std::vector<std::string_view>& argumen
   for (const std::string_view word : arguments) options.command.append(" ").append(word);
   const std::string& what = settings.arguments[0];
   if (what == "report") return scraper::bench::run_bench_report(settings.arguments[1]);
-  return what == "engines" ? scraper::bench::run_bench_engines(options) : scraper::bench::run_bench_handoff(options);
+  return what == "engines" ? scraper::bench::run_bench_engines(options)
+                           : scraper::bench::run_bench_handoff(options);
 }
 
 int run(const std::vector<std::string_view>& arguments) {
-  if (arguments.size() == 2 && arguments[0] == "bench-child") return scraper::bench::run_bench_child(arguments[1]);
+  if (arguments.size() == 2 && arguments[0] == "bench-child")
+    return scraper::bench::run_bench_child(arguments[1]);
   if (auto known = scraper::check_kill_points(); !known) return complain(known.error());
   const Machine machine = Machine::here();
   auto invocation = scraper::cli::parse_command_line(arguments, machine);
   if (!invocation) return complain(invocation.error());
-  if (invocation->kind == scraper::cli::Invocation::Kind::kText) return scraper::cli::write_standard_output(invocation->text);
+  if (invocation->kind == scraper::cli::Invocation::Kind::kText)
+    return scraper::cli::write_standard_output(invocation->text);
   Settings& settings = invocation->settings;
   switch (invocation->command) {
     case scraper::cli::kFetch: return scraper::cli::run_fetch(settings);
@@ -120,7 +127,7 @@ int run(const std::vector<std::string_view>& arguments) {
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);  // standard input is read as it comes, not byte by byte
-  signal(SIGPIPE, SIG_IGN);          // a closed pipe is an error of write(2), told apart from a crash
+  signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(2), told apart from a crash
   try {
     return run(std::vector<std::string_view>(argv + std::min(argc, 1), argv + argc));
   } catch (const std::exception& fault) {

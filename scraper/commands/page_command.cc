@@ -11,12 +11,12 @@
 #include <iostream>
 #include <optional>
 
-#include "fetch/resolver.h"
-#include "parse/url/url.h"
 #include "base/crc32c.h"
 #include "base/http_head.h"
 #include "base/json_writer.h"
 #include "base/output.h"
+#include "fetch/resolver.h"
+#include "parse/url/url.h"
 #include "scraper/commands/page_work.h"
 #include "scraper/config/seed_guard.h"
 #include "scraper/config/seed_list.h"
@@ -29,7 +29,8 @@ namespace asio = boost::asio;
 constexpr int kLoginFailed = 401;
 constexpr int kProxyLoginFailed = 407;
 
-// --- fetch -------------------------------------------------------------------------------------------------------------------
+// --- fetch
+// -------------------------------------------------------------------------------------------------------------------
 
 struct FetchWork {
   const Settings& settings;
@@ -39,7 +40,8 @@ struct FetchWork {
   PageWork& page;
 };
 
-// The addresses to connect to; none with a proxy. An Error when the name has none, or none that may be asked.
+// The addresses to connect to; none with a proxy. An Error when the name has none, or none that may
+// be asked.
 asio::awaitable<Result<std::vector<asio::ip::address>>> addresses_of(FetchWork* work) {
   using Addresses = std::vector<asio::ip::address>;
   const fetch::FetchOptions& options = work->settings.crawl.fetch;
@@ -68,7 +70,8 @@ asio::awaitable<int> fetch_page(FetchWork* work) {
   const int code = exit_code_of(shown);
   if (shown.error != FetchError::kNone) {
     complain(fmt::format("{}: {}", printable(shown.url.href()),
-                         shown.error_text.empty() ? std::string(to_string(shown.error)) : printable(shown.error_text)));
+                         shown.error_text.empty() ? std::string(to_string(shown.error))
+                                                  : printable(shown.error_text)));
   }
   if (!shown.has_answer()) co_return code;
   const auto parsed = co_await work->page.parse(std::move(capture));
@@ -101,7 +104,8 @@ int fetch_in(const Settings& settings, const Url& url, const std::string& direct
   return interrupted != 0 ? interrupted : code;
 }
 
-// --- extract -----------------------------------------------------------------------------------------------------------------
+// --- extract
+// -----------------------------------------------------------------------------------------------------------------
 
 Sha256 digest_of(std::string_view bytes) {
   Sha256 digest{};
@@ -120,7 +124,8 @@ Result<std::string> read_document(const std::string& path, std::uint64_t most) {
   while (in.read(buffer.data(), buffer.size()), in.gcount() > 0) {
     text.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
     if (text.size() > most) {
-      return Error{Errc::kFile, fmt::format("{} is larger than {}: --max-body SIZE takes more", printable(path), show_size(most))};
+      return Error{Errc::kFile, fmt::format("{} is larger than {}: --max-body SIZE takes more",
+                                            printable(path), show_size(most))};
     }
   }
   if (in.bad()) return errno_error("cannot read", printable(path));
@@ -131,7 +136,8 @@ Result<std::string> read_document(const std::string& path, std::uint64_t most) {
 Capture capture_of(std::string document, const Url& base, const std::string& content_type) {
   Capture capture;
   capture.url = base;
-  capture.head = fmt::format("HTTP/1.1 200 OK\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n", content_type, document.size());
+  capture.head = fmt::format("HTTP/1.1 200 OK\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
+                             content_type, document.size());
   capture.status = 200;
   capture.protocol = "http/1.1";
   capture.body.size = document.size();
@@ -151,7 +157,8 @@ asio::awaitable<int> extract_document(PageWork* page, Capture capture, bool want
 int extract_file(const Settings& settings) {
   const auto base = parse::parse_url(settings.base);
   if (!base || !base->is_http())
-    return complain(usage_error(fmt::format("--base: {} is no http or https URL", in_quotes(settings.base))));
+    return complain(
+        usage_error(fmt::format("--base: {} is no http or https URL", in_quotes(settings.base))));
   auto document = read_document(settings.arguments[0], settings.crawl.fetch.max_body);
   if (!document) return complain(document.error());
   const auto directory = TemporaryDirectory::make();
@@ -160,7 +167,8 @@ int extract_file(const Settings& settings) {
   auto page = PageWork::open(context, (*directory)->path(), settings.crawl);
   if (!page) return complain(page.error());
   Capture capture = capture_of(std::move(*document), *base, settings.content_type);
-  return run_to_end(context, extract_document(page->get(), std::move(capture), settings.crawl.wants_text));
+  return run_to_end(context,
+                    extract_document(page->get(), std::move(capture), settings.crawl.wants_text));
 }
 
 Result<std::string> read_record(const std::string& path, const RecordRange& range) {
@@ -171,12 +179,13 @@ Result<std::string> read_record(const std::string& path, const RecordRange& rang
   file.seekg(0, std::ios::end);
   const auto size = static_cast<std::uint64_t>(std::max<std::streamoff>(0, file.tellg()));
   if (range.offset > size || range.length > size - range.offset || range.length > kMost) {
-    return Error{Errc::kFile,
-                 fmt::format("{} has {} bytes: there is no record at {}:{}", printable(path), size, range.offset, range.length)};
+    return Error{Errc::kFile, fmt::format("{} has {} bytes: there is no record at {}:{}",
+                                          printable(path), size, range.offset, range.length)};
   }
   std::string record(range.length, '\0');
   file.seekg(static_cast<std::streamoff>(range.offset));
-  if (!file.read(record.data(), static_cast<std::streamsize>(record.size()))) return errno_error("cannot read", printable(path));
+  if (!file.read(record.data(), static_cast<std::streamsize>(record.size())))
+    return errno_error("cannot read", printable(path));
   return record;
 }
 
@@ -196,7 +205,8 @@ std::optional<Capture> capture_of_record(std::string_view record) {
   return capture;
 }
 
-asio::awaitable<int> extract_place(parse::ParsePool* pool, const Capture* capture, Place place, bool wants_text) {
+asio::awaitable<int> extract_place(parse::ParsePool* pool, const Capture* capture, Place place,
+                                   bool wants_text) {
   const parse::ParseOutcome outcome = co_await pool->parse(place, parse::TaskKind::kPage);
   co_return print_page(*capture, outcome, wants_text, 0);
 }
@@ -207,8 +217,10 @@ int extract_record(const Settings& settings) {
   if (!record) return complain(record.error());
   const auto capture = capture_of_record(*record);
   if (!capture) {
-    return complain(Error{Errc::kFile, fmt::format("{}: the bytes at {}:{} are no WARC response record", printable(path),
-                                                   settings.record->offset, settings.record->length)});
+    return complain(
+        Error{Errc::kFile,
+              fmt::format("{}: the bytes at {}:{} are no WARC response record", printable(path),
+                          settings.record->offset, settings.record->length)});
   }
   asio::io_context context(1);
   auto pool = start_page_pool(context, settings.crawl, [&](std::uint32_t) -> Result<int> {
@@ -218,7 +230,8 @@ int extract_record(const Settings& settings) {
   });
   if (!pool) return complain(pool.error());
   const Place place{0, settings.record->offset, settings.record->length, crc32c(*record)};
-  return run_to_end(context, extract_place(pool->get(), &*capture, place, settings.crawl.wants_text));
+  return run_to_end(context,
+                    extract_place(pool->get(), &*capture, place, settings.crawl.wants_text));
 }
 
 }  // namespace
@@ -252,6 +265,8 @@ int run_fetch(const Settings& settings) {
   return fetch_in(settings, seed->url, (*directory)->path());
 }
 
-int run_extract(const Settings& settings) { return settings.record ? extract_record(settings) : extract_file(settings); }
+int run_extract(const Settings& settings) {
+  return settings.record ? extract_record(settings) : extract_file(settings);
+}
 
 }  // namespace scraper::cli

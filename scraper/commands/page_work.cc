@@ -7,10 +7,10 @@
 #include <filesystem>
 
 #include "base/json_writer.h"
-#include "scraper/commands/command_line.h"
 #include "base/output.h"
-#include "storage/page_json.h"
 #include "base/version.h"
+#include "scraper/commands/command_line.h"
+#include "storage/page_json.h"
 
 namespace scraper::cli {
 
@@ -18,8 +18,10 @@ namespace asio = boost::asio;
 
 Result<std::unique_ptr<TemporaryDirectory>> TemporaryDirectory::make() {
   const char* parent = std::getenv("TMPDIR");
-  std::string path = fmt::format("{}/scraper-XXXXXX", parent != nullptr && *parent != '\0' ? parent : "/tmp");
-  if (mkdtemp(path.data()) == nullptr) return errno_error("cannot make a directory", printable(path));
+  std::string path =
+      fmt::format("{}/scraper-XXXXXX", parent != nullptr && *parent != '\0' ? parent : "/tmp");
+  if (mkdtemp(path.data()) == nullptr)
+    return errno_error("cannot make a directory", printable(path));
   return std::make_unique<TemporaryDirectory>(std::move(path));
 }
 
@@ -28,8 +30,9 @@ TemporaryDirectory::~TemporaryDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-Result<std::unique_ptr<parse::ParsePool>> start_page_pool(asio::io_context& context, const CrawlOptions& crawl,
-                                                          std::function<Result<int>(std::uint32_t)> open_segment) {
+Result<std::unique_ptr<parse::ParsePool>> start_page_pool(
+    asio::io_context& context, const CrawlOptions& crawl,
+    std::function<Result<int>(std::uint32_t)> open_segment) {
   parse::PoolOptions options;
   options.page.key = FingerprintKey::random();
   options.page.robots_agent = "scraper";
@@ -41,7 +44,8 @@ Result<std::unique_ptr<parse::ParsePool>> start_page_pool(asio::io_context& cont
   return parse::ParsePool::start(context.get_executor(), std::move(options));
 }
 
-Result<std::unique_ptr<PageWork>> PageWork::open(asio::io_context& context, const std::string& directory,
+Result<std::unique_ptr<PageWork>> PageWork::open(asio::io_context& context,
+                                                 const std::string& directory,
                                                  const CrawlOptions& crawl) {
   storage::SegmentOptions options;
   options.directory = directory;
@@ -50,8 +54,10 @@ Result<std::unique_ptr<PageWork>> PageWork::open(asio::io_context& context, cons
   if (!segments) return segments.error();
   std::unique_ptr<PageWork> work(new PageWork);
   work->segments_ = std::move(*segments);
-  auto pool = start_page_pool(
-      context, crawl, [source = work->segments_.get()](std::uint32_t segment) { return source->open_for_reading(segment); });
+  auto pool =
+      start_page_pool(context, crawl, [source = work->segments_.get()](std::uint32_t segment) {
+        return source->open_for_reading(segment);
+      });
   if (!pool) return pool.error();
   work->pool_ = std::move(*pool);
   return work;
@@ -83,15 +89,18 @@ Capture without_body(const Capture& capture) {
   return copy;
 }
 
-int print_page(const Capture& capture, const parse::ParseOutcome& outcome, bool wants_text, int code) {
+int print_page(const Capture& capture, const parse::ParseOutcome& outcome, bool wants_text,
+               int code) {
   const auto* record = std::get_if<PageRecord>(&outcome);
   const auto* failure = std::get_if<parse::ParseFailure>(&outcome);
   std::string error = failure != nullptr ? failure->reason : std::string();
   if (failure == nullptr && capture.error != FetchError::kNone) error = to_string(capture.error);
-  const int written = write_standard_output(storage::to_json_page(capture, record, error, wants_text) + "\n");
+  const int written =
+      write_standard_output(storage::to_json_page(capture, record, error, wants_text) + "\n");
   if (written != 0) return written;
   if (failure == nullptr) return code;
-  complain(fmt::format("no worker gets through {}: {}", printable(capture.url.href()), printable(failure->reason)));
+  complain(fmt::format("no worker gets through {}: {}", printable(capture.url.href()),
+                       printable(failure->reason)));
   return 1;
 }
 

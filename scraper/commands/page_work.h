@@ -1,4 +1,5 @@
-// What a single page needs of the crawl's machinery: a temporary segment, an appender, one worker. Used by fetch and extract.
+// What a single page needs of the crawl's machinery: a temporary segment, an appender, one worker.
+// Used by fetch and extract.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -6,10 +7,10 @@
 #include <memory>
 #include <string>
 
-#include "parse/workers/pool.h"
 #include "base/capture.h"
 #include "base/error.h"
 #include "base/place.h"
+#include "parse/workers/pool.h"
 #include "scraper/rules/options.h"
 #include "storage/segments.h"
 
@@ -30,8 +31,9 @@ class TemporaryDirectory {
 };
 
 // A pool of one worker that gives links as they resolve, in document order.
-Result<std::unique_ptr<parse::ParsePool>> start_page_pool(boost::asio::io_context& context, const CrawlOptions& crawl,
-                                                          std::function<Result<int>(std::uint32_t)> open_segment);
+Result<std::unique_ptr<parse::ParsePool>> start_page_pool(
+    boost::asio::io_context& context, const CrawlOptions& crawl,
+    std::function<Result<int>(std::uint32_t)> open_segment);
 
 struct ParsedPage {
   parse::ParseOutcome outcome;
@@ -41,7 +43,8 @@ struct ParsedPage {
 // A segment in `directory` and a pool that reads it.
 class PageWork {
  public:
-  static Result<std::unique_ptr<PageWork>> open(boost::asio::io_context& context, const std::string& directory,
+  static Result<std::unique_ptr<PageWork>> open(boost::asio::io_context& context,
+                                                const std::string& directory,
                                                 const CrawlOptions& crawl);
 
   // Stores the capture and has it parsed.
@@ -56,9 +59,10 @@ class PageWork {
 // All of a capture but its body's bytes.
 Capture without_body(const Capture& capture);
 
-// Prints the page's JSON, says what a worker could not do, and returns `code`, or 1 for such a page, or the exit code of a failed
-// write.
-int print_page(const Capture& capture, const parse::ParseOutcome& outcome, bool wants_text, int code);
+// Prints the page's JSON, says what a worker could not do, and returns `code`, or 1 for such a
+// page, or the exit code of a failed write.
+int print_page(const Capture& capture, const parse::ParseOutcome& outcome, bool wants_text,
+               int code);
 
 // Runs `work` on `context` to its end and gives its value.
 int run_to_end(boost::asio::io_context& context, boost::asio::awaitable<int> work);

@@ -43,11 +43,15 @@ Result<std::string> output_path(const std::string& out, const std::string& asked
   const std::filesystem::path path(asked);
   std::error_code ignored;
   const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
-  const auto is = [&](const std::string& directory) { return std::filesystem::equivalent(parent, directory, ignored); };
-  const bool is_in_room = is(out + "/warc") || is(out + "/ledger") || is(out + "/quarantine") || is(out + "/lost");
+  const auto is = [&](const std::string& directory) {
+    return std::filesystem::equivalent(parent, directory, ignored);
+  };
+  const bool is_in_room =
+      is(out + "/warc") || is(out + "/ledger") || is(out + "/quarantine") || is(out + "/lost");
   if (!is_in_room && (!is(out) || path.filename() == "pages-parsed.jsonl")) return asked;
-  return usage_error(
-      fmt::format("--output: {} is in the crawl's directory, where only pages-parsed.jsonl is written", printable(asked)));
+  return usage_error(fmt::format(
+      "--output: {} is in the crawl's directory, where only pages-parsed.jsonl is written",
+      printable(asked)));
 }
 
 }  // namespace

@@ -6,18 +6,19 @@
 #include <iostream>
 #include <optional>
 
-#include "parse/robots.h"
-#include "parse/url/url.h"
 #include "base/json_writer.h"
 #include "base/line_reader.h"
 #include "base/output.h"
+#include "parse/robots.h"
+#include "parse/url/url.h"
 
 namespace scraper::cli {
 namespace {
 
 using std::string_view;
 
-constexpr std::size_t kMostRead = 1u << 20;  // what is past 500 KiB is not looked at (RFC 9309, 2.5)
+constexpr std::size_t kMostRead = 1u
+                                  << 20;  // what is past 500 KiB is not looked at (RFC 9309, 2.5)
 constexpr std::size_t kLongestUrl = 1u << 20;
 constexpr string_view kNoUrl = "error\tno URL";
 
@@ -51,7 +52,8 @@ std::string RobotsAnswers::answer(string_view text) const {
   const parse::RobotsVerdict verdict = parse::robots_verdict(rules_, url->path_and_query());
   std::string out = verdict.is_allowed ? "allow\t" : "disallow\t";
   if (verdict.rule == nullptr) return out;
-  return out + fmt::format("{}:{}", verdict.rule->line, printable(parse::robots_line(body_, verdict.rule->line)));
+  return out + fmt::format("{}:{}", verdict.rule->line,
+                           printable(parse::robots_line(body_, verdict.rule->line)));
 }
 
 int run_robots(const Settings& settings) {

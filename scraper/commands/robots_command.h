@@ -9,9 +9,10 @@
 
 namespace scraper::cli {
 
-// Reads the file that is the argument, then URLs from standard input, one a line, and prints for each "allow" or "disallow", a tab,
-// and the deciding line as "NUMBER:TEXT" (empty when none applies). Of a URL only path and query count; one without a scheme and host
-// may be given. A line that is no URL gets "error". The exit code.
+// Reads the file that is the argument, then URLs from standard input, one a line, and prints for
+// each "allow" or "disallow", a tab, and the deciding line as "NUMBER:TEXT" (empty when none
+// applies). Of a URL only path and query count; one without a scheme and host may be given. A line
+// that is no URL gets "error". The exit code.
 int run_robots(const Settings& settings);
 
 // The answer for one URL, without a line feed, as above; of a file's bytes for one agent.

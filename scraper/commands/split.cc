@@ -19,7 +19,8 @@ std::vector<string_view> option_names(Command command) {
 
 class Splitter {
  public:
-  Splitter(std::span<const string_view> arguments, Command command) : arguments_(arguments), command_(command) {}
+  Splitter(std::span<const string_view> arguments, Command command)
+      : arguments_(arguments), command_(command) {}
 
   Result<SplitArguments> split() {
     bool are_options_over = false;
@@ -29,7 +30,9 @@ class Splitter {
         out_.arguments.emplace_back(word);
       } else if (word == "--") {
         are_options_over = true;
-      } else if (auto taken = word[1] == '-' ? take_long(word.substr(2)) : take_letters(word.substr(1)); !taken) {
+      } else if (auto taken =
+                     word[1] == '-' ? take_long(word.substr(2)) : take_letters(word.substr(1));
+                 !taken) {
         return taken.error();
       }
     }
@@ -51,7 +54,8 @@ class Splitter {
     for (; !letters.empty(); letters.remove_prefix(1)) {
       const Option* option = option_by_letter(letters.front(), command_);
       if (option == nullptr) return unknown_letter(letters.front());
-      if (option->kind != Kind::kFlag) return letters.size() > 1 ? take(*option, letters.substr(1)) : take_next(*option);
+      if (option->kind != Kind::kFlag)
+        return letters.size() > 1 ? take(*option, letters.substr(1)) : take_next(*option);
       if (auto taken = take(*option, "true"); !taken) return taken;
     }
     return {};
@@ -64,11 +68,14 @@ class Splitter {
     return take(option, value);
   }
 
-  // A value may begin with '-', but an option's own name in its place means that the value was forgotten.
+  // A value may begin with '-', but an option's own name in its place means that the value was
+  // forgotten.
   Result<void> take_next(const Option& option) {
     const bool is_there = at_ < arguments_.size();
-    if (!is_there || (arguments_[at_].starts_with("--") && option_by_name(arguments_[at_].substr(2), command_) != nullptr)) {
-      return usage_error(fmt::format("--{} needs a value: --{} {}", option.name, option.name, option.argument));
+    if (!is_there || (arguments_[at_].starts_with("--") &&
+                      option_by_name(arguments_[at_].substr(2), command_) != nullptr)) {
+      return usage_error(
+          fmt::format("--{} needs a value: --{} {}", option.name, option.name, option.argument));
     }
     return take(option, arguments_[at_++]);
   }
@@ -81,18 +88,20 @@ class Splitter {
   Error unknown(string_view name) const {
     const string_view command = name_of(command_);
     if (const Option* elsewhere = option_by_name(name, kEvery); elsewhere != nullptr) {
-      return usage_error(fmt::format("--{} is no option of {}, see scraper {} --help", name, command, command));
+      return usage_error(
+          fmt::format("--{} is no option of {}, see scraper {} --help", name, command, command));
     }
     const auto names = option_names(command_);
     const auto hint = did_you_mean(name, names, "--");
-    return usage_error(fmt::format("--{} is no option of {}{}", quoted_name(name), command,
-                                   hint.empty() ? fmt::format(", see scraper {} --help-all", command) : hint));
+    return usage_error(
+        fmt::format("--{} is no option of {}{}", quoted_name(name), command,
+                    hint.empty() ? fmt::format(", see scraper {} --help-all", command) : hint));
   }
 
   Error unknown_letter(char letter) const {
     const string_view command = name_of(command_);
-    return usage_error(
-        fmt::format("-{} is no option of {}, see scraper {} --help-all", quoted_name(string_view(&letter, 1)), command, command));
+    return usage_error(fmt::format("-{} is no option of {}, see scraper {} --help-all",
+                                   quoted_name(string_view(&letter, 1)), command, command));
   }
 
   static std::string quoted_name(string_view name) {

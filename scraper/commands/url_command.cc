@@ -7,12 +7,12 @@
 #include <iostream>
 #include <optional>
 
-#include "parse/url/percent.h"
-#include "parse/url/registrable_domain.h"
-#include "parse/url/url.h"
 #include "base/json_writer.h"
 #include "base/line_reader.h"
 #include "base/output.h"
+#include "parse/url/percent.h"
+#include "parse/url/registrable_domain.h"
+#include "parse/url/url.h"
 #include "scraper/config/values.h"
 
 namespace scraper::cli {
@@ -39,14 +39,17 @@ bool is_high_surrogate(unsigned unit) { return unit >= 0xD800 && unit < 0xDC00; 
 bool is_surrogate(unsigned unit) { return unit >= 0xD800 && unit < 0xE000; }
 bool is_low_surrogate(unsigned unit) { return is_surrogate(unit) && !is_high_surrogate(unit); }
 
-// JSON can write half a surrogate pair, which no UTF-8 can hold and Boost.JSON refuses; where a URL comes from it is U+FFFD (Web IDL,
-// USVString).
+// JSON can write half a surrogate pair, which no UTF-8 can hold and Boost.JSON refuses; where a URL
+// comes from it is U+FFFD (Web IDL, USVString).
 std::string with_whole_surrogates(string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t length = text[at] == '\\' ? 2 : 1;
     if (const unsigned unit = escaped_unit(text, at); unit != 0) {
-      length = is_high_surrogate(unit) && is_low_surrogate(escaped_unit(text, std::min(at + 6, text.size()))) ? 12 : 6;
+      length = is_high_surrogate(unit) &&
+                       is_low_surrogate(escaped_unit(text, std::min(at + 6, text.size())))
+                   ? 12
+                   : 6;
       if (is_surrogate(unit) && length == 6) {
         out += "\\uFFFD";
         at += length;
@@ -82,13 +85,16 @@ Result<Question> question_in(string_view line) {
 
 Result<Url> resolve(string_view input, string_view base) {
   std::optional<Url> base_url;
-  if (!base.empty() && !(base_url = parse::parse_url(base))) return usage_error("the base is no URL");
+  if (!base.empty() && !(base_url = parse::parse_url(base)))
+    return usage_error("the base is no URL");
   auto url = parse::parse_url(input, base_url ? &*base_url : nullptr);
   if (!url) return usage_error("no URL");
   return std::move(*url);
 }
 
-std::optional<string_view> host_of(const Url& url) { return url.has_host() ? std::optional(url.host()) : std::nullopt; }
+std::optional<string_view> host_of(const Url& url) {
+  return url.has_host() ? std::optional(url.host()) : std::nullopt;
+}
 
 void write_optional(JsonWriter& json, string_view name, std::optional<string_view> text) {
   json.key(name);
@@ -101,7 +107,9 @@ void write_optional(JsonWriter& json, string_view name, std::optional<string_vie
 
 std::string shown_port(const Url& url) {
   if (url.port()) return std::to_string(*url.port());
-  return url.effective_port() == 0 ? "none" : fmt::format("{}, as usual for {}", url.effective_port(), url.scheme());
+  return url.effective_port() == 0
+             ? "none"
+             : fmt::format("{}, as usual for {}", url.effective_port(), url.scheme());
 }
 
 std::string error_line(const Error& error) {
@@ -115,7 +123,8 @@ int answer_questions(std::istream& in, const parse::QueryRules& rules) {
   int code = 0;
   const int failed = answer_lines(in, kLongestQuestion, [&](string_view line, bool is_cut) {
     ++number;
-    const auto answer = is_cut ? Result<std::string>(usage_error(fmt::format("is longer than {} bytes", kLongestQuestion)))
+    const auto answer = is_cut ? Result<std::string>(usage_error(
+                                     fmt::format("is longer than {} bytes", kLongestQuestion)))
                                : answer_url_line(line, rules);
     if (answer) return *answer;
     code = complain(usage_error(fmt::format("line {} {}", number, answer.error().context)));
@@ -144,21 +153,26 @@ Result<std::string> answer_url_line(string_view line, const parse::QueryRules& r
   return out + "\n";
 }
 
-Result<std::string> explain_url(string_view input, string_view base, const parse::QueryRules& rules) {
+Result<std::string> explain_url(string_view input, string_view base,
+                                const parse::QueryRules& rules) {
   const auto url = resolve(input, base);
   if (!url) {
     const bool lacks_scheme = base.empty() && input.find(':') == string_view::npos;
-    return usage_error(fmt::format("{}: {}{}", in_quotes(input), url.error().context,
-                                   lacks_scheme ? " (with its scheme, https://example.com/, or with --base)" : ""));
+    return usage_error(fmt::format(
+        "{}: {}{}", in_quotes(input), url.error().context,
+        lacks_scheme ? " (with its scheme, https://example.com/, or with --base)" : ""));
   }
   std::string out;
-  const auto add = [&](string_view name, string_view text) { out += fmt::format("{:11}{}\n", name, printable(text)); };
+  const auto add = [&](string_view name, string_view text) {
+    out += fmt::format("{:11}{}\n", name, printable(text));
+  };
   add("href", url->href());
   add("canonical", parse::canonical_url(*url, rules).href());
   add("scheme", url->scheme());
   if (url->has_host()) {
     add("host", url->host());
-    add("domain", parse::registrable_domain(url->host()).value_or("none: an address, a public suffix or empty"));
+    add("domain", parse::registrable_domain(url->host())
+                      .value_or("none: an address, a public suffix or empty"));
     add("port", shown_port(*url));
   }
   add("path", url->path());
@@ -170,7 +184,8 @@ Result<std::string> explain_url(string_view input, string_view base, const parse
 
 int run_url(const Settings& settings) {
   if (settings.arguments.empty()) return answer_questions(std::cin, settings.crawl.query_rules);
-  const auto explained = explain_url(settings.arguments[0], settings.base, settings.crawl.query_rules);
+  const auto explained =
+      explain_url(settings.arguments[0], settings.base, settings.crawl.query_rules);
   return explained ? write_standard_output(*explained) : complain(explained.error());
 }
 

@@ -19,7 +19,8 @@ constexpr std::size_t kMostConfig = 1u << 20;
 
 // Options about this one call rather than about the crawl.
 bool is_of_the_call(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kNames = {"config", "dry-run", "fresh", "help", "help-all", "resume"};
+  constexpr std::array<std::string_view, 6> kNames = {"config", "dry-run",  "fresh",
+                                                      "help",   "help-all", "resume"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
@@ -33,27 +34,32 @@ Result<const Option*> option_of(const TomlEntry& entry) {
   for (const Option& row : option_table()) {
     if ((row.commands & kCrawl) != 0 && !is_of_the_call(row.name)) names.push_back(row.name);
   }
-  return usage_error(fmt::format("{} is no option of crawl{}", in_quotes(entry.key), did_you_mean(entry.key, names)));
+  return usage_error(fmt::format("{} is no option of crawl{}", in_quotes(entry.key),
+                                 did_you_mean(entry.key, names)));
 }
 
 Result<void> set_from(const TomlEntry& entry, const Option& option, Settings& settings) {
   const bool is_flag = option.kind == Kind::kFlag;
   if (is_flag != (entry.type == TomlType::kBoolean)) {
     return usage_error(is_flag ? fmt::format("{} is true or false", option.name)
-                               : fmt::format("{} takes a value ({}), not true or false", option.name, option.argument));
+                               : fmt::format("{} takes a value ({}), not true or false",
+                                             option.name, option.argument));
   }
-  if (entry.type == TomlType::kArray && option.kind != Kind::kList && option.kind != Kind::kBareList) {
+  if (entry.type == TomlType::kArray && option.kind != Kind::kList &&
+      option.kind != Kind::kBareList) {
     return usage_error(fmt::format("{} takes one value, no array", option.name));
   }
   for (const std::string& value : entry.values) {
-    if (auto set = option.set(settings, value); !set) return usage_error(fmt::format("{}: {}", option.name, set.error().context));
+    if (auto set = option.set(settings, value); !set)
+      return usage_error(fmt::format("{}: {}", option.name, set.error().context));
   }
   return {};
 }
 
 }  // namespace
 
-Result<void> apply_config(std::string_view text, std::string_view name, const std::function<bool(const Option&)>& is_overridden,
+Result<void> apply_config(std::string_view text, std::string_view name,
+                          const std::function<bool(const Option&)>& is_overridden,
                           Settings& settings) {
   const std::string shown = printable(name);
   const auto entries = parse_toml(text, shown);
@@ -61,7 +67,8 @@ Result<void> apply_config(std::string_view text, std::string_view name, const st
   Settings unused = settings;  // a value the command line overrides is checked all the same
   for (const TomlEntry& entry : *entries) {
     const auto option = option_of(entry);
-    const auto set = option ? set_from(entry, **option, is_overridden(**option) ? unused : settings) : Result<void>(option.error());
+    const auto set = option ? set_from(entry, **option, is_overridden(**option) ? unused : settings)
+                            : Result<void>(option.error());
     if (!set) return usage_error(fmt::format("{}:{}: {}", shown, entry.line, set.error().context));
   }
   return {};
@@ -69,12 +76,15 @@ Result<void> apply_config(std::string_view text, std::string_view name, const st
 
 Result<std::string> read_config(const std::string& path) {
   errno = 0;
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
+                                                             &std::fclose);
   if (!file) return usage_error(errno_error("cannot open", printable(path)).context);
   std::string text(kMostConfig + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return usage_error(errno_error("cannot read", printable(path)).context);
-  if (text.size() > kMostConfig) return usage_error(fmt::format("{} is larger than 1 MiB", printable(path)));
+  if (std::ferror(file.get()) != 0)
+    return usage_error(errno_error("cannot read", printable(path)).context);
+  if (text.size() > kMostConfig)
+    return usage_error(fmt::format("{} is larger than 1 MiB", printable(path)));
   return text;
 }
 

@@ -1,4 +1,5 @@
-// --config FILE and crawl.toml: the options of crawl by their names, in the part of TOML that toml.h reads.
+// --config FILE and crawl.toml: the options of crawl by their names, in the part of TOML that
+// toml.h reads.
 #pragma once
 
 #include <functional>
@@ -10,12 +11,14 @@
 
 namespace scraper::cli {
 
-// Sets what the text says, but for options `is_overridden` names (the command line's). `name` is the file's, for errors, which read
-// "crawl.toml:3: delay: …". The first error ends it.
-Result<void> apply_config(std::string_view text, std::string_view name, const std::function<bool(const Option&)>& is_overridden,
+// Sets what the text says, but for options `is_overridden` names (the command line's). `name` is
+// the file's, for errors, which read "crawl.toml:3: delay: …". The first error ends it.
+Result<void> apply_config(std::string_view text, std::string_view name,
+                          const std::function<bool(const Option&)>& is_overridden,
                           Settings& settings);
 
-// The file's text; at most 1 MiB. Fails with what follows the option's name: "cannot open x.toml: No such file or directory".
+// The file's text; at most 1 MiB. Fails with what follows the option's name: "cannot open x.toml:
+// No such file or directory".
 Result<std::string> read_config(const std::string& path);
 
 }  // namespace scraper::cli

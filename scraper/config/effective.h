@@ -1,4 +1,5 @@
-// The effective options: the defaults on this machine, what follows from several options together, and how they are written down.
+// The effective options: the defaults on this machine, what follows from several options together,
+// and how they are written down.
 #pragma once
 
 #include <optional>
@@ -20,8 +21,8 @@ Settings default_settings(const Machine& machine);
 // What follows from several options together. Fails where they contradict each other.
 Result<void> settle(Settings& settings, const Machine& machine);
 
-// crawl.toml: every effective option by its name, for people and for --config. Secrets (credentials in headers and in the proxy's
-// URL) are left out and named in a comment.
+// crawl.toml: every effective option by its name, for people and for --config. Secrets (credentials
+// in headers and in the proxy's URL) are left out and named in a comment.
 std::string to_toml(const CrawlOptions& options);
 
 }  // namespace scraper::cli

@@ -15,47 +15,68 @@ using std::string_view;
 using Millis = std::chrono::milliseconds;
 
 constexpr std::array kCommands = {
-    Word<Command>{"crawl", kCrawl},   Word<Command>{"fetch", kFetch}, Word<Command>{"extract", kExtract},
-    Word<Command>{"serve", kServe},   Word<Command>{"url", kUrl},     Word<Command>{"robots", kRobots},
-    Word<Command>{"why", kWhy},       Word<Command>{"parse", kParse}, Word<Command>{"audit", kAudit},
-    Word<Command>{"report", kReport}, Word<Command>{"bench", kBench}};
+    Word<Command>{"crawl", kCrawl},     Word<Command>{"fetch", kFetch},
+    Word<Command>{"extract", kExtract}, Word<Command>{"serve", kServe},
+    Word<Command>{"url", kUrl},         Word<Command>{"robots", kRobots},
+    Word<Command>{"why", kWhy},         Word<Command>{"parse", kParse},
+    Word<Command>{"audit", kAudit},     Word<Command>{"report", kReport},
+    Word<Command>{"bench", kBench}};
 constexpr std::array kScopes = {Word<Scope>{"page", Scope::kPage}, Word<Scope>{"dir", Scope::kDir},
-                                Word<Scope>{"host", Scope::kHost}, Word<Scope>{"domain", Scope::kDomain},
+                                Word<Scope>{"host", Scope::kHost},
+                                Word<Scope>{"domain", Scope::kDomain},
                                 Word<Scope>{"any", Scope::kAny}};
 constexpr std::array kEngines = {Word<fetch::Engine>{"threads", fetch::Engine::kThreads},
                                  Word<fetch::Engine>{"async", fetch::Engine::kAsync}};
-constexpr std::array kHandoffs = {
-    Word<parse::Handoff>{"file", parse::Handoff::kFile}, Word<parse::Handoff>{"pipe", parse::Handoff::kPipe},
-    Word<parse::Handoff>{"shm", parse::Handoff::kShm}, Word<parse::Handoff>{"inline", parse::Handoff::kInline}};
-constexpr std::array kParsers = {Word<std::optional<parse::Parser>>{"auto", std::nullopt},
-                                 Word<std::optional<parse::Parser>>{"scan", parse::Parser::kScan},
-                                 Word<std::optional<parse::Parser>>{"gumbo", parse::Parser::kGumbo}};
-constexpr std::array kPrintModes = {Word<PrintMode>{"url", PrintMode::kUrl}, Word<PrintMode>{"jsonl", PrintMode::kJsonl}};
-constexpr std::array kProgressModes = {
-    Word<ProgressMode>{"auto", ProgressMode::kAuto}, Word<ProgressMode>{"bar", ProgressMode::kBar},
-    Word<ProgressMode>{"plain", ProgressMode::kPlain}, Word<ProgressMode>{"json", ProgressMode::kJson},
-    Word<ProgressMode>{"none", ProgressMode::kNone}};
+constexpr std::array kHandoffs = {Word<parse::Handoff>{"file", parse::Handoff::kFile},
+                                  Word<parse::Handoff>{"pipe", parse::Handoff::kPipe},
+                                  Word<parse::Handoff>{"shm", parse::Handoff::kShm},
+                                  Word<parse::Handoff>{"inline", parse::Handoff::kInline}};
+constexpr std::array kParsers = {
+    Word<std::optional<parse::Parser>>{"auto", std::nullopt},
+    Word<std::optional<parse::Parser>>{"scan", parse::Parser::kScan},
+    Word<std::optional<parse::Parser>>{"gumbo", parse::Parser::kGumbo}};
+constexpr std::array kPrintModes = {Word<PrintMode>{"url", PrintMode::kUrl},
+                                    Word<PrintMode>{"jsonl", PrintMode::kJsonl}};
+constexpr std::array kProgressModes = {Word<ProgressMode>{"auto", ProgressMode::kAuto},
+                                       Word<ProgressMode>{"bar", ProgressMode::kBar},
+                                       Word<ProgressMode>{"plain", ProgressMode::kPlain},
+                                       Word<ProgressMode>{"json", ProgressMode::kJson},
+                                       Word<ProgressMode>{"none", ProgressMode::kNone}};
 // Redirects are not among them: --max-redirect is about those.
-constexpr std::array kFollowable = {
-    Word<LinkKind>{"page", LinkKind::kPage},           Word<LinkKind>{"frame", LinkKind::kFrame},
-    Word<LinkKind>{"refresh", LinkKind::kRefresh},     Word<LinkKind>{"canonical", LinkKind::kCanonical},
-    Word<LinkKind>{"next", LinkKind::kNext},           Word<LinkKind>{"sitemap", LinkKind::kSitemap},
-    Word<LinkKind>{"image", LinkKind::kImage},         Word<LinkKind>{"icon", LinkKind::kIcon},
-    Word<LinkKind>{"script", LinkKind::kScript},       Word<LinkKind>{"style", LinkKind::kStyle},
-    Word<LinkKind>{"media", LinkKind::kMedia},         Word<LinkKind>{"object", LinkKind::kObject},
-    Word<LinkKind>{"form", LinkKind::kForm},           Word<LinkKind>{"feed", LinkKind::kFeed},
-    Word<LinkKind>{"alternate", LinkKind::kAlternate}, Word<LinkKind>{"manifest", LinkKind::kManifest},
-    Word<LinkKind>{"cite", LinkKind::kCite},           Word<LinkKind>{"longdesc", LinkKind::kLongdesc},
-    Word<LinkKind>{"other", LinkKind::kOther}};
-constexpr std::array kColorModes = {Word<ColorMode>{"auto", ColorMode::kAuto}, Word<ColorMode>{"always", ColorMode::kAlways},
+constexpr std::array kFollowable = {Word<LinkKind>{"page", LinkKind::kPage},
+                                    Word<LinkKind>{"frame", LinkKind::kFrame},
+                                    Word<LinkKind>{"refresh", LinkKind::kRefresh},
+                                    Word<LinkKind>{"canonical", LinkKind::kCanonical},
+                                    Word<LinkKind>{"next", LinkKind::kNext},
+                                    Word<LinkKind>{"sitemap", LinkKind::kSitemap},
+                                    Word<LinkKind>{"image", LinkKind::kImage},
+                                    Word<LinkKind>{"icon", LinkKind::kIcon},
+                                    Word<LinkKind>{"script", LinkKind::kScript},
+                                    Word<LinkKind>{"style", LinkKind::kStyle},
+                                    Word<LinkKind>{"media", LinkKind::kMedia},
+                                    Word<LinkKind>{"object", LinkKind::kObject},
+                                    Word<LinkKind>{"form", LinkKind::kForm},
+                                    Word<LinkKind>{"feed", LinkKind::kFeed},
+                                    Word<LinkKind>{"alternate", LinkKind::kAlternate},
+                                    Word<LinkKind>{"manifest", LinkKind::kManifest},
+                                    Word<LinkKind>{"cite", LinkKind::kCite},
+                                    Word<LinkKind>{"longdesc", LinkKind::kLongdesc},
+                                    Word<LinkKind>{"other", LinkKind::kOther}};
+constexpr std::array kColorModes = {Word<ColorMode>{"auto", ColorMode::kAuto},
+                                    Word<ColorMode>{"always", ColorMode::kAlways},
                                     Word<ColorMode>{"never", ColorMode::kNever}};
 
-// --- crawl.toml --------------------------------------------------------------------------------------------------------------
+// --- crawl.toml
+// --------------------------------------------------------------------------------------------------------------
 
 std::string toml_bool(bool truth) { return truth ? "true" : "false"; }
 std::string toml_text(string_view text) { return text.empty() ? std::string() : toml_string(text); }
-std::string toml_limit(std::uint64_t limit) { return limit == kNoLimit ? std::string() : std::to_string(limit); }
-std::string toml_list(const std::vector<std::string>& list) { return list.empty() ? std::string() : toml_array(list); }
+std::string toml_limit(std::uint64_t limit) {
+  return limit == kNoLimit ? std::string() : std::to_string(limit);
+}
+std::string toml_list(const std::vector<std::string>& list) {
+  return list.empty() ? std::string() : toml_array(list);
+}
 
 template <class E, std::size_t N>
 std::string toml_word(E value, const std::array<Word<E>, N>& words) {
@@ -85,17 +106,23 @@ std::string toml_sitemaps(const CrawlOptions& options) {
   return toml_list(all);
 }
 
-std::string show_cidr(const fetch::Cidr& block) { return fmt::format("{}/{}", block.network.to_string(), block.prefix); }
+std::string show_cidr(const fetch::Cidr& block) {
+  return fmt::format("{}/{}", block.network.to_string(), block.prefix);
+}
 
 std::string show_connect_to(const fetch::ConnectTo& entry) {
-  const auto port = [](std::uint16_t number) { return number == 0 ? std::string() : std::to_string(number); };
+  const auto port = [](std::uint16_t number) {
+    return number == 0 ? std::string() : std::to_string(number);
+  };
   const auto host = [](const std::string& name) {
     return name.find(':') == std::string::npos || name.front() == '[' ? name : "[" + name + "]";
   };
-  return fmt::format("{}:{}:{}:{}", host(entry.from_host), port(entry.from_port), host(entry.to_host), port(entry.to_port));
+  return fmt::format("{}:{}:{}:{}", host(entry.from_host), port(entry.from_port),
+                     host(entry.to_host), port(entry.to_port));
 }
 
-// --- the rows ----------------------------------------------------------------------------------------------------------------
+// --- the rows
+// ----------------------------------------------------------------------------------------------------------------
 
 using S = Settings;
 using V = string_view;
@@ -344,8 +371,9 @@ std::span<const Word<LinkKind>> followable_words() { return kFollowable; }
 std::span<const Option> option_table() { return kTable; }
 
 const Option* option_by_name(string_view name, unsigned commands) {
-  const auto found = std::find_if(std::begin(kTable), std::end(kTable),
-                                  [&](const Option& option) { return option.name == name && (option.commands & commands) != 0; });
+  const auto found = std::find_if(std::begin(kTable), std::end(kTable), [&](const Option& option) {
+    return option.name == name && (option.commands & commands) != 0;
+  });
   return found == std::end(kTable) ? nullptr : &*found;
 }
 

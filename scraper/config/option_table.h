@@ -1,8 +1,9 @@
-// The table of options: one row an option, and everything that is said about it. Parsing, --help, --help-all, the keys of --config
-// and crawl.toml are all made from these rows, so none of them can forget an option or call it by another name.
+// The table of options: one row an option, and everything that is said about it. Parsing, --help,
+// --help-all, the keys of --config and crawl.toml are all made from these rows, so none of them can
+// forget an option or call it by another name.
 //
-// The rows are constant; a Settings belongs to who parses. Nothing here opens a file or a socket but --ca-certificate, which is
-// asked whether it can be read.
+// The rows are constant; a Settings belongs to who parses. Nothing here opens a file or a socket
+// but --ca-certificate, which is asked whether it can be read.
 #pragma once
 
 #include <cstdint>
@@ -86,17 +87,20 @@ enum class Kind : std::uint8_t {
   kFlag,
   kValue,
   kList,
-  kBareList,  // a list whose option may stand without a value, which then is kRobotsSitemaps: only --name=VALUE gives one
+  kBareList,  // a list whose option may stand without a value, which then is kRobotsSitemaps: only
+              // --name=VALUE gives one
 };
 
-// What becomes of an option that a crawl which is gone on with is given anew. What decided about URLs that have their state already,
-// and what lines already written look like, is fixed: `scraper audit` holds the whole crawl against one set of options. What concerns
-// only how, how fast, how far and from where it is fetched is free. The reasons are at the rows.
+// What becomes of an option that a crawl which is gone on with is given anew. What decided about
+// URLs that have their state already, and what lines already written look like, is fixed: `scraper
+// audit` holds the whole crawl against one set of options. What concerns only how, how fast, how
+// far and from where it is fetched is free. The reasons are at the rows.
 enum class Change : std::uint8_t {
   kFree,   // taken; also of what is no effective option of a crawl
   kFixed,  // refused
   kGrows,  // a larger value is taken, a smaller one refused
-  kNamed,  // taken as long as it begins with the same product token, by which robots.txt and pages address us
+  kNamed,  // taken as long as it begins with the same product token, by which robots.txt and pages
+           // address us
 };
 
 // --sitemap without a URL.
@@ -120,9 +124,11 @@ struct Option {
   Change change;
   // A flag's value is "true" or "false". A list's setter appends.
   Result<void> (*set)(Settings& settings, std::string_view value);
-  // The value in crawl.toml, empty when there is nothing to say; null for what is no effective option of a crawl.
+  // The value in crawl.toml, empty when there is nothing to say; null for what is no effective
+  // option of a crawl.
   std::string (*toml)(const CrawlOptions& options);
-  // What makes a list empty again, so that the command line replaces the config file's; null for the others.
+  // What makes a list empty again, so that the command line replaces the config file's; null for
+  // the others.
   void (*clear)(Settings& settings);
 };
 
@@ -140,7 +146,8 @@ Result<std::uint32_t> parse_depth(std::string_view text);
 
 // Are these credentials? Of a header by its name; of a proxy when its URL has some.
 bool is_secret_header(std::string_view header);
-bool is_same_header(std::string_view one, std::string_view other);  // by their names, which may stand without a value
+bool is_same_header(std::string_view one,
+                    std::string_view other);  // by their names, which may stand without a value
 bool has_credentials(std::string_view proxy);
 std::string masked_proxy(std::string_view proxy);  // "http://***@proxy.test:3128"
 

@@ -22,11 +22,13 @@ using std::string_view;
 
 constexpr std::size_t kMostOptions = 1u << 20;
 
-// How it is transferred decides nothing about a URL or its line, and files that are named there may be gone.
+// How it is transferred decides nothing about a URL or its line, and files that are named there may
+// be gone.
 bool is_about_urls(const cli::Option& option) {
   constexpr string_view kTransfers[] = {"max-redirect", "retries", "parser", "handoff"};
   return option.group != cli::Group::kTransfer ||
-         std::find(std::begin(kTransfers), std::end(kTransfers), option.name) != std::end(kTransfers);
+         std::find(std::begin(kTransfers), std::end(kTransfers), option.name) !=
+             std::end(kTransfers);
 }
 
 Result<void> apply(string_view toml, const std::string& path, cli::Settings& settings) {
@@ -35,13 +37,15 @@ Result<void> apply(string_view toml, const std::string& path, cli::Settings& set
   for (const cli::TomlEntry& entry : *entries) {
     const cli::Option* option = cli::option_by_name(entry.key, cli::kCrawl);
     if (option == nullptr) {
-      return Error{Errc::kInvalid, fmt::format("{}:{}: {} is an option that this version does not know", path, entry.line,
-                                               cli::in_quotes(entry.key))};
+      return Error{Errc::kInvalid,
+                   fmt::format("{}:{}: {} is an option that this version does not know", path,
+                               entry.line, cli::in_quotes(entry.key))};
     }
     if (!is_about_urls(*option)) continue;
     for (const std::string& value : entry.values) {
       if (auto set = option->set(settings, value); !set)
-        return Error{Errc::kInvalid, fmt::format("{}:{}: {}: {}", path, entry.line, option->name, set.error().context)};
+        return Error{Errc::kInvalid, fmt::format("{}:{}: {}: {}", path, entry.line, option->name,
+                                                 set.error().context)};
     }
   }
   return {};
@@ -55,12 +59,14 @@ Result<CrawlOptions> read_requested(const std::string& out, const cli::Machine& 
   struct stat status {};
   if (::stat((directory + "/ledger/CURRENT").c_str(), &status) != 0) {
     if (errno == EACCES) return errno_error("cannot read", printable(out));
-    return Error{Errc::kFile, fmt::format("{} holds no crawl: there is no ledger in it", printable(out))};
+    return Error{Errc::kFile,
+                 fmt::format("{} holds no crawl: there is no ledger in it", printable(out))};
   }
   const auto toml = read_file(directory + "/crawl.toml", kMostOptions);
   if (!toml) return toml.error();
   cli::Settings settings = cli::default_settings(machine);
-  if (auto applied = apply(*toml, printable(directory) + "/crawl.toml", settings); !applied) return applied.error();
+  if (auto applied = apply(*toml, printable(directory) + "/crawl.toml", settings); !applied)
+    return applied.error();
   CrawlOptions asked = std::move(settings.crawl);
   asked.parser = cli::chosen_parser(settings.parser);
   asked.output = std::move(directory);

@@ -1,4 +1,5 @@
-// The options that the crawl in a directory was started with, for those who read it afterwards: audit, why, parse.
+// The options that the crawl in a directory was started with, for those who read it afterwards:
+// audit, why, parse.
 #pragma once
 
 #include <string>
@@ -9,8 +10,8 @@
 
 namespace scraper {
 
-// From OUT/crawl.toml and OUT/seeds.txt. Of how URLs are transferred it reads only what results depend on. kFile where there is no
-// crawl, kInvalid where it cannot be read.
+// From OUT/crawl.toml and OUT/seeds.txt. Of how URLs are transferred it reads only what results
+// depend on. kFile where there is no crawl, kInvalid where it cannot be read.
 Result<CrawlOptions> read_requested(const std::string& out, const cli::Machine& machine);
 
 }  // namespace scraper

@@ -19,7 +19,8 @@ constexpr string_view kProxyEnd = "\" was used; its credentials are kept nowhere
 
 // What stands between the two, where the line is made of them; else empty.
 string_view between(string_view line, string_view start, string_view end) {
-  if (line.size() < start.size() + end.size() || !line.starts_with(start) || !line.ends_with(end)) return {};
+  if (line.size() < start.size() + end.size() || !line.starts_with(start) || !line.ends_with(end))
+    return {};
   return line.substr(start.size(), line.size() - start.size() - end.size());
 }
 
@@ -42,8 +43,10 @@ LeftOut left_out_of(string_view toml) {
     string_view line = toml.substr(0, toml.find('\n'));
     toml.remove_prefix(std::min(line.size() + 1, toml.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (const auto name = between(line, kHeaderStart, kHeaderEnd); !name.empty()) left.headers.emplace_back(name);
-    if (const auto proxy = between(line, kProxyStart, kProxyEnd); !proxy.empty()) left.proxy = proxy;
+    if (const auto name = between(line, kHeaderStart, kHeaderEnd); !name.empty())
+      left.headers.emplace_back(name);
+    if (const auto proxy = between(line, kProxyStart, kProxyEnd); !proxy.empty())
+      left.proxy = proxy;
   }
   return left;
 }

@@ -1,5 +1,6 @@
-// What crawl.toml leaves out and only names, in comments: credentials in headers and in the proxy's URL. The comments are written and
-// read here, so that a crawl that is gone on with can ask for them again. Pure; any thread.
+// What crawl.toml leaves out and only names, in comments: credentials in headers and in the proxy's
+// URL. The comments are written and read here, so that a crawl that is gone on with can ask for
+// them again. Pure; any thread.
 #pragma once
 
 #include <string>

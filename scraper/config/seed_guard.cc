@@ -9,8 +9,8 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "fetch/resolver.h"
 #include "base/json_writer.h"
+#include "fetch/resolver.h"
 
 namespace scraper::cli {
 namespace {
@@ -23,8 +23,9 @@ constexpr std::chrono::seconds kMostWait{3};
 
 // The block a person would open, rather than one address of it.
 std::string block_of(const address& address) {
-  constexpr std::array<std::string_view, 8> kBlocks = {"127.0.0.0/8",    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
-                                                       "169.254.0.0/16", "::1/128",    "fc00::/7",      "fe80::/10"};
+  constexpr std::array<std::string_view, 8> kBlocks = {
+      "127.0.0.0/8",    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+      "169.254.0.0/16", "::1/128",    "fc00::/7",      "fe80::/10"};
   for (const std::string_view text : kBlocks) {
     const auto block = fetch::Cidr::parse(text);
     if (block && block->contains(address)) return std::string(text);
@@ -49,7 +50,8 @@ struct Lookups {
 
 asio::awaitable<void> look_up(std::string name, Named named, Lookups* lookups) {
   const fetch::Resolution resolution = co_await lookups->resolver.resolve(std::move(name));
-  const auto checked = check_addresses(named.url->href(), resolution.addresses, *lookups->options.fetch.guard);
+  const auto checked =
+      check_addresses(named.url->href(), resolution.addresses, *lookups->options.fetch.guard);
   if (checked) co_return;
   lookups->error = usage_error(fmt::format("{} {}", named.what, checked.error().context));
   lookups->context.stop();
@@ -71,7 +73,8 @@ Result<void> check_names(const CrawlOptions& options, const NamedAt& names) {
 
 }  // namespace
 
-Result<void> check_addresses(std::string_view url, const std::vector<address>& addresses, const fetch::AddressGuard& guard) {
+Result<void> check_addresses(std::string_view url, const std::vector<address>& addresses,
+                             const fetch::AddressGuard& guard) {
   std::optional<std::string_view> refusal;
   for (const address& one : addresses) {
     refusal = guard.refusal(one);
@@ -79,8 +82,8 @@ Result<void> check_addresses(std::string_view url, const std::vector<address>& a
   }
   if (!refusal) return {};
   const bool has_vowel = std::string_view("aeiou").find(refusal->front()) != std::string_view::npos;
-  return usage_error(fmt::format("{} is at {} {} address: --allow-net {} allows it", printable(url), has_vowel ? "an" : "a",
-                                 *refusal, block_of(addresses.front())));
+  return usage_error(fmt::format("{} is at {} {} address: --allow-net {} allows it", printable(url),
+                                 has_vowel ? "an" : "a", *refusal, block_of(addresses.front())));
 }
 
 Result<void> check_seed_addresses(const CrawlOptions& options) {
@@ -97,7 +100,8 @@ Result<void> check_seed_addresses(const CrawlOptions& options) {
       names.emplace(endpoint.host, named);
     }
   }
-  const bool may_look_up = options.fetch.proxy.empty() && !options.is_dry_run && !options.allow_private;
+  const bool may_look_up =
+      options.fetch.proxy.empty() && !options.is_dry_run && !options.allow_private;
   if (!may_look_up || names.empty() || names.size() > kMostNames) return {};
   return check_names(options, names);
 }

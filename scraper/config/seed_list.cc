@@ -12,11 +12,11 @@
 #include <sstream>
 #include <unordered_set>
 
-#include "parse/url/url.h"
-#include "parse/text/utf8.h"
 #include "base/fingerprint.h"
 #include "base/json_writer.h"
 #include "base/line_reader.h"
+#include "parse/text/utf8.h"
+#include "parse/url/url.h"
 #include "scraper/config/option_table.h"
 #include "scraper/config/values.h"
 
@@ -27,16 +27,21 @@ using std::string_view;
 
 string_view trimmed(string_view text) {
   const std::size_t from = text.find_first_not_of(" \t\r");
-  return from == string_view::npos ? string_view() : text.substr(from, text.find_last_not_of(" \t\r") - from + 1);
+  return from == string_view::npos ? string_view()
+                                   : text.substr(from, text.find_last_not_of(" \t\r") - from + 1);
 }
 
-bool is_digits(string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == string_view::npos; }
+bool is_digits(string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == string_view::npos;
+}
 
-// "example.com", "example.com/path", "localhost:8080", "[::1]/": what a person means as a URL without saying its scheme. A single
-// word is more likely a mistake.
+// "example.com", "example.com/path", "localhost:8080", "[::1]/": what a person means as a URL
+// without saying its scheme. A single word is more likely a mistake.
 bool looks_like_host(string_view text) {
   const string_view authority = text.substr(0, text.find_first_of("/?#"));
-  if (authority.empty() || authority.front() == '.' || authority.find_first_of(" \t\\@") != string_view::npos) return false;
+  if (authority.empty() || authority.front() == '.' ||
+      authority.find_first_of(" \t\\@") != string_view::npos)
+    return false;
   if (authority.front() == '[') return authority.find(']') != string_view::npos;
   const std::size_t colon = authority.find(':');
   if (colon != string_view::npos) return colon != 0 && is_digits(authority.substr(colon + 1));
@@ -45,8 +50,10 @@ bool looks_like_host(string_view text) {
 
 // A name that ends like this and is no file is a file's name mistyped, not a host's.
 bool looks_like_list(string_view text) {
-  constexpr std::array<string_view, 8> kEnds = {".txt", ".csv", ".tsv", ".lst", ".list", ".json", ".jsonl", ".gz"};
-  return std::any_of(kEnds.begin(), kEnds.end(), [&](string_view end) { return text.ends_with(end); });
+  constexpr std::array<string_view, 8> kEnds = {".txt",  ".csv",  ".tsv",   ".lst",
+                                                ".list", ".json", ".jsonl", ".gz"};
+  return std::any_of(kEnds.begin(), kEnds.end(),
+                     [&](string_view end) { return text.ends_with(end); });
 }
 
 Result<Url> parse_seed_url(string_view text, const parse::QueryRules& rules) {
@@ -55,10 +62,13 @@ Result<Url> parse_seed_url(string_view text, const parse::QueryRules& rules) {
     return usage_error(fmt::format("{} is no http or https URL", in_quotes(text)));
   }
   if (!has_scheme && !looks_like_host(text))
-    return usage_error(fmt::format("{} is no URL (example: https://example.com/)", in_quotes(text)));
+    return usage_error(
+        fmt::format("{} is no URL (example: https://example.com/)", in_quotes(text)));
   if (text.find(' ') != string_view::npos)
-    return usage_error(fmt::format("{} holds a space (key=value stands after a tab)", in_quotes(text)));
-  const auto url = parse::parse_url(has_scheme ? std::string(text) : fmt::format("https://{}", text));
+    return usage_error(
+        fmt::format("{} holds a space (key=value stands after a tab)", in_quotes(text)));
+  const auto url =
+      parse::parse_url(has_scheme ? std::string(text) : fmt::format("https://{}", text));
   if (!url) return usage_error(fmt::format("{} is no URL", in_quotes(text)));
   if (!url->is_http()) return usage_error(fmt::format("{} is not http or https", in_quotes(text)));
   return parse::canonical_url(*url, rules);
@@ -70,7 +80,9 @@ Result<void> set_attribute(string_view text, Seed& seed) {
   const string_view key = text.substr(0, equals);
   if (equals == text.size()) return usage_error(fmt::format("{} is no key=value", in_quotes(text)));
   const string_view value = text.substr(equals + 1);
-  const auto say = [&](const Error& error) { return usage_error(fmt::format("{}: {}", key, error.context)); };
+  const auto say = [&](const Error& error) {
+    return usage_error(fmt::format("{}: {}", key, error.context));
+  };
   if (key == "depth") {
     const auto depth = parse_depth(value);
     if (!depth) return say(depth.error());
@@ -84,27 +96,32 @@ Result<void> set_attribute(string_view text, Seed& seed) {
     if (!limit) return say(limit.error());
     seed.limit = *limit;
   } else if (key == "tag") {
-    if (value.find('\n') != string_view::npos) return usage_error("tag: holds a line feed");  // of an argument; a list has none
+    if (value.find('\n') != string_view::npos)
+      return usage_error("tag: holds a line feed");  // of an argument; a list has none
     seed.tag = value;
   } else {
-    return usage_error(fmt::format("{} is none of depth, scope, limit, tag{}", in_quotes(key), did_you_mean(key, kKeys)));
+    return usage_error(fmt::format("{} is none of depth, scope, limit, tag{}", in_quotes(key),
+                                   did_you_mean(key, kKeys)));
   }
   return {};
 }
 
 class SeedGatherer {
  public:
-  explicit SeedGatherer(const parse::QueryRules& rules, std::size_t longest = kMostSeedLine) : rules_(rules), longest_(longest) {}
+  explicit SeedGatherer(const parse::QueryRules& rules, std::size_t longest = kMostSeedLine)
+      : rules_(rules), longest_(longest) {}
 
   Result<void> take_argument(const std::string& argument, std::istream& standard_input) {
     struct stat status {};
     const bool exists = stat(argument.c_str(), &status) == 0;
-    if (argument == "-" || (exists && argument.find("://") == std::string::npos)) return take_list(argument, standard_input);
-    const bool is_lost_list =
-        argument.find("://") == std::string::npos && (looks_like_list(argument) || !looks_like_host(argument));
+    if (argument == "-" || (exists && argument.find("://") == std::string::npos))
+      return take_list(argument, standard_input);
+    const bool is_lost_list = argument.find("://") == std::string::npos &&
+                              (looks_like_list(argument) || !looks_like_host(argument));
     if (is_lost_list && argument.find(':') == std::string::npos) {
       return usage_error(
-          fmt::format("{} is no URL (example: https://example.com/), and there is no such file", in_quotes(argument)));
+          fmt::format("{} is no URL (example: https://example.com/), and there is no such file",
+                      in_quotes(argument)));
     }
     take(argument, [] { return std::string("command line"); });
     return {};
@@ -118,8 +135,10 @@ class SeedGatherer {
     }
     const std::string shown = printable(path);
     struct stat status {};
-    if (stat(path.c_str(), &status) != 0) return usage_error(errno_error("cannot open seed list", shown).context);
-    if (S_ISDIR(status.st_mode)) return usage_error(fmt::format("{} is a directory, not a seed list", shown));
+    if (stat(path.c_str(), &status) != 0)
+      return usage_error(errno_error("cannot open seed list", shown).context);
+    if (S_ISDIR(status.st_mode))
+      return usage_error(fmt::format("{} is a directory, not a seed list", shown));
     errno = 0;
     std::ifstream file(path, std::ios::binary);
     if (!file) return usage_error(errno_error("cannot open seed list", shown).context);
@@ -176,25 +195,34 @@ class SeedGatherer {
 Error bad_seeds(const SeedList& list) {
   std::string context;
   for (const std::string& problem : list.problems) context += problem + "\n";
-  if (list.bad == 1) return usage_error(context + "that seed is bad: mend it, or --skip-bad-seeds goes on without it");
-  const std::string shown = list.bad > kProblemsShown ? fmt::format(" (the first {} are shown)", kProblemsShown) : std::string();
+  if (list.bad == 1)
+    return usage_error(context +
+                       "that seed is bad: mend it, or --skip-bad-seeds goes on without it");
+  const std::string shown = list.bad > kProblemsShown
+                                ? fmt::format(" (the first {} are shown)", kProblemsShown)
+                                : std::string();
   return usage_error(
-      fmt::format("{}{} seeds are bad{}: mend them, or --skip-bad-seeds goes on without them", context, list.bad, shown));
+      fmt::format("{}{} seeds are bad{}: mend them, or --skip-bad-seeds goes on without them",
+                  context, list.bad, shown));
 }
 
 Result<SeedList> finished(SeedList& list, bool skips_bad) {
   if (list.bad > 0 && !skips_bad) return bad_seeds(list);
   if (list.seeds.empty())
-    return usage_error(list.bad > 0 ? "no seed is left: every one is bad" : "no seeds: the seed list is empty");
+    return usage_error(list.bad > 0 ? "no seed is left: every one is bad"
+                                    : "no seeds: the seed list is empty");
   return std::move(list);
 }
 
-std::string depth_word(std::uint32_t depth) { return depth == kDepthInf ? "inf" : std::to_string(depth); }
+std::string depth_word(std::uint32_t depth) {
+  return depth == kDepthInf ? "inf" : std::to_string(depth);
+}
 
 }  // namespace
 
 Result<Seed> parse_seed(string_view line, const parse::QueryRules& rules) {
-  if (line.find('\0') != string_view::npos) return usage_error("holds a NUL byte: is this a text file?");
+  if (line.find('\0') != string_view::npos)
+    return usage_error("holds a NUL byte: is this a text file?");
   if (!parse::is_utf8(line)) return usage_error(fmt::format("{} is not UTF-8", in_quotes(line)));
   const std::size_t tab = std::min(line.find('\t'), line.size());
   auto url = parse_seed_url(trimmed(line.substr(0, tab)), rules);
@@ -212,7 +240,8 @@ Result<Seed> parse_seed(string_view line, const parse::QueryRules& rules) {
   return seed;
 }
 
-Result<SeedList> gather_seeds(const std::vector<std::string>& arguments, const std::vector<std::string>& files, bool skips_bad,
+Result<SeedList> gather_seeds(const std::vector<std::string>& arguments,
+                              const std::vector<std::string>& files, bool skips_bad,
                               std::istream& standard_input, const parse::QueryRules& rules) {
   SeedGatherer gatherer(rules);
   for (const std::string& argument : arguments) {

@@ -1,5 +1,6 @@
-// What a row of the option table does with its value: check it and put it where it belongs. All of them leave the field alone when
-// they fail, and fail as values.h says: with the half sentence that follows the option's name. Pure, but for set_ca_certificate.
+// What a row of the option table does with its value: check it and put it where it belongs. All of
+// them leave the field alone when they fail, and fail as values.h says: with the half sentence that
+// follows the option's name. Pure, but for set_ca_certificate.
 #pragma once
 
 #include <array>
@@ -38,7 +39,8 @@ Result<void> add_parsed(Result<T> value, std::vector<T>& list) {
   return {};
 }
 
-Result<void> set_time(std::string_view text, std::chrono::milliseconds least, std::chrono::milliseconds& field);
+Result<void> set_time(std::string_view text, std::chrono::milliseconds least,
+                      std::chrono::milliseconds& field);
 Result<void> set_count_or_inf(std::string_view text, std::uint64_t& field);
 Result<void> set_size(std::string_view text, std::uint64_t least, std::uint64_t& field);
 Result<void> add_sitemap(std::string_view text, CrawlOptions& options);

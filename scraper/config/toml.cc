@@ -10,7 +10,8 @@ namespace scraper::cli {
 namespace {
 
 bool is_key_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_';
 }
 
 void append_utf8(std::string& out, std::uint32_t code) {
@@ -78,7 +79,8 @@ class TomlReader {
 
   bool keep(TomlEntry entry) {
     for (const TomlEntry& other : entries_) {
-      if (other.key == entry.key) return fail(fmt::format("{} is set twice, in line {} before", entry.key, other.line));
+      if (other.key == entry.key)
+        return fail(fmt::format("{} is set twice, in line {} before", entry.key, other.line));
     }
     entries_.push_back(std::move(entry));
     return true;
@@ -97,8 +99,11 @@ class TomlReader {
     std::string word;
     while (is_key_char(peek()) || peek() == '.' || peek() == '+') word += text_[at_++];
     const bool is_truth = word == "true" || word == "false";
-    const bool is_number = !word.empty() && (word.find_first_not_of("0123456789._") == std::string::npos || word == "inf");
-    if (!is_truth && !is_number) return fail(fmt::format("the value of {} is none: a string stands in quotes", entry.key));
+    const bool is_number =
+        !word.empty() &&
+        (word.find_first_not_of("0123456789._") == std::string::npos || word == "inf");
+    if (!is_truth && !is_number)
+      return fail(fmt::format("the value of {} is none: a string stands in quotes", entry.key));
     std::erase(word, '_');
     entry.type = is_truth ? TomlType::kBoolean : TomlType::kNumber;
     entry.values.push_back(std::move(word));
@@ -109,7 +114,8 @@ class TomlReader {
     entry.type = TomlType::kArray;
     ++at_;
     while (skip_blank() && peek() != ']') {
-      if (peek() != '"' && peek() != '\'') return fail(fmt::format("{} takes an array of strings: [\"a\", \"b\"]", entry.key));
+      if (peek() != '"' && peek() != '\'')
+        return fail(fmt::format("{} takes an array of strings: [\"a\", \"b\"]", entry.key));
       if (!read_string(entry.values.emplace_back())) return false;
       if (skip_blank() && peek() == ',') {
         ++at_;
@@ -124,7 +130,8 @@ class TomlReader {
 
   bool read_string(std::string& out) {
     const char quote = text_[at_++];
-    if (text_.substr(at_, 2) == std::string(2, quote)) return fail("strings of several lines are not read here");
+    if (text_.substr(at_, 2) == std::string(2, quote))
+      return fail("strings of several lines are not read here");
     while (!is_end() && peek() != quote && peek() != '\n') {
       if (quote == '"' && peek() == '\\') {
         if (!read_escape(out)) return false;
@@ -146,7 +153,8 @@ class TomlReader {
     if (c == 'U') return read_code_point(8, out);
     const std::size_t which = kNames.find(c);
     if (which == std::string_view::npos)
-      return fail("no such escape in a string; a regular expression reads best in single quotes: '\\d+'");
+      return fail(
+          "no such escape in a string; a regular expression reads best in single quotes: '\\d+'");
     out += kBytes[which];
     return true;
   }
@@ -155,7 +163,8 @@ class TomlReader {
     std::uint32_t code = 0;
     for (std::size_t i = 0; i < digits; ++i, ++at_) {
       const std::size_t digit = std::string_view("0123456789abcdefABCDEF").find(peek());
-      if (is_end() || digit == std::string_view::npos) return fail("\\u takes 4 and \\U 8 hexadecimal digits");
+      if (is_end() || digit == std::string_view::npos)
+        return fail("\\u takes 4 and \\U 8 hexadecimal digits");
       code = code << 4 | static_cast<std::uint32_t>(digit < 16 ? digit : digit - 6);
     }
     if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return fail("\\u names no character");
@@ -173,7 +182,9 @@ class TomlReader {
 
 }  // namespace
 
-Result<std::vector<TomlEntry>> parse_toml(std::string_view text, std::string_view name) { return TomlReader(text, name).read(); }
+Result<std::vector<TomlEntry>> parse_toml(std::string_view text, std::string_view name) {
+  return TomlReader(text, name).read();
+}
 
 std::string toml_string(std::string_view text) {
   std::string out = "\"";

@@ -1,5 +1,6 @@
-// The part of TOML 1.0 that options need: `key = value` lines of strings, numbers, booleans and arrays of strings, and comments.
-// Sections, dates, inline tables and multi-line strings are refused by name. Pure; any thread.
+// The part of TOML 1.0 that options need: `key = value` lines of strings, numbers, booleans and
+// arrays of strings, and comments. Sections, dates, inline tables and multi-line strings are
+// refused by name. Pure; any thread.
 #pragma once
 
 #include <string>
@@ -15,7 +16,8 @@ enum class TomlType : std::uint8_t { kString, kNumber, kBoolean, kArray };
 struct TomlEntry {
   std::string key;
   TomlType type = TomlType::kString;
-  std::vector<std::string> values;  // one, but for an array; a number or boolean as it is written, without '_'
+  std::vector<std::string>
+      values;  // one, but for an array; a number or boolean as it is written, without '_'
   std::size_t line = 0;
 };
 

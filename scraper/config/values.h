@@ -1,7 +1,9 @@
-// What may stand after an option: times, sizes, counts, rates and words out of a short list. Pure; any thread.
+// What may stand after an option: times, sizes, counts, rates and words out of a short list. Pure;
+// any thread.
 //
-// An Error's context is the half sentence that follows the option's name: `"abc" is no time (examples: 500ms, 2s, 1h)`. Who asked
-// puts "--delay: " or "crawl.toml:4: delay: " before it. What the person wrote is shown through printable().
+// An Error's context is the half sentence that follows the option's name: `"abc" is no time
+// (examples: 500ms, 2s, 1h)`. Who asked puts "--delay: " or "crawl.toml:4: delay: " before it. What
+// the person wrote is shown through printable().
 #pragma once
 
 #include <chrono>
@@ -38,12 +40,14 @@ std::string show_rate(double per_second);
 // `"x"` made safe to show and not longer than a line can bear.
 std::string in_quotes(std::string_view text);
 
-// One of the names a person may have meant: the nearest by edit distance (insert, delete, replace, swap), when it is near enough
-// to be worth a question.
-std::optional<std::string_view> nearest(std::string_view wrong, std::span<const std::string_view> names);
+// One of the names a person may have meant: the nearest by edit distance (insert, delete, replace,
+// swap), when it is near enough to be worth a question.
+std::optional<std::string_view> nearest(std::string_view wrong,
+                                        std::span<const std::string_view> names);
 
 // ": did you mean NAME?" with `before` in front of the name, or nothing.
-std::string did_you_mean(std::string_view wrong, std::span<const std::string_view> names, std::string_view before = "");
+std::string did_you_mean(std::string_view wrong, std::span<const std::string_view> names,
+                         std::string_view before = "");
 
 // The words an enumeration has on the command line, in result lines and in crawl.toml.
 template <class E>

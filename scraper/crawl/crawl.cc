@@ -22,7 +22,8 @@ using storage::UrlState;
 namespace {
 
 constexpr std::size_t kMostLookups = 64;
-constexpr auto kGoodLookup = std::chrono::seconds(240);  // below the resolver's own keeping time, so that it answers from its cache
+constexpr auto kGoodLookup = std::chrono::seconds(
+    240);  // below the resolver's own keeping time, so that it answers from its cache
 constexpr auto kBadLookup = std::chrono::seconds(30);
 constexpr auto kMaxTimeGrace = std::chrono::seconds(5);
 
@@ -30,7 +31,8 @@ constexpr auto kMaxTimeGrace = std::chrono::seconds(5);
 constexpr std::uint64_t kMostRobots = 512u << 10;
 constexpr std::uint64_t kMostSitemap = 50u << 20;  // the protocol's limit
 
-// Settling URLs that robots.txt forbids may take long; what has come meanwhile waits no longer than this.
+// Settling URLs that robots.txt forbids may take long; what has come meanwhile waits no longer than
+// this.
 constexpr auto kLongestTurn = std::chrono::milliseconds(10);
 
 constexpr auto kIdleTick = std::chrono::seconds(30);
@@ -59,7 +61,8 @@ asio::awaitable<void> Crawl::lease_all() {
   }
 }
 
-// Why nothing more may be leased. It may also have settled URLs without a lease: the last of them ends the crawl.
+// Why nothing more may be leased. It may also have settled URLs without a lease: the last of them
+// ends the crawl.
 Wait Crawl::lease_what_may() {
   lease_until_ = now() + kLongestTurn;
   while (true) {
@@ -91,7 +94,8 @@ void Crawl::start(const Lease& lease) {
   if (lease.kind == LeaseKind::kRobots) ++meter_.robots_requests;
   if (lease.kind == LeaseKind::kSitemap) ++meter_.sitemap_requests;
   if (options_.rate > 0) {
-    const auto gap = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / options_.rate));
+    const auto gap =
+        std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / options_.rate));
     next_start_by_rate_ = std::max(next_start_by_rate_, now() - gap) + gap;
   }
   meter_.fetching.set(in_flight_, now());
@@ -115,7 +119,8 @@ asio::awaitable<void> Crawl::crawl_page(Lease lease) {
   Capture capture = co_await transfer(lease.url);
   frontier_->release(lease);
   Capture outline = capture.outline();
-  if (outline.error == FetchError::kCancelled || is_our_failure(outline)) co_return frontier_->return_unasked(lease.id);
+  if (outline.error == FetchError::kCancelled || is_our_failure(outline))
+    co_return frontier_->return_unasked(lease.id);
 
   auto archived = co_await archive(lease, std::move(capture));
   if (!archived) co_return frontier_->return_unasked(lease.id);
@@ -139,8 +144,10 @@ asio::awaitable<void> Crawl::crawl_unparsed(Lease lease, Place place) {
   co_await parse_page(lease, *outline, place, std::move(none));
 }
 
-asio::awaitable<void> Crawl::parse_page(const Lease& lease, const Capture& outline, Place place, RecordBytes bytes) {
-  const parse::ParseOutcome parsed = co_await parse(place, parse::TaskKind::kPage, std::move(bytes));
+asio::awaitable<void> Crawl::parse_page(const Lease& lease, const Capture& outline, Place place,
+                                        RecordBytes bytes) {
+  const parse::ParseOutcome parsed =
+      co_await parse(place, parse::TaskKind::kPage, std::move(bytes));
   take_page(lease, outline, place, parsed);
 }
 
@@ -151,7 +158,8 @@ asio::awaitable<void> Crawl::crawl_errand(Lease lease) {
   frontier_->release(lease);
   Capture outline = capture.outline();
   if (outline.error == FetchError::kCancelled) co_return;
-  if (is_our_failure(outline)) co_return frontier_->ask_again(lease, outline.url, now(), lease.attempt);
+  if (is_our_failure(outline))
+    co_return frontier_->ask_again(lease, outline.url, now(), lease.attempt);
 
   auto archived = co_await archive(lease, std::move(capture));
   if (!archived) co_return frontier_->ask_again(lease, outline.url, now(), lease.attempt);
@@ -171,8 +179,10 @@ asio::awaitable<void> Crawl::crawl_unparsed_errand(Lease lease, Place place) {
   co_await parse_errand(lease, *outline, place, std::move(none));
 }
 
-asio::awaitable<void> Crawl::parse_errand(const Lease& lease, const Capture& outline, Place place, RecordBytes bytes) {
-  const auto kind = lease.kind == LeaseKind::kRobots ? parse::TaskKind::kRobots : parse::TaskKind::kSitemap;
+asio::awaitable<void> Crawl::parse_errand(const Lease& lease, const Capture& outline, Place place,
+                                          RecordBytes bytes) {
+  const auto kind =
+      lease.kind == LeaseKind::kRobots ? parse::TaskKind::kRobots : parse::TaskKind::kSitemap;
   auto outcome = co_await parse(place, kind, std::move(bytes));
   take_errand(lease, outline, place, std::move(outcome));
 }
@@ -181,10 +191,12 @@ asio::awaitable<Capture> Crawl::transfer(std::string url, std::optional<std::uin
   fetch::FetchRequest request;
   request.max_body = max_body;
   request.url = Url::from_serialised(std::move(url)).value();
-  request.sends_secrets = !secret_origins_.empty() && secret_origins_.contains(request.url.origin());
+  request.sends_secrets =
+      !secret_origins_.empty() && secret_origins_.contains(request.url.origin());
   Capture capture;
   if (options_.fetch.proxy.empty()) {
-    auto resolution = co_await resolver_->resolve(fetch::endpoint_of(request.url, options_.fetch.connect_to).host);
+    auto resolution = co_await resolver_->resolve(
+        fetch::endpoint_of(request.url, options_.fetch.connect_to).host);
     if (resolution.addresses.empty()) {
       capture.url = request.url;
       capture.error = resolution.is_exhausted ? FetchError::kExhausted : FetchError::kResolve;
@@ -204,10 +216,13 @@ asio::awaitable<Capture> Crawl::transfer(std::string url, std::optional<std::uin
   co_return capture;
 }
 
-// With the hand-off `file` the archive is the way to the workers, and the bytes are let go once they are on disk.
-asio::awaitable<std::optional<storage::Appended>> Crawl::archive(const Lease& lease, Capture capture) {
+// With the hand-off `file` the archive is the way to the workers, and the bytes are let go once
+// they are on disk.
+asio::awaitable<std::optional<storage::Appended>> Crawl::archive(const Lease& lease,
+                                                                 Capture capture) {
   storage::CaptureEntry entry = entry_of(lease, capture);
-  const auto keep = options_.handoff == parse::Handoff::kFile ? storage::Keep::kNo : storage::Keep::kYes;
+  const auto keep =
+      options_.handoff == parse::Handoff::kFile ? storage::Keep::kNo : storage::Keep::kYes;
   const std::uint64_t bytes = capture.body.size;
   ++unparsed_;
   meter_.unparsed.set(unparsed_, now());
@@ -230,7 +245,8 @@ asio::awaitable<std::optional<storage::Appended>> Crawl::archive(const Lease& le
   co_return std::nullopt;
 }
 
-asio::awaitable<parse::ParseOutcome> Crawl::parse(Place place, parse::TaskKind kind, RecordBytes bytes) {
+asio::awaitable<parse::ParseOutcome> Crawl::parse(Place place, parse::TaskKind kind,
+                                                  RecordBytes bytes) {
   ++unparsed_;
   meter_.unparsed.set(unparsed_, now());
   auto outcome = co_await pool_->parse(place, kind, std::move(bytes));
@@ -243,7 +259,8 @@ asio::awaitable<void> Crawl::look_up(storage::HostId host) {
   bool is_good = true;
   if (options_.fetch.proxy.empty()) {
     const auto url = Url::from_serialised(std::string(frontier_->first_url(host)));
-    const auto resolution = co_await resolver_->resolve(fetch::endpoint_of(*url, options_.fetch.connect_to).host);
+    const auto resolution =
+        co_await resolver_->resolve(fetch::endpoint_of(*url, options_.fetch.connect_to).host);
     is_good = !resolution.addresses.empty();
   }
   --lookups_;
@@ -262,7 +279,8 @@ std::optional<Wait> Crawl::obstacle(TimePoint now) const {
   if (printed_ && printed_->is_full()) return Wait::kOutput;
   if (options_.rate > 0 && now < next_start_by_rate_) return Wait::kRate;
   // --limit promises the number of stored pages: never more in flight than could still be stored.
-  if (options_.limit != kNoLimit && frontier_->count(UrlState::kStored) + frontier_->leased() >= options_.limit)
+  if (options_.limit != kNoLimit &&
+      frontier_->count(UrlState::kStored) + frontier_->leased() >= options_.limit)
     return Wait::kDiscovery;
   return std::nullopt;
 }
@@ -270,7 +288,8 @@ std::optional<Wait> Crawl::obstacle(TimePoint now) const {
 Wait Crawl::why_nothing_is_ready() const {
   if (frontier_->hosts_waiting() > 0) return Wait::kPoliteness;
   if (frontier_->has_delayed()) return Wait::kBackOff;
-  if (frontier_->leased() == 0 && in_flight_ > 0) return Wait::kLookup;  // robots.txt and sitemaps are on their way
+  if (frontier_->leased() == 0 && in_flight_ > 0)
+    return Wait::kLookup;  // robots.txt and sitemaps are on their way
   if (lookups_ > 0) return Wait::kLookup;
   if (frontier_->discovered_but_not_leased() > 0) return Wait::kHostBusy;
   return in_flight_ == 0 && unparsed_ > 0 ? Wait::kReading : Wait::kDiscovery;

@@ -1,11 +1,11 @@
-// The crawl: start reading here. One thread, the owner, holds all state; one coroutine per leased URL goes from top to bottom
-// through
+// The crawl: start reading here. One thread, the owner, holds all state; one coroutine per leased
+// URL goes from top to bottom through
 //
 //     lease -> fetch -> release the host -> parse -> record -> add links
 //
-// as in the picture of docs/design.md. Engines, appender and workers hide behind awaitables. What is decided about a URL is in
-// outcome.h (pure), what may be asked when in storage/frontier.h, what a record turns into in crawl_intake.cc, and what robots.txt and
-// sitemaps do in crawl_errands.cc.
+// as in the picture of docs/design.md. Engines, appender and workers hide behind awaitables. What
+// is decided about a URL is in outcome.h (pure), what may be asked when in storage/frontier.h, what
+// a record turns into in crawl_intake.cc, and what robots.txt and sitemaps do in crawl_errands.cc.
 #pragma once
 
 #include <sys/resource.h>
@@ -22,14 +22,15 @@
 #include <set>
 #include <string>
 
+#include "base/error.h"
+#include "base/fingerprint.h"
+#include "base/line_output.h"
 #include "fetch/fetcher.h"
 #include "fetch/resolver.h"
 #include "parse/workers/pool.h"
-#include "base/error.h"
-#include "base/fingerprint.h"
 #include "scraper/config/resume.h"
-#include "base/line_output.h"
 #include "scraper/crawl/meter.h"
+#include "scraper/frontier/frontier.h"
 #include "scraper/rules/options.h"
 #include "scraper/rules/outcome.h"
 #include "scraper/rules/robots_book.h"
@@ -37,7 +38,6 @@
 #include "scraper/rules/scope.h"
 #include "scraper/rules/sitemap_book.h"
 #include "storage/committer.h"
-#include "scraper/frontier/frontier.h"
 #include "storage/ledger.h"
 #include "storage/line_file.h"
 #include "storage/output_directory.h"
@@ -48,17 +48,20 @@
 
 namespace scraper {
 
-// Runs `options` to its end and returns the exit code of the program. `effective` is the text of OUT/crawl.toml.
+// Runs `options` to its end and returns the exit code of the program. `effective` is the text of
+// OUT/crawl.toml.
 int run_crawl(const CrawlOptions& options, const std::string& effective);
 
 class Progress;
 
 class Crawl {
  public:
-  // Starts engine and workers, then makes the output directory, or takes the crawl in it where that may be gone on with, and starts the
-  // appender. Nothing is left behind when it fails; an earlier crawl is removed (--fresh) only when all but its own directory is known
-  // to work, and one that was to be gone on with is as it was.
-  static Result<std::unique_ptr<Crawl>> open(const CrawlOptions& options, const std::string& effective);
+  // Starts engine and workers, then makes the output directory, or takes the crawl in it where that
+  // may be gone on with, and starts the appender. Nothing is left behind when it fails; an earlier
+  // crawl is removed (--fresh) only when all but its own directory is known to work, and one that
+  // was to be gone on with is as it was.
+  static Result<std::unique_ptr<Crawl>> open(const CrawlOptions& options,
+                                             const std::string& effective);
   ~Crawl();
 
   // Until nothing is left to do, a limit is reached, or a signal asks to stop.
@@ -71,17 +74,31 @@ class Crawl {
   // True when it was cut short: taking it apart would wait for leases and look-ups still under way.
   bool is_unfinished() const { return !ended_ || is_cut_short_; }
 
-  // Ends the program at once. Coroutines still hang on engines and workers, and the kernel ends both better than we could.
+  // Ends the program at once. Coroutines still hang on engines and workers, and the kernel ends
+  // both better than we could.
   [[noreturn]] void leave(int code);
 
   // Why it ended.
-  enum class End : std::uint8_t { kComplete, kLimit, kMaxTime, kQuota, kInterrupted, kTerminated, kOutputClosed, kBroken };
+  enum class End : std::uint8_t {
+    kComplete,
+    kLimit,
+    kMaxTime,
+    kQuota,
+    kInterrupted,
+    kTerminated,
+    kOutputClosed,
+    kBroken
+  };
 
   End end() const { return end_; }
   const std::optional<Error>& error() const { return error_; }  // of kBroken
   const CrawlOptions& options() const { return options_; }
-  const std::optional<cli::ResumeChanges>& resumed() const { return resumed_; }  // nothing: a new crawl
-  const std::vector<std::string>& recovered() const { return recovered_; }       // what was cut of an earlier run's files
+  const std::optional<cli::ResumeChanges>& resumed() const {
+    return resumed_;
+  }  // nothing: a new crawl
+  const std::vector<std::string>& recovered() const {
+    return recovered_;
+  }  // what was cut of an earlier run's files
   const storage::Frontier& frontier() const { return *frontier_; }
   const Meter& meter() const { return meter_; }
   Busy busy() const;
@@ -89,8 +106,12 @@ class Crawl {
   parse::PoolStats pool_stats() const { return pool_->stats(); }
   storage::SegmentStats segment_stats() const { return segments_->stats(); }
   storage::CommitStats commit_stats() const { return committer_->stats(); }
-  std::uint64_t last_barrier() const { return before_.barrier + 1 + committer_->stats().barriers; }  // that is durable
-  std::uint64_t stored_before() const { return before_.counts[static_cast<std::size_t>(storage::UrlState::kStored)]; }  // this run
+  std::uint64_t last_barrier() const {
+    return before_.barrier + 1 + committer_->stats().barriers;
+  }  // that is durable
+  std::uint64_t stored_before() const {
+    return before_.counts[static_cast<std::size_t>(storage::UrlState::kStored)];
+  }  // this run
   std::size_t quarantined() const { return quarantine_->count(); }
   const SitemapBook& sitemaps() const { return sitemap_book_; }
 
@@ -131,12 +152,17 @@ class Crawl {
   void start_unparsed(storage::Frontier::Unparsed unparsed);
   boost::asio::awaitable<void> crawl_unparsed(storage::Lease lease, Place place);
   boost::asio::awaitable<void> crawl_unparsed_errand(storage::Lease lease, Place place);
-  boost::asio::awaitable<void> parse_errand(const storage::Lease& lease, const Capture& outline, Place place, RecordBytes bytes);
-  boost::asio::awaitable<void> parse_page(const storage::Lease& lease, const Capture& outline, Place place, RecordBytes bytes);
+  boost::asio::awaitable<void> parse_errand(const storage::Lease& lease, const Capture& outline,
+                                            Place place, RecordBytes bytes);
+  boost::asio::awaitable<void> parse_page(const storage::Lease& lease, const Capture& outline,
+                                          Place place, RecordBytes bytes);
   void spawn(boost::asio::awaitable<void> way);
-  boost::asio::awaitable<Capture> transfer(std::string url, std::optional<std::uint64_t> max_body = std::nullopt);
-  boost::asio::awaitable<std::optional<storage::Appended>> archive(const storage::Lease& lease, Capture capture);
-  boost::asio::awaitable<parse::ParseOutcome> parse(Place place, parse::TaskKind kind, RecordBytes bytes);
+  boost::asio::awaitable<Capture> transfer(std::string url,
+                                           std::optional<std::uint64_t> max_body = std::nullopt);
+  boost::asio::awaitable<std::optional<storage::Appended>> archive(const storage::Lease& lease,
+                                                                   Capture capture);
+  boost::asio::awaitable<parse::ParseOutcome> parse(Place place, parse::TaskKind kind,
+                                                    RecordBytes bytes);
   boost::asio::awaitable<void> look_up(storage::HostId host);
 
   // Why nothing may be leased now, or nothing.
@@ -177,26 +203,31 @@ class Crawl {
   // What came back (crawl_intake.cc). No await inside: what came is taken in one turn.
   bool is_our_failure(const Capture& capture);
   bool try_again(const storage::Lease& lease, const Capture& capture);
-  void take_page(const storage::Lease& lease, const Capture& capture, Place place, const parse::ParseOutcome& parsed);
+  void take_page(const storage::Lease& lease, const Capture& capture, Place place,
+                 const parse::ParseOutcome& parsed);
   void take_failure(const storage::Lease& lease, const Capture& capture, Place place);
   bool set_aside(const std::string& url, Place place, const parse::ParseFailure& failure);
-  void finish(const storage::Lease& lease, const Outcome& outcome, const Capture& capture, Place place,
-              const parse::ParseOutcome* parsed);
+  void finish(const storage::Lease& lease, const Outcome& outcome, const Capture& capture,
+              Place place, const parse::ParseOutcome* parsed);
   void follow_links(const storage::Lease& lease, const PageRecord& record, bool is_redirect);
   void widen_scope(storage::UrlId page, std::string_view target);
-  void print(const storage::RenderedLine& line, const storage::Lease& lease, const Outcome& outcome);
+  void print(const storage::RenderedLine& line, const storage::Lease& lease,
+             const Outcome& outcome);
   void tell_of(storage::UrlId id) const;
 
-  // What came of an errand: a robots.txt or a sitemap (crawl_errands.cc). No await inside, as above.
+  // What came of an errand: a robots.txt or a sitemap (crawl_errands.cc). No await inside, as
+  // above.
   static ErrandName name_of(const storage::Lease& errand);
-  void take_errand(const storage::Lease& lease, const Capture& capture, Place place, parse::ParseOutcome outcome);
+  void take_errand(const storage::Lease& lease, const Capture& capture, Place place,
+                   parse::ParseOutcome outcome);
   void miss_errand(const storage::Lease& lease, std::string_view reason);
   void take_robots(const storage::Lease& lease, const Capture& capture, PageRecord record);
   void miss_robots(storage::OriginId origin, std::string_view reason);
   void take_robots_sitemaps(const Url& robots, const PageRecord& record);
   void take_sitemap(const storage::Lease& lease, const Capture& capture, const PageRecord& record);
   void take_listed(const storage::Lease& lease, const PageRecord& record);
-  bool follow_redirect(const storage::Lease& lease, const Capture& capture, const PageRecord& record);
+  bool follow_redirect(const storage::Lease& lease, const Capture& capture,
+                       const PageRecord& record);
 
   // Its start and its ends (crawl_life.cc).
   boost::asio::awaitable<void> watch_signals();
@@ -222,7 +253,8 @@ class Crawl {
   ScopeRules scope_;
   RobotsBook robots_;
   SitemapBook sitemap_book_;
-  std::set<std::string> secret_origins_;  // whom credentials given with -H are for; none where there are none
+  std::set<std::string>
+      secret_origins_;  // whom credentials given with -H are for; none where there are none
   Meter meter_;
 
   std::unique_ptr<storage::OutputDirectory> directory_;
@@ -244,16 +276,17 @@ class Crawl {
     Scope scope;
   };
   std::vector<std::pair<Place, storage::CaptureEntry>> captures_;
-  std::map<std::uint32_t, std::uint64_t> segment_ends_;  // of segments written to since the last barrier
+  std::map<std::uint32_t, std::uint64_t>
+      segment_ends_;  // of segments written to since the last barrier
   std::set<storage::OriginId> robots_changed_;
   std::map<ErrandName, storage::UnparsedErrand> unparsed_errands_;  // captured, and at a worker
   bool have_errands_changed_ = false;
   std::vector<Admitted> admitted_;
-  std::uint32_t admitted_told_ = 0;        // rows that the ledger has
-  storage::SegmentEnd segment_;            // where the next capture goes
-  std::uint32_t rotated_ = 0;              // the segment that the appender writes to, or has been told to
-  std::uint64_t uncommitted_ = 0;          // bytes appended since the last barrier that was committed
-  storage::Books before_;                  // of an earlier run
+  std::uint32_t admitted_told_ = 0;  // rows that the ledger has
+  storage::SegmentEnd segment_;      // where the next capture goes
+  std::uint32_t rotated_ = 0;        // the segment that the appender writes to, or has been told to
+  std::uint64_t uncommitted_ = 0;    // bytes appended since the last barrier that was committed
+  storage::Books before_;            // of an earlier run
   std::vector<storage::FileEntry> files_;  // of an earlier run
   std::vector<std::string> recovered_;     // what was cut of them, for the person
   std::uint64_t set_aside_told_ = 0;       // documents whose files are durable
@@ -263,8 +296,9 @@ class Crawl {
   bool has_new_files_ = true;
   bool is_commit_due_ = false;
   storage::LedgerEnd end_of_ledger_ = storage::LedgerEnd::kThere;
-  bool is_frontier_lost_ = false;  // it cannot go on, and what was done since the last barrier is half done
-  bool is_owing_ = false;          // a barrier for which there was no room
+  bool is_frontier_lost_ =
+      false;               // it cannot go on, and what was done since the last barrier is half done
+  bool is_owing_ = false;  // a barrier for which there was no room
   std::uint64_t cut_bytes_ = 0;    // of uncommitted_, in the barrier under way or owed
   std::uint32_t cut_segment_ = 0;  // the last one in it
   std::uint64_t appending_ = 0;    // bytes of bodies on their way to a segment
@@ -282,7 +316,8 @@ class Crawl {
   boost::asio::steady_timer waker_{io_};
   boost::asio::steady_timer ticker_{io_};
   boost::asio::steady_timer committing_{io_};
-  boost::asio::steady_timer committed_{io_, TimePoint::max()};  // cancelled after each barrier: many wait for it
+  boost::asio::steady_timer committed_{
+      io_, TimePoint::max()};  // cancelled after each barrier: many wait for it
   boost::asio::signal_set signals_{io_};
   std::optional<LineOutput> printed_;  // --print
   bool is_waiting_ = false;

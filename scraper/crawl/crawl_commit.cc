@@ -1,5 +1,6 @@
-// The books: what a crawl begins with, the barrier every second or so, and the last one. What a barrier holds is taken in one turn of the
-// owner, so that it is the crawl of one instant: no line without its state, no state without its capture, no child without its parent.
+// The books: what a crawl begins with, the barrier every second or so, and the last one. What a
+// barrier holds is taken in one turn of the owner, so that it is the crawl of one instant: no line
+// without its state, no state without its capture, no child without its parent.
 #include <fmt/format.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -7,10 +8,10 @@
 #include <utility>
 
 #include "base/kill_point.h"
-#include "scraper/crawl/crawl.h"
 #include "base/say.h"
-#include "storage/told_barrier.h"
+#include "scraper/crawl/crawl.h"
 #include "storage/recovery.h"
+#include "storage/told_barrier.h"
 
 namespace asio = boost::asio;
 
@@ -24,10 +25,13 @@ namespace {
 constexpr std::uint64_t kMillisecondsBetweenBarriers = 1'000;
 constexpr std::uint64_t kBytesOfBarrier = 64ull << 20;
 constexpr std::size_t kRowsOfBarrier = 50'000;
-// Leases wait when the disk is this far behind; and what they bring all the same waits for a barrier before it is appended, so that it stays
-// below what recovery takes for one. (The rest is for heads and lines.)
+// Leases wait when the disk is this far behind; and what they bring all the same waits for a
+// barrier before it is appended, so that it stays below what recovery takes for one. (The rest is
+// for heads and lines.)
 constexpr std::uint64_t most_ahead(std::uint64_t most_of_barrier) { return most_of_barrier / 2; }
-constexpr std::uint64_t most_appended(std::uint64_t most_of_barrier) { return most_of_barrier / 4 * 3; }
+constexpr std::uint64_t most_appended(std::uint64_t most_of_barrier) {
+  return most_of_barrier / 4 * 3;
+}
 constexpr std::size_t kMostRowsAhead = 10 * kRowsOfBarrier;
 
 const std::string kPages = "pages.jsonl";
@@ -35,7 +39,8 @@ const std::string kSitemaps = "sitemaps.jsonl";
 
 std::string segment_file(std::uint32_t segment) { return "warc/" + storage::segment_name(segment); }
 
-std::uint64_t lines_of(const std::vector<FileEntry>& files, const std::string& name, std::uint64_t& length) {
+std::uint64_t lines_of(const std::vector<FileEntry>& files, const std::string& name,
+                       std::uint64_t& length) {
   for (const FileEntry& file : files) {
     if (file.name != name) continue;
     length = file.length;
@@ -48,7 +53,8 @@ std::uint64_t lines_of(const std::vector<FileEntry>& files, const std::string& n
 
 // ---- the beginning
 
-// An earlier run's ledger. Killed before its first barrier that run asked for nothing, and the crawl begins anew.
+// An earlier run's ledger. Killed before its first barrier that run asked for nothing, and the
+// crawl begins anew.
 Result<void> Crawl::open_ledger() {
   auto ledger = storage::Ledger::open(directory_->ledger());
   if (!ledger) return ledger.error();
@@ -63,15 +69,18 @@ Result<void> Crawl::recover_books() {
   if (ledger_->has_lost_end()) {
     end_of_ledger_ = LedgerEnd::kLost;
     recovered_.push_back(
-        "ledger/: it has lost its end, be it to a power cut or to damage; it goes on from the last barrier that is whole");
+        "ledger/: it has lost its end, be it to a power cut or to damage; it goes on from the last "
+        "barrier that is whole");
   }
   const auto books = ledger_->books();
   if (!books) return books.error();
   if (const auto told = told_barrier(directory_->path()); told && *told > books->barrier) {
     if (auto noted = ledger_->note_lost_end(); !noted) return noted;
     end_of_ledger_ = LedgerEnd::kLost;
-    recovered_.push_back(fmt::format(
-        "ledger/: its last barrier is number {}, and report.json tells of number {}: it has lost its end", books->barrier, *told));
+    recovered_.push_back(
+        fmt::format("ledger/: its last barrier is number {}, and report.json tells of number {}: "
+                    "it has lost its end",
+                    books->barrier, *told));
   }
   auto recovered = storage::recover(directory_->path(), *ledger_, end_of_ledger_);
   if (!recovered) return recovered.error();
@@ -83,7 +92,8 @@ Result<void> Crawl::recover_books() {
   return {};
 }
 
-// From here on the books are what files say again: what told that they were not would only be believed once more.
+// From here on the books are what files say again: what told that they were not would only be
+// believed once more.
 Result<void> Crawl::settle_lost_end() {
   if (end_of_ledger_ == storage::LedgerEnd::kThere) return {};
   if (auto kept = storage::move_to_lost(directory_->path(), "report.json"); !kept) return kept;
@@ -104,11 +114,14 @@ Result<void> Crawl::load_books() {
     sitemap_book_.restore(entry.url, entry.level, entry.is_done);
   });
   if (!step) return step;
-  sitemap_book_.restore_counts(before_.sitemap_counts[0], before_.sitemap_counts[1], before_.sitemap_counts[2]);
+  sitemap_book_.restore_counts(before_.sitemap_counts[0], before_.sitemap_counts[1],
+                               before_.sitemap_counts[2]);
   auto errands = ledger_->unparsed();
   if (!errands) return errands.error();
   for (storage::UnparsedErrand& errand : *errands) {
-    if (errand.kind == LeaseKind::kPage || (errand.kind == LeaseKind::kSitemap && errand.number >= sitemap_book_.size())) continue;
+    if (errand.kind == LeaseKind::kPage ||
+        (errand.kind == LeaseKind::kSitemap && errand.number >= sitemap_book_.size()))
+      continue;
     unparsed_errands_.emplace(ErrandName(errand.kind, errand.number), std::move(errand));
   }
   std::optional<Error> bad;
@@ -140,7 +153,9 @@ Result<void> Crawl::open_lines() {
 storage::SegmentEnd Crawl::first_segment() const {
   storage::SegmentEnd end;
   for (std::uint32_t n = 0;; ++n) {
-    const auto it = std::find_if(files_.begin(), files_.end(), [&](const FileEntry& file) { return file.name == segment_file(n); });
+    const auto it = std::find_if(files_.begin(), files_.end(), [&](const FileEntry& file) {
+      return file.name == segment_file(n);
+    });
     if (it == files_.end()) return end;
     end = {n, it->length};
   }
@@ -153,7 +168,8 @@ Result<void> Crawl::commit_first() {
   if (!resumed_) {
     for (const std::string& name : barrier.files) barrier.batch.put(FileEntry{name, 0, 0});
   }
-  frontier_->write_changes(barrier.batch, now(), wall_now());  // what a larger depth or limit offers again
+  frontier_->write_changes(barrier.batch, now(),
+                           wall_now());  // what a larger depth or limit offers again
   barrier.batch.put(books(""));
   kill_point("barrier.first");
   auto committed = storage::commit_barrier(directory_->path(), *ledger_, barrier);
@@ -163,11 +179,14 @@ Result<void> Crawl::commit_first() {
 }
 
 bool Crawl::has_work() const {
-  if (frontier_->discovered() == 0) return true;  // the seeds themselves, when an earlier run was killed as it began
+  if (frontier_->discovered() == 0)
+    return true;  // the seeds themselves, when an earlier run was killed as it began
   for (storage::SitemapId id = 0; id < sitemap_book_.size(); ++id) {
     if (!sitemap_book_.row(id).is_done) return true;
   }
-  return frontier_->count(storage::UrlState::kPending) + frontier_->count(storage::UrlState::kCaptured) > 0;
+  return frontier_->count(storage::UrlState::kPending) +
+             frontier_->count(storage::UrlState::kCaptured) >
+         0;
 }
 
 // ---- a barrier
@@ -177,7 +196,8 @@ storage::Books Crawl::books(std::string_view end) {
   books.key = key_;
   books.barrier = before_.barrier + ++barriers_;
   books.written = wall_now();
-  for (std::size_t i = 0; i < storage::kUrlStates; ++i) books.counts[i] = frontier_->count(static_cast<storage::UrlState>(i));
+  for (std::size_t i = 0; i < storage::kUrlStates; ++i)
+    books.counts[i] = frontier_->count(static_cast<storage::UrlState>(i));
   books.received_bytes = before_.received_bytes + meter_.received_bytes;
   books.set_aside = quarantine_->count();
   const SitemapBook::Counts& counts = sitemap_book_.counts();
@@ -192,7 +212,9 @@ storage::Books Crawl::books(std::string_view end) {
 storage::CaptureEntry Crawl::entry_of(const storage::Lease& lease, const Capture& capture) {
   storage::CaptureEntry entry;
   entry.kind = lease.kind;
-  entry.number = lease.kind == LeaseKind::kPage ? lease.id : lease.kind == LeaseKind::kRobots ? lease.origin : lease.sitemap;
+  entry.number = lease.kind == LeaseKind::kPage     ? lease.id
+                 : lease.kind == LeaseKind::kRobots ? lease.origin
+                                                    : lease.sitemap;
   entry.attempt = lease.attempt;
   entry.started = capture.timing.started;
   entry.status = static_cast<std::uint16_t>(capture.status);
@@ -220,11 +242,13 @@ void Crawl::note_line(std::uint64_t bytes) {
 }
 
 void Crawl::commit_when_due() {
-  const bool is_large = uncommitted_ >= kBytesOfBarrier || frontier_->changed_rows() >= kRowsOfBarrier;
+  const bool is_large =
+      uncommitted_ >= kBytesOfBarrier || frontier_->changed_rows() >= kRowsOfBarrier;
   if (is_large || waiting_to_append_ > 0) commit_soon();
 }
 
-// False: the crawl has failed, makes no barrier any more and writes nothing. One without barriers has nothing to wait for.
+// False: the crawl has failed, makes no barrier any more and writes nothing. One without barriers
+// has nothing to wait for.
 asio::awaitable<bool> Crawl::wait_for_barrier(std::uint64_t bytes) {
   const auto has_no_place = [&] {
     const std::uint64_t ahead = uncommitted_ + appending_;
@@ -249,13 +273,14 @@ bool Crawl::is_far_ahead() const {
   return uncommitted_ > most_ahead(most_of_barrier_) || frontier_->changed_rows() >= kMostRowsAhead;
 }
 
-// All that has happened since the last one, or, after an error, nothing. Lines reach their files first; a line that cannot be written is in
-// no barrier.
+// All that has happened since the last one, or, after an error, nothing. Lines reach their files
+// first; a line that cannot be written is in no barrier.
 Result<storage::Barrier> Crawl::cut(std::string_view end) {
   kill_point("barrier.begin");
   if (auto flushed = flush_lines(); !flushed) return flushed.error();
   kill_point("barrier.flushed");
-  storage::Barrier barrier{ledger_->batch(), {kPages}, std::exchange(has_new_files_, false), results_->take_patches()};
+  storage::Barrier barrier{
+      ledger_->batch(), {kPages}, std::exchange(has_new_files_, false), results_->take_patches()};
   storage::LedgerBatch& batch = barrier.batch;
   batch.put(FileEntry{kPages, results_->bytes(), results_->lines()});
   batch.put_patches(barrier.patches);
@@ -272,7 +297,8 @@ Result<storage::Barrier> Crawl::cut(std::string_view end) {
     batch.put(FileEntry{segment_file(segment), length, 0});
     barrier.files.push_back(segment_file(segment));
   }
-  for (const auto& [place, entry] : std::exchange(captures_, {})) batch.put_capture(place.segment, place.offset, entry);
+  for (const auto& [place, entry] : std::exchange(captures_, {}))
+    batch.put_capture(place.segment, place.offset, entry);
   for (const storage::OriginId origin : std::exchange(robots_changed_, {})) {
     const RobotsBook::Kept kept = robots_.kept(origin);
     batch.put_robots(origin, {kept.record, kept.has_copy, kept.missed});
@@ -296,7 +322,8 @@ Result<storage::Barrier> Crawl::cut(std::string_view end) {
 }
 
 asio::awaitable<void> Crawl::commit_regularly() {
-  const std::chrono::milliseconds between(test_limit("SCRAPER_BARRIER_MS", kMillisecondsBetweenBarriers));
+  const std::chrono::milliseconds between(
+      test_limit("SCRAPER_BARRIER_MS", kMillisecondsBetweenBarriers));
   look_for_room(false);
   while (makes_barriers()) {
     if (!is_commit_due_ || room_.is_paused()) {
@@ -312,7 +339,8 @@ asio::awaitable<void> Crawl::commit_regularly() {
 }
 
 bool Crawl::has_changes() const {
-  return !captures_.empty() || frontier_->changed_rows() > 0 || !robots_changed_.empty() || have_errands_changed_;
+  return !captures_.empty() || frontier_->changed_rows() > 0 || !robots_changed_.empty() ||
+         have_errands_changed_;
 }
 
 // What there was no room for is owed, and goes first.
@@ -334,7 +362,9 @@ asio::awaitable<Result<void>> Crawl::commit_changes() {
   frontier_->committed(*ledger_);
   committed_.cancel();
   const std::uint64_t rotate_at = test_limit("SCRAPER_ROTATE_AT", storage::kRotateAt);
-  const bool is_durable = cut_segment_ == segment_.segment;  // one begun and not committed at a time, which recovery looks for
+  const bool is_durable =
+      cut_segment_ ==
+      segment_.segment;  // one begun and not committed at a time, which recovery looks for
   if (segment_.offset >= rotate_at && segment_.segment == rotated_ && is_durable) {
     ++rotated_;
     kill_point("rotate.told");
@@ -360,7 +390,8 @@ void Crawl::commit_last() {
   if (is_frontier_lost_ || !makes_barriers()) return;
   kill_point("end.begin");
   auto barrier = cut(to_string(end_));
-  Result<void> done = barrier ? committer_->finish(std::move(*barrier)) : Result<void>(barrier.error());
+  Result<void> done =
+      barrier ? committer_->finish(std::move(*barrier)) : Result<void>(barrier.error());
   if (!done && !error_) fail_of_machine(done.error());
   kill_point("end.committed");
 }

@@ -4,11 +4,11 @@
 
 #include <filesystem>
 
+#include "base/file.h"
 #include "base/json_writer.h"
 #include "base/kill_point.h"
 #include "base/shell_word.h"
 #include "scraper/config/seed_list.h"
-#include "base/file.h"
 #include "storage/output_directory.h"
 
 namespace scraper {
@@ -21,12 +21,15 @@ constexpr std::size_t kMostSeeds = 1u << 30;
 std::string options_path(const std::string& out) { return out + "/crawl.toml"; }
 std::string seeds_path(const std::string& out) { return out + "/seeds.txt"; }
 
-// crawl.toml is the first, after a power cut too: without it seeds.txt would be somebody's own, see storage/output_directory.cc.
-Result<void> begin(const std::string& out, const CrawlOptions& options, const std::string& effective) {
+// crawl.toml is the first, after a power cut too: without it seeds.txt would be somebody's own, see
+// storage/output_directory.cc.
+Result<void> begin(const std::string& out, const CrawlOptions& options,
+                   const std::string& effective) {
   if (auto written = write_new_file(options_path(out), effective); !written) return written;
   if (auto synced = sync_directory(out); !synced) return synced;
   kill_point("begin.options");
-  if (auto written = write_new_file(seeds_path(out), cli::to_seed_list(options.seeds)); !written) return written;
+  if (auto written = write_new_file(seeds_path(out), cli::to_seed_list(options.seeds)); !written)
+    return written;
   auto synced = sync_directory(out);
   kill_point("begin.synced");
   return synced;
@@ -34,7 +37,8 @@ Result<void> begin(const std::string& out, const CrawlOptions& options, const st
 
 }  // namespace
 
-Result<std::optional<cli::ResumeChanges>> begin_or_compare(const std::string& out, bool has_crawl, const CrawlOptions& options,
+Result<std::optional<cli::ResumeChanges>> begin_or_compare(const std::string& out, bool has_crawl,
+                                                           const CrawlOptions& options,
                                                            const std::string& effective) {
   if (!has_crawl) {
     if (auto begun = begin(out, options, effective); !begun) return begun.error();

@@ -1,13 +1,14 @@
-// What becomes of what came back: retry, result line, state, links. Everything here happens in one turn of the owner.
+// What becomes of what came back: retry, result line, state, links. Everything here happens in one
+// turn of the owner.
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "parse/url/url.h"
 #include "base/json_writer.h"
+#include "base/say.h"
+#include "parse/url/url.h"
 #include "scraper/crawl/crawl.h"
 #include "scraper/rules/result_line.h"
-#include "base/say.h"
 
 namespace scraper {
 
@@ -20,7 +21,8 @@ constexpr std::size_t kMostSetAsideNotes = 5;
 
 }  // namespace
 
-// No room for a body, no descriptor for a socket: no word about the site, and nothing the next page would not meet too.
+// No room for a body, no descriptor for a socket: no word about the site, and nothing the next page
+// would not meet too.
 bool Crawl::is_our_failure(const Capture& capture) {
   if (capture.error == FetchError::kExhausted) {
     ask_fewer(capture);
@@ -46,9 +48,11 @@ bool Crawl::try_again(const Lease& lease, const Capture& capture) {
   return true;
 }
 
-void Crawl::take_page(const Lease& lease, const Capture& capture, Place place, const parse::ParseOutcome& parsed) {
+void Crawl::take_page(const Lease& lease, const Capture& capture, Place place,
+                      const parse::ParseOutcome& parsed) {
   const auto* failure = std::get_if<parse::ParseFailure>(&parsed);
-  if (failure != nullptr && !set_aside(lease.url, place, *failure)) return frontier_->leave_captured(lease.id);
+  if (failure != nullptr && !set_aside(lease.url, place, *failure))
+    return frontier_->leave_captured(lease.id);
   const Outcome outcome = outcome_of(capture, &parsed);
   if (const auto* record = std::get_if<PageRecord>(&parsed)) {
     const bool is_redirect = outcome.state == UrlState::kDuplicate;
@@ -107,8 +111,10 @@ void Crawl::follow_links(const Lease& lease, const PageRecord& record, bool is_r
   std::vector<storage::Frontier::Child> children;
   children.reserve(record.links.size());
   for (const Link& link : record.links) {
-    if (!(is_redirect ? link.kind == LinkKind::kRedirect : holds(options_.follow, link.kind))) continue;
-    children.push_back({link.fingerprint, link.url, is_nofollow || (options_.obeys_rel_nofollow && link.is_nofollow)});
+    if (!(is_redirect ? link.kind == LinkKind::kRedirect : holds(options_.follow, link.kind)))
+      continue;
+    children.push_back({link.fingerprint, link.url,
+                        is_nofollow || (options_.obeys_rel_nofollow && link.is_nofollow)});
   }
   frontier_->add_links(lease.id, children, is_redirect);
 }
@@ -127,7 +133,8 @@ void Crawl::widen_scope(storage::UrlId page, std::string_view target) {
     frontier_->readmit_where("scope", [](std::string_view) { return true; });
   } else if (scope == Scope::kDomain) {
     const std::string domain = domain_of(url->host());
-    frontier_->readmit_where("scope", [&](std::string_view host) { return domain_of(host) == domain; });
+    frontier_->readmit_where("scope",
+                             [&](std::string_view host) { return domain_of(host) == domain; });
   } else {
     frontier_->readmit("scope", url->host());
   }
@@ -138,7 +145,8 @@ void Crawl::tell_of(storage::UrlId id) const {
   std::string reason = printable(frontier_->reason(id));
   if (const auto line = frontier_->detail(id); line > 0) reason += fmt::format(", line {}", line);
   if (!reason.empty()) reason = " (" + reason + ")";
-  say(fmt::format("{} {}{}\n", to_string(frontier_->state(id)), printable(frontier_->url(id)), reason));
+  say(fmt::format("{} {}{}\n", to_string(frontier_->state(id)), printable(frontier_->url(id)),
+                  reason));
 }
 
 void Crawl::print(const storage::RenderedLine& line, const Lease& lease, const Outcome& outcome) {

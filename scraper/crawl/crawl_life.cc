@@ -10,10 +10,10 @@
 #include <new>
 #include <utility>
 
-#include "scraper/crawl/crawl.h"
 #include "base/progress.h"
 #include "base/rethrow.h"
 #include "base/say.h"
+#include "scraper/crawl/crawl.h"
 
 namespace asio = boost::asio;
 
@@ -25,7 +25,8 @@ using storage::UrlState;
 namespace {
 
 constexpr auto kTermGrace = std::chrono::seconds(3);
-constexpr auto kCutGrace = std::chrono::milliseconds(700);  // cut short it has ended within a second, the report written
+constexpr auto kCutGrace =
+    std::chrono::milliseconds(700);  // cut short it has ended within a second, the report written
 
 Duration thread_cpu() {
   timespec t{};
@@ -109,8 +110,10 @@ void Crawl::offer_seeds() {
 void Crawl::offer_sitemaps() {
   // Those that an earlier run did not get to.
   for (storage::SitemapId id = 0; id < sitemap_book_.size(); ++id) {
-    if (sitemap_book_.row(id).is_done || unparsed_errands_.contains({LeaseKind::kSitemap, id})) continue;
-    if (const auto url = Url::from_serialised(sitemap_book_.row(id).url)) frontier_->offer_sitemap(id, *url);
+    if (sitemap_book_.row(id).is_done || unparsed_errands_.contains({LeaseKind::kSitemap, id}))
+      continue;
+    if (const auto url = Url::from_serialised(sitemap_book_.row(id).url))
+      frontier_->offer_sitemap(id, *url);
   }
   for (const Url& url : options_.sitemaps) {
     if (const auto id = sitemap_book_.add(url)) frontier_->offer_sitemap(*id, url);
@@ -137,7 +140,8 @@ void Crawl::fail(Error error) {
   wake();
 }
 
-// The first signal finishes what is in flight, the second ends it now; a termination gives it a few seconds.
+// The first signal finishes what is in flight, the second ends it now; a termination gives it a few
+// seconds.
 asio::awaitable<void> Crawl::watch_signals() {
   for (int signals = 1;; ++signals) {
     const auto [error, number] = co_await signals_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -145,8 +149,10 @@ asio::awaitable<void> Crawl::watch_signals() {
     const bool is_second = signals > 1;
     stop(number == SIGTERM ? End::kTerminated : End::kInterrupted);
     if (!is_second && !options_.is_quiet) {
-      fmt::print(stderr, "\nscraper: finishing what is in flight ({} requests, {} to parse); once more to stop now\n", in_flight_,
-                 unparsed_);
+      fmt::print(stderr,
+                 "\nscraper: finishing what is in flight ({} requests, {} to parse); once more to "
+                 "stop now\n",
+                 in_flight_, unparsed_);
     }
     if (is_second) {
       asio::co_spawn(io_, cut_short(), kRethrow);
@@ -162,7 +168,8 @@ asio::awaitable<void> Crawl::cut_short_after(Duration grace) {
   co_await cut_short();
 }
 
-// What was fetched is still written and what is parsed by then recorded; a document that takes longer is left captured.
+// What was fetched is still written and what is parsed by then recorded; a document that takes
+// longer is left captured.
 asio::awaitable<void> Crawl::cut_short() {
   is_cut_short_ = true;
   fetcher_->cancel_all();
@@ -176,8 +183,9 @@ asio::awaitable<void> Crawl::show_progress(Progress& progress) {
   while (progress.is_shown()) {
     ticker_.expires_after(progress.interval());
     co_await ticker_.async_wait(asio::as_tuple(asio::use_awaitable));
-    progress.show({seconds(elapsed()), frontier_->count(UrlState::kStored), frontier_->count(UrlState::kFailed),
-                   frontier_->count(UrlState::kPending), frontier_->discovered(), meter_.received_bytes, in_flight_, unparsed_,
+    progress.show({seconds(elapsed()), frontier_->count(UrlState::kStored),
+                   frontier_->count(UrlState::kFailed), frontier_->count(UrlState::kPending),
+                   frontier_->discovered(), meter_.received_bytes, in_flight_, unparsed_,
                    frontier_->hosts_waiting(), room_.is_paused()});
   }
 }
@@ -189,8 +197,10 @@ Busy Crawl::busy() const {
   const auto pool = pool_->stats();
   Busy busy;
   busy.owner = seconds(ended_ ? owner_cpu_ : Duration{}) / span;
-  busy.fetch = meter_.fetching.mean(meter_.started, end) / static_cast<double>(options_.concurrency);
-  busy.parse = std::chrono::duration<double>(pool.busy).count() / span / static_cast<double>(options_.workers);
+  busy.fetch =
+      meter_.fetching.mean(meter_.started, end) / static_cast<double>(options_.concurrency);
+  busy.parse = std::chrono::duration<double>(pool.busy).count() / span /
+               static_cast<double>(options_.workers);
   busy.disk = static_cast<double>(segments_->stats().busy_nanos) / 1e9 / span;
   return busy;
 }

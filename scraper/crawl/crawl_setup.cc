@@ -7,20 +7,20 @@
 #include <csignal>
 #include <cstdio>
 
-#include "parse/record_codec.h"
+#include "base/file.h"
 #include "base/json_writer.h"
 #include "base/kill_point.h"
-#include "scraper/config/effective.h"
-#include "scraper/config/option_table.h"
 #include "base/output.h"
-#include "scraper/crawl/crawl.h"
-#include "scraper/crawl/crawl_files.h"
-#include "base/file.h"
-#include "scraper/rules/parsing.h"
 #include "base/progress.h"
-#include "scraper/crawl/report.h"
 #include "base/say.h"
 #include "base/version.h"
+#include "parse/record_codec.h"
+#include "scraper/config/effective.h"
+#include "scraper/config/option_table.h"
+#include "scraper/crawl/crawl.h"
+#include "scraper/crawl/crawl_files.h"
+#include "scraper/crawl/report.h"
+#include "scraper/rules/parsing.h"
 
 namespace scraper {
 
@@ -28,10 +28,13 @@ using storage::UrlState;
 
 namespace {
 
-// Captures that may wait for a worker: enough that a page of a second's work does not starve the others.
+// Captures that may wait for a worker: enough that a page of a second's work does not starve the
+// others.
 constexpr std::size_t kUnparsedPerWorker = 64;
 
-std::string output_word(const std::string& path) { return path.find(' ') == path.npos ? path : "'" + path + "'"; }
+std::string output_word(const std::string& path) {
+  return path.find(' ') == path.npos ? path : "'" + path + "'";
+}
 
 // wget's code for the reason a URL was not fetched for; 0 where it has none.
 int exit_code_of_reason(std::string_view reason) {
@@ -42,13 +45,15 @@ int exit_code_of_reason(std::string_view reason) {
   return reason.starts_with("quarantined") ? 0 : 4;
 }
 
-// wget's codes 4 to 8, only when not one seed could be fetched: neither itself nor, before it, its robots.txt.
+// wget's codes 4 to 8, only when not one seed could be fetched: neither itself nor, before it, its
+// robots.txt.
 int exit_code_of_seeds(const Crawl& crawl) {
   constexpr std::string_view kNoRobots = "robots.txt: ";
   const storage::Frontier& frontier = crawl.frontier();
   if (frontier.count(UrlState::kStored) > 0) return 0;
   std::string_view first_reason;
-  const auto most = std::min<std::uint64_t>(frontier.discovered(), crawl.options().seeds.size());  // they were offered first
+  const auto most = std::min<std::uint64_t>(
+      frontier.discovered(), crawl.options().seeds.size());  // they were offered first
   for (storage::UrlId id = 0; id < most; ++id) {
     if (frontier.referrer(id) != storage::kNoUrl) continue;
     std::string_view reason = frontier.reason(id);
@@ -107,7 +112,8 @@ Crawl::~Crawl() {
   committer_.reset();
 }
 
-Result<std::unique_ptr<Crawl>> Crawl::open(const CrawlOptions& options, const std::string& effective) {
+Result<std::unique_ptr<Crawl>> Crawl::open(const CrawlOptions& options,
+                                           const std::string& effective) {
   auto scope = ScopeRules::make(options);
   if (!scope) return scope.error();
   std::unique_ptr<Crawl> crawl(new Crawl(options, std::move(*scope)));
@@ -121,8 +127,8 @@ Result<std::unique_ptr<Crawl>> Crawl::open(const CrawlOptions& options, const st
   return crawl;
 }
 
-// An earlier crawl is removed (--fresh) only when all but its own directory is known to work; one that is gone on with gives its key to
-// the workers.
+// An earlier crawl is removed (--fresh) only when all but its own directory is known to work; one
+// that is gone on with gives its key to the workers.
 Result<void> Crawl::start(const std::string& effective) {
   if (!options_.is_fresh) {
     if (auto prepared = prepare_directory(effective); !prepared) return prepared;
@@ -154,7 +160,8 @@ Result<void> Crawl::prepare_directory(const std::string& effective) {
 }
 
 Result<void> Crawl::begin_or_compare(const std::string& effective) {
-  auto changes = scraper::begin_or_compare(directory_->path(), directory_->has_crawl(), options_, effective);
+  auto changes =
+      scraper::begin_or_compare(directory_->path(), directory_->has_crawl(), options_, effective);
   if (!changes) return changes.error();
   resumed_ = std::move(*changes);
   return {};
@@ -171,17 +178,20 @@ Result<void> Crawl::open_books() {
   return {};
 }
 
-// There is nothing left to do: nothing is written, so that what the last run said of its end stays true.
+// There is nothing left to do: nothing is written, so that what the last run said of its end stays
+// true.
 bool Crawl::is_idle() const {
-  return resumed_.has_value() && !before_.end.empty() && end_of_ledger_ == storage::LedgerEnd::kThere && !has_work();
+  return resumed_.has_value() && !before_.end.empty() &&
+         end_of_ledger_ == storage::LedgerEnd::kThere && !has_work();
 }
 
 Result<void> Crawl::start_storing() {
   const std::string& out = directory_->path();
   if (auto opened = open_lines(); !opened) return opened;
   kill_point("lines.made");
-  auto quarantine = storage::Quarantine::open(out, own_path(), cli::word_of(std::optional(options_.parser), cli::parser_words()),
-                                              before_.set_aside);
+  auto quarantine = storage::Quarantine::open(
+      out, own_path(), cli::word_of(std::optional(options_.parser), cli::parser_words()),
+      before_.set_aside);
   if (!quarantine) return quarantine.error();
   quarantine_ = std::move(*quarantine);
 
@@ -208,7 +218,8 @@ Result<void> Crawl::start_fetching() {
   fetch::FetchOptions fetch_options = options_.fetch;
   fetch_options.concurrency = options_.concurrency;
   fetch_options.spool_directory = options_.output + "/warc";
-  fetch_options.guard = std::make_shared<fetch::AddressGuard>(options_.allow_net, options_.allow_private);
+  fetch_options.guard =
+      std::make_shared<fetch::AddressGuard>(options_.allow_net, options_.allow_private);
   auto fetcher = fetch::make_fetcher(options_.engine, fetch_options, io_.get_executor());
   if (!fetcher) return fetcher.error();
   fetcher_ = std::move(*fetcher);
@@ -218,7 +229,9 @@ Result<void> Crawl::start_fetching() {
 
 Result<void> Crawl::start_parsing() {
   parse::PoolOptions pool_options = scraper::pool_options(options_, key_);
-  pool_options.open_segment = [this](std::uint32_t segment) { return segments_->open_for_reading(segment); };
+  pool_options.open_segment = [this](std::uint32_t segment) {
+    return segments_->open_for_reading(segment);
+  };
   auto pool = parse::ParsePool::start(io_.get_executor(), std::move(pool_options));
   if (!pool) return pool.error();
   pool_ = std::move(*pool);
@@ -237,19 +250,23 @@ storage::FrontierOptions Crawl::frontier_options() {
     frontier.seed_limits.push_back(seed.limit);
     frontier.has_own_depths |= seed.depth.value_or(options_.depth) != options_.depth;
   }
-  frontier.may_shorten_late = frontier.has_own_depths || options_.reads_robots_sitemaps || !options_.sitemaps.empty();
+  frontier.may_shorten_late =
+      frontier.has_own_depths || options_.reads_robots_sitemaps || !options_.sitemaps.empty();
   frontier.on_sitemap_forbidden = [this](storage::SitemapId sitemap, std::string_view reason) {
     sitemap_book_.failed(sitemap, reason);
   };
   if (options_.is_verbose) frontier.on_settled_unasked = [this](storage::UrlId id) { tell_of(id); };
   frontier.may_go_on = [this] { return now() < lease_until_; };
-  frontier.is_sound = [this](const Fingerprint& print, std::string_view url) { return parse::is_sound(print, url, key_); };
+  frontier.is_sound = [this](const Fingerprint& print, std::string_view url) {
+    return parse::is_sound(print, url, key_);
+  };
   frontier.exclusion = [this](std::string_view url) { return scope_.exclusion(url); };
   frontier.disallowing_line = [this](storage::OriginId origin, std::string_view url) {
     return robots_.disallowing_line(origin, url);
   };
   frontier.on_line_depth = [this](storage::Results::DepthPlace line, std::uint32_t depth) {
-    if (auto lowered = results_->lower_depth(line, depth); !lowered) fail_of_machine(lowered.error());
+    if (auto lowered = results_->lower_depth(line, depth); !lowered)
+      fail_of_machine(lowered.error());
   };
   return frontier;
 }
@@ -267,14 +284,17 @@ int run_crawl(const CrawlOptions& options, const std::string& effective) {
   if (!opened) return cli::complain(opened.error());
   Crawl& crawl = **opened;
   if (crawl.resumed() && !options.is_quiet) {
-    say(fmt::format("going on with the crawl in {}\n{}", printable(options.output), cli::describe_changes(*crawl.resumed())));
+    say(fmt::format("going on with the crawl in {}\n{}", printable(options.output),
+                    cli::describe_changes(*crawl.resumed())));
   }
   // Told even to who wants it quiet: bytes are gone.
   for (const std::string& told : crawl.recovered()) say(fmt::format("{}\n", printable(told)));
   if (crawl.is_idle()) {
     const storage::Frontier& frontier = crawl.frontier();
-    say(fmt::format("{} holds a complete crawl: {} URLs, {} stored; nothing is left to do (--fresh starts over)\n",
-                    printable(options.output), frontier.discovered(), frontier.count(UrlState::kStored)));
+    say(fmt::format(
+        "{} holds a complete crawl: {} URLs, {} stored; nothing is left to do (--fresh starts "
+        "over)\n",
+        printable(options.output), frontier.discovered(), frontier.count(UrlState::kStored)));
     return 0;
   }
   crawl.run();
@@ -286,7 +306,8 @@ int run_crawl(const CrawlOptions& options, const std::string& effective) {
   if (!options.is_quiet) say(summary_of(report, output_word(options.output), written.has_value()));
   // What an error kept from being written may be all that is left.
   if (crawl.has_work() || crawl.error())
-    say(fmt::format("not complete; to go on{}: {}\n", what_to_widen(crawl.end()), resume_command(options)));
+    say(fmt::format("not complete; to go on{}: {}\n", what_to_widen(crawl.end()),
+                    resume_command(options)));
   if (!written) {
     cli::complain(written.error());
     if (code == 0) code = exit_code(Errc::kExhausted);

@@ -1,5 +1,5 @@
-// The meter: counts what the crawl does while it runs, and says at the end what bounded it. Plain counters, no I/O; owner's thread
-// only.
+// The meter: counts what the crawl does while it runs, and says at the end what bounded it. Plain
+// counters, no I/O; owner's thread only.
 #pragma once
 
 #include <array>
@@ -79,8 +79,9 @@ struct BoundInput {
   Busy busy;
   double elapsed = 0;  // seconds
   std::size_t workers = 1;
-  std::size_t cores = 1;         // that parse workers may run on
-  bool owner_transfers = false;  // the engine has no threads of its own: the owner's does the transfers too
+  std::size_t cores = 1;  // that parse workers may run on
+  bool owner_transfers =
+      false;  // the engine has no threads of its own: the owner's does the transfers too
   std::size_t concurrency = 1;
   std::size_t per_host = 1;
   std::string slowest_host;        // by politeness

@@ -8,13 +8,13 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/file.h"
 #include "base/json_writer.h"
+#include "base/version.h"
 #include "scraper/config/effective.h"
 #include "scraper/config/option_table.h"
 #include "scraper/config/sizing.h"
 #include "scraper/crawl/crawl.h"
-#include "base/file.h"
-#include "base/version.h"
 
 namespace json = boost::json;
 
@@ -27,7 +27,9 @@ namespace {
 double cpu_seconds(int who) {
   rusage usage{};
   getrusage(who, &usage);
-  const auto of = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto of = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
@@ -42,7 +44,8 @@ std::uint64_t peak_memory() {
 }
 
 double milliseconds(Duration d) {
-  return static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(d).count()) / 1000;
+  return static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(d).count()) /
+         1000;
 }
 
 json::object urls_of(const storage::Frontier& frontier) {
@@ -57,7 +60,9 @@ json::object urls_of(const storage::Frontier& frontier) {
 json::array reasons_of(const storage::Frontier& frontier) {
   json::array reasons;
   for (const auto& [key, count] : frontier.counts_by_reason()) {
-    if (!key.second.empty()) reasons.push_back({{"state", to_string(key.first)}, {"reason", key.second}, {"count", count}});
+    if (!key.second.empty())
+      reasons.push_back(
+          {{"state", to_string(key.first)}, {"reason", key.second}, {"count", count}});
   }
   return reasons;
 }
@@ -70,7 +75,9 @@ json::object stages_of(const Crawl& crawl, const Busy& busy, TimePoint end) {
             {"in_flight_most", meter.fetching.most()}}},
           {"disk", {{"busy", busy.disk}, {"writes", crawl.segment_stats().writes}}},
           {"parse",
-           {{"busy", busy.parse}, {"queue_mean", meter.unparsed.mean(meter.started, end)}, {"queue_most", meter.unparsed.most()}}},
+           {{"busy", busy.parse},
+            {"queue_mean", meter.unparsed.mean(meter.started, end)},
+            {"queue_most", meter.unparsed.most()}}},
           {"owner", {{"busy", busy.owner}}}};
 }
 
@@ -85,7 +92,8 @@ json::object barriers_of(const Crawl& crawl, double elapsed) {
 
 json::object waits_of(const Meter& meter) {
   json::object waits;
-  for (std::size_t i = 0; i < kWaits; ++i) waits[to_string(static_cast<Wait>(i))] = seconds(meter.waited[i]);
+  for (std::size_t i = 0; i < kWaits; ++i)
+    waits[to_string(static_cast<Wait>(i))] = seconds(meter.waited[i]);
   return waits;
 }
 
@@ -105,7 +113,8 @@ json::array hosts_of(const storage::Frontier& frontier) {
 json::array set_aside_of(const Crawl& crawl) {
   json::array documents;
   for (const auto& note : crawl.set_aside_notes()) {
-    documents.push_back({{"url", note.url}, {"reason", note.reason}, {"reproduce", note.reproduce}});
+    documents.push_back(
+        {{"url", note.url}, {"reason", note.reason}, {"reproduce", note.reproduce}});
   }
   return documents;
 }
@@ -113,9 +122,11 @@ json::array set_aside_of(const Crawl& crawl) {
 json::object sitemaps_of(const SitemapBook& book) {
   const SitemapBook::Counts& counts = book.counts();
   json::array failed;
-  for (const auto& note : book.notes()) failed.push_back({{"url", note.url}, {"reason", note.reason}});
-  return {{"named", counts.named},       {"read", counts.read},       {"failed", counts.failed},
-          {"left_out", counts.left_out}, {"entries", counts.entries}, {"failed_first", std::move(failed)}};
+  for (const auto& note : book.notes())
+    failed.push_back({{"url", note.url}, {"reason", note.reason}});
+  return {{"named", counts.named},     {"read", counts.read},
+          {"failed", counts.failed},   {"left_out", counts.left_out},
+          {"entries", counts.entries}, {"failed_first", std::move(failed)}};
 }
 
 Bound bound_of(const Crawl& crawl, const Busy& busy) {
@@ -176,7 +187,8 @@ json::object report_of(const Crawl& crawl) {
   report["retries"] = meter.retries;
   report["connections"] = crawl.fetch_stats().connections;
   report["hosts"] = crawl.frontier().hosts_asked();
-  report["latency_ms"] = {{"p50", percentile(50)}, {"p90", percentile(90)}, {"p99", percentile(99)}};
+  report["latency_ms"] = {
+      {"p50", percentile(50)}, {"p90", percentile(90)}, {"p99", percentile(99)}};
   report["stages"] = stages_of(crawl, busy, end);
   report["barriers"] = barriers_of(crawl, elapsed);
   report["waited_seconds"] = waits_of(meter);

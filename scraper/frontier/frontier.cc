@@ -26,9 +26,10 @@ std::string_view Frontier::Store::path_fault(const UrlRow& row) const {
 UrlId Frontier::Store::insert(const Found& found) {
   if (urls.size() >= SeenTable::kMostRows) {
     throw FrontierFailure(
-        {Errc::kExhausted, fmt::format("{} URLs are known, which is all that can be numbered: start another crawl "
-                                       "with a narrower scope",
-                                       urls.size())});
+        {Errc::kExhausted,
+         fmt::format("{} URLs are known, which is all that can be numbered: start another crawl "
+                     "with a narrower scope",
+                     urls.size())});
   }
   UrlRow row;
   row.url = found.url;
@@ -73,7 +74,8 @@ bool Frontier::Store::may_improve(UrlId id, const Path& path) const {
   return bound == UrlTable::kAskRow || path.depth < bound || options.has_own_depths;
 }
 
-// Where `path` is better in something than what the row has; those with links of their own that are better now are added to `changed`.
+// Where `path` is better in something than what the row has; those with links of their own that are
+// better now are added to `changed`.
 void Frontier::Store::improve(UrlId id, const Path& path, std::vector<UrlId>& changed) {
   if (!may_improve(id, path)) return;
   UrlRow& row = urls[id];
@@ -110,7 +112,8 @@ void Frontier::Store::spread(std::vector<UrlId> changed) {
   while (!changed.empty()) {
     const UrlId id = changed.back();
     changed.pop_back();
-    const std::vector<UrlId> links = urls.links(id);  // a copy: they may lead to rows that lead back
+    const std::vector<UrlId> links =
+        urls.links(id);  // a copy: they may lead to rows that lead back
     const Path path = path_of_child(urls[id]);
     for (const UrlId link : links) improve(link, path, changed);
   }
@@ -133,9 +136,10 @@ void Frontier::add_links(UrlId page, const std::vector<Child>& links, bool is_re
   Found found;
   found.referrer = page;
   found.seed = s.urls[page].seed;
-  // While nothing unfinished has a lesser depth, this page's own depth is final and its links need not be kept. Where a
-  // shorter way may come late all the same, they are kept.
-  const bool keeps_links = s.urls.least_unfinished_depth() < s.urls[page].depth || s.options.may_shorten_late;
+  // While nothing unfinished has a lesser depth, this page's own depth is final and its links need
+  // not be kept. Where a shorter way may come late all the same, they are kept.
+  const bool keeps_links =
+      s.urls.least_unfinished_depth() < s.urls[page].depth || s.options.may_shorten_late;
   std::vector<UrlId> kept;
   std::vector<UrlId> changed;
   for (const Child& link : links) {
@@ -181,7 +185,8 @@ void Frontier::readmit(std::string_view rule, std::string_view host_name) {
   s.hosts.host(*host_id).ruled_out = std::move(still_out);
 }
 
-void Frontier::readmit_where(std::string_view rule, const std::function<bool(std::string_view host)>& is_wider) {
+void Frontier::readmit_where(std::string_view rule,
+                             const std::function<bool(std::string_view host)>& is_wider) {
   for (HostId id = 0; id < store_->hosts.size(); ++id) {
     const HostRow& host = store_->hosts.host(id);
     if (!host.ruled_out.empty() && is_wider(host.name)) readmit(rule, host.name);
@@ -198,14 +203,20 @@ std::uint32_t Frontier::depth(UrlId id) const { return store_->urls[id].depth; }
 UrlId Frontier::referrer(UrlId id) const { return store_->urls[id].referrer; }
 std::uint32_t Frontier::seed(UrlId id) const { return store_->urls[id].seed; }
 unsigned Frontier::attempts(UrlId id) const { return store_->urls[id].attempts; }
-std::string_view Frontier::origin_name(OriginId origin) const { return store_->hosts.origin(origin).name; }
+std::string_view Frontier::origin_name(OriginId origin) const {
+  return store_->hosts.origin(origin).name;
+}
 HostId Frontier::host_of(OriginId origin) const { return store_->hosts.origin(origin).host; }
-std::optional<UrlId> Frontier::find(const Fingerprint& fingerprint) const { return store_->urls.find(fingerprint); }
+std::optional<UrlId> Frontier::find(const Fingerprint& fingerprint) const {
+  return store_->urls.find(fingerprint);
+}
 
 std::uint64_t Frontier::discovered() const { return store_->urls.size(); }
 std::uint64_t Frontier::count(UrlState state) const { return store_->urls.count(state); }
 std::uint64_t Frontier::leased() const { return store_->leased; }
-bool Frontier::has_work() const { return discovered_but_not_leased() > store_->unreachable || store_->errands > 0; }
+bool Frontier::has_work() const {
+  return discovered_but_not_leased() > store_->unreachable || store_->errands > 0;
+}
 std::uint64_t Frontier::discovered_but_not_leased() const {
   return count(UrlState::kPending) + count(UrlState::kCaptured) - store_->leased;
 }

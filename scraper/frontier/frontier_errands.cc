@@ -12,7 +12,8 @@ void Frontier::Store::forbid_sitemap(const Errand& errand, std::string_view reas
   options.on_sitemap_forbidden(errand.sitemap, reason);
 }
 
-// The host's first errand, unless it is a sitemap that has to wait for robots.txt or that this forbids.
+// The host's first errand, unless it is a sitemap that has to wait for robots.txt or that this
+// forbids.
 std::optional<Lease> Frontier::Store::take_errand(HostId id, TimePoint now) {
   HostRow& host = hosts.host(id);
   Errand errand = std::move(host.errands.front());
@@ -27,12 +28,15 @@ std::optional<Lease> Frontier::Store::take_errand(HostId id, TimePoint now) {
       }
       return std::nullopt;
     }
-    if (const auto line = options.disallowing_line ? options.disallowing_line(errand.origin, errand.url) : std::nullopt) {
+    if (const auto line = options.disallowing_line
+                              ? options.disallowing_line(errand.origin, errand.url)
+                              : std::nullopt) {
       forbid_sitemap(errand, fmt::format("robots.txt, line {}", *line));
       return std::nullopt;
     }
   }
-  return Lease{errand.kind, kNoUrl, errand.sitemap, id, errand.origin, std::move(errand.url), errand.attempt};
+  return Lease{errand.kind,           kNoUrl,        errand.sitemap, id, errand.origin,
+               std::move(errand.url), errand.attempt};
 }
 
 void Frontier::Store::count_queued(OriginRow& origin, std::int64_t change) {
@@ -55,7 +59,8 @@ bool Frontier::Store::must_wait_for_robots(OriginId id, TimePoint now) {
   if (origin.robots == RobotsState::kKnown && now < origin.robots_until) return false;
   if (origin.robots == RobotsState::kUnknown || origin.robots == RobotsState::kKnown) {
     ++errands;
-    hosts.host(origin.host).errands.push_back({LeaseKind::kRobots, id, 0, origin.name + "/robots.txt", 1});
+    hosts.host(origin.host)
+        .errands.push_back({LeaseKind::kRobots, id, 0, origin.name + "/robots.txt", 1});
     set_robots(id, RobotsState::kAsked);
   }
   return true;
@@ -68,7 +73,8 @@ void Frontier::robots_known(OriginId origin, TimePoint good_until) {
   row.robots_until = good_until;
   s.hosts.changed_origin(origin);
   --s.errands;
-  for (Errand& errand : std::exchange(row.parked_sitemaps, {})) s.hosts.host(row.host).errands.push_back(std::move(errand));
+  for (Errand& errand : std::exchange(row.parked_sitemaps, {}))
+    s.hosts.host(row.host).errands.push_back(std::move(errand));
   s.set_robots(origin, RobotsState::kKnown);
 }
 
@@ -81,8 +87,13 @@ void Frontier::robots_unreachable(OriginId origin, TimePoint again, std::string_
   s.hosts.changed_origin(origin);
   --s.errands;
   s.set_robots(origin, RobotsState::kUnreachable);
-  s.delayed.push({again, kNoUrl, row.host, {LeaseKind::kRobots, origin, 0, row.name + "/robots.txt", 1}, true});
-  for (const Errand& errand : std::exchange(row.parked_sitemaps, {})) s.forbid_sitemap(errand, row.robots_cause);
+  s.delayed.push({again,
+                  kNoUrl,
+                  row.host,
+                  {LeaseKind::kRobots, origin, 0, row.name + "/robots.txt", 1},
+                  true});
+  for (const Errand& errand : std::exchange(row.parked_sitemaps, {}))
+    s.forbid_sitemap(errand, row.robots_cause);
 }
 
 void Frontier::offer_sitemap(SitemapId sitemap, const Url& where) {
@@ -96,10 +107,15 @@ void Frontier::offer_sitemap(SitemapId sitemap, const Url& where) {
 
 void Frontier::sitemap_done() { --store_->errands; }
 
-void Frontier::ask_again(const Lease& lease, const Url& where, TimePoint not_before, unsigned attempt) {
+void Frontier::ask_again(const Lease& lease, const Url& where, TimePoint not_before,
+                         unsigned attempt) {
   Store& s = *store_;
-  const OriginId origin = lease.kind == LeaseKind::kRobots ? lease.origin : s.hosts.origin_for(where);
-  s.delayed.push({not_before, kNoUrl, s.hosts.host_for(where), {lease.kind, origin, lease.sitemap, where.href(), attempt}});
+  const OriginId origin =
+      lease.kind == LeaseKind::kRobots ? lease.origin : s.hosts.origin_for(where);
+  s.delayed.push({not_before,
+                  kNoUrl,
+                  s.hosts.host_for(where),
+                  {lease.kind, origin, lease.sitemap, where.href(), attempt}});
 }
 
 void Frontier::forbid_unreachable() {

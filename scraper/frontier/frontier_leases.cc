@@ -94,7 +94,8 @@ std::optional<Lease> Frontier::Store::take(HostId id, TimePoint now) {
   return std::nullopt;
 }
 
-// The first page in the origin's queues. Entries are passed over whose page has moved on to a lesser depth.
+// The first page in the origin's queues. Entries are passed over whose page has moved on to a
+// lesser depth.
 std::optional<UrlId> Frontier::Store::first_pending(OriginId id) {
   auto& pending = hosts.origin(id).pending;
   for (; !pending.empty(); pending.erase(pending.begin())) {
@@ -117,7 +118,8 @@ void Frontier::Store::take_first(OriginId id) {
   hosts.sort_in(id);
 }
 
-// A lease for the origin's first page; or nothing when there is none, when it waits for something else now or was settled without a request.
+// A lease for the origin's first page; or nothing when there is none, when it waits for something
+// else now or was settled without a request.
 std::optional<Lease> Frontier::Store::take_page(OriginId origin, TimePoint now, int& budget) {
   const auto id = first_pending(origin);
   if (!id) return std::nullopt;
@@ -129,7 +131,8 @@ std::optional<Lease> Frontier::Store::take_page(OriginId origin, TimePoint now, 
     settle_unasked(*id, UrlState::kOverBudget, limit);
     return std::nullopt;
   }
-  if (options.asks_robots && must_wait_for_robots(origin, now)) return std::nullopt;  // the origin is closed until then
+  if (options.asks_robots && must_wait_for_robots(origin, now))
+    return std::nullopt;  // the origin is closed until then
   take_first(origin);
   if (must_wait_for_seed(row)) {
     row.is_parked = true;
@@ -147,7 +150,8 @@ std::optional<Lease> Frontier::Store::take_page(OriginId origin, TimePoint now, 
   return lease_page(host, *id);
 }
 
-void Frontier::Store::settle_unasked(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail) {
+void Frontier::Store::settle_unasked(UrlId id, UrlState state, std::string_view reason,
+                                     std::uint32_t detail) {
   urls.set_state(id, state, reason, detail);
   if (options.on_settled_unasked) options.on_settled_unasked(id);
 }
@@ -155,13 +159,16 @@ void Frontier::Store::settle_unasked(UrlId id, UrlState state, std::string_view 
 // The limit that has no room for this page any more, or nothing.
 std::string_view Frontier::Store::used_up(const HostRow& host, const UrlRow& row) const {
   if (host.pages >= options.limit_per_host && row.attempts == 0) return "limit per host";
-  if (row.seed < options.seed_limits.size() && seed_stored[row.seed] >= options.seed_limits[row.seed]) return "limit of the seed";
+  if (row.seed < options.seed_limits.size() &&
+      seed_stored[row.seed] >= options.seed_limits[row.seed])
+    return "limit of the seed";
   return {};
 }
 
 // Whether what is leased for its seed may already be all that the seed's limit has room for.
 bool Frontier::Store::must_wait_for_seed(const UrlRow& row) const {
-  if (row.seed >= options.seed_limits.size() || options.seed_limits[row.seed] == ~0ull) return false;
+  if (row.seed >= options.seed_limits.size() || options.seed_limits[row.seed] == ~0ull)
+    return false;
   return seed_stored[row.seed] + seed_leased[row.seed] >= options.seed_limits[row.seed];
 }
 
@@ -176,7 +183,8 @@ Lease Frontier::Store::lease_page(HostRow& host, UrlId id) {
   }
   if (row.attempts < UINT8_MAX) ++row.attempts;
   if (row.seed < seed_leased.size()) ++seed_leased[row.seed];
-  return Lease{LeaseKind::kPage, id, 0, hosts.origin(row.origin).host, row.origin, row.url, row.attempts};
+  return Lease{LeaseKind::kPage, id,      0,           hosts.origin(row.origin).host,
+               row.origin,       row.url, row.attempts};
 }
 
 void Frontier::Store::unlease(UrlId id) {
@@ -189,12 +197,15 @@ void Frontier::Store::unlease(UrlId id) {
   if (!seed_parked[row.seed].empty()) unpark_for_seed(row.seed);
 }
 
-// As many as its limit has room for now; all, once it is reached and they are over budget. True where there were any.
+// As many as its limit has room for now; all, once it is reached and they are over budget. True
+// where there were any.
 bool Frontier::Store::unpark_for_seed(std::uint32_t seed) {
   auto& parked = seed_parked[seed];
   const std::uint64_t limit = options.seed_limits[seed];
   const std::uint64_t taken = seed_stored[seed] + seed_leased[seed];
-  const std::uint64_t room = seed_stored[seed] >= limit ? parked.size() : limit > taken ? limit - taken : 0;
+  const std::uint64_t room = seed_stored[seed] >= limit ? parked.size()
+                             : limit > taken            ? limit - taken
+                                                        : 0;
   const auto many = std::min<std::uint64_t>(room, parked.size());
   for (std::uint64_t n = many; n > 0; --n) {
     const UrlId id = parked.front();
@@ -205,10 +216,12 @@ bool Frontier::Store::unpark_for_seed(std::uint32_t seed) {
   return many > 0;
 }
 
-// Those that were let go may have been settled without a request, or wait for something else: then it is others' turn.
+// Those that were let go may have been settled without a request, or wait for something else: then
+// it is others' turn.
 bool Frontier::Store::unpark_where_there_is_room() {
   bool is_any = false;
-  for (const std::uint32_t seed : std::set<std::uint32_t>(seeds_with_parked)) is_any |= unpark_for_seed(seed);
+  for (const std::uint32_t seed : std::set<std::uint32_t>(seeds_with_parked))
+    is_any |= unpark_for_seed(seed);
   return is_any;
 }
 
@@ -222,7 +235,8 @@ void Frontier::Store::catch_up(UrlRow& row) {
 
 std::optional<TimePoint> Frontier::next_ready() const {
   auto next = store_->hosts.next_time();
-  if (!store_->delayed.empty() && (!next || store_->delayed.top().at < *next)) next = store_->delayed.top().at;
+  if (!store_->delayed.empty() && (!next || store_->delayed.top().at < *next))
+    next = store_->delayed.top().at;
   return next;
 }
 
@@ -233,7 +247,9 @@ std::optional<HostId> Frontier::take_unresolved() {
   return id;
 }
 
-std::string_view Frontier::first_url(HostId host) const { return store_->hosts.host(host).some_url; }
+std::string_view Frontier::first_url(HostId host) const {
+  return store_->hosts.host(host).some_url;
+}
 
 void Frontier::host_resolved(HostId host, TimePoint good_until) {
   HostRow& row = store_->hosts.host(host);
@@ -262,7 +278,8 @@ void Frontier::leave_captured(UrlId id) { store_->unlease(id); }
 void Frontier::settle(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail) {
   Store& s = *store_;
   s.urls.set_state(id, state, reason, detail);
-  if (state == UrlState::kExcluded) s.urls[id].is_ruled_out = true;  // by what its page says: a shorter way changes nothing
+  if (state == UrlState::kExcluded)
+    s.urls[id].is_ruled_out = true;  // by what its page says: a shorter way changes nothing
   const std::uint32_t seed = s.urls[id].seed;
   if (state == UrlState::kStored && seed < s.seed_stored.size()) ++s.seed_stored[seed];
   s.unlease(id);

@@ -1,4 +1,5 @@
-// The frontier and the ledger: rows that changed on their way to the disk, and all of them on their way back.
+// The frontier and the ledger: rows that changed on their way to the disk, and all of them on their
+// way back.
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -10,7 +11,8 @@ namespace scraper::storage {
 
 namespace {
 
-// The most that a deadline can lie ahead: Retry-After and the doubling of robots.txt's pauses end before, a copy is used for a day.
+// The most that a deadline can lie ahead: Retry-After and the doubling of robots.txt's pauses end
+// before, a copy is used for a day.
 constexpr Duration kLongestHold = std::chrono::minutes(45);
 constexpr Duration kLongestCopy = std::chrono::hours(24);
 
@@ -50,7 +52,8 @@ void Frontier::Store::write_row(UrlId id, LedgerBatch& batch) {
   const std::uint8_t changes = std::exchange(row.changes, std::uint8_t{0});
   if ((changes & kPathChanged) != 0) {
     const std::int64_t spent = options.depth - row.left;
-    batch.put_url(id, {row.referrer, row.seed, row.depth, spent, row.hops, row.is_nofollow, row.url});
+    batch.put_url(id,
+                  {row.referrer, row.seed, row.depth, spent, row.hops, row.is_nofollow, row.url});
   }
   if ((changes & kLinksChanged) != 0) {
     batch.put_links(id, {row.is_redirect, row.links});
@@ -71,14 +74,16 @@ void Frontier::Store::write_row(UrlId id, LedgerBatch& batch) {
   batch.put_state(id, entry);
 }
 
-void Frontier::Store::write_host(HostId id, LedgerBatch& batch, TimePoint now, WallTime wall) const {
+void Frontier::Store::write_host(HostId id, LedgerBatch& batch, TimePoint now,
+                                 WallTime wall) const {
   const HostRow& row = hosts.host(id);
   const Duration asked = row.delay > options.delay ? row.delay : Duration::zero();
-  batch.put_host(
-      id, {row.name, row.some_url, asked, on_wall(row.next_start, now, wall), row.held, row.requests, row.pages - row.ahead});
+  batch.put_host(id, {row.name, row.some_url, asked, on_wall(row.next_start, now, wall), row.held,
+                      row.requests, row.pages - row.ahead});
 }
 
-void Frontier::Store::write_origin(OriginId id, LedgerBatch& batch, TimePoint now, WallTime wall) const {
+void Frontier::Store::write_origin(OriginId id, LedgerBatch& batch, TimePoint now,
+                                   WallTime wall) const {
   const OriginRow& row = hosts.origin(id);
   OriginEntry entry;
   entry.name = row.name;
@@ -93,15 +98,21 @@ void Frontier::Store::write_origin(OriginId id, LedgerBatch& batch, TimePoint no
 
 // ---- from the ledger
 
-Result<void> Frontier::load(const Ledger& ledger, const FingerprintKey& key, LastRun last_run, TimePoint now, WallTime wall) {
+Result<void> Frontier::load(const Ledger& ledger, const FingerprintKey& key, LastRun last_run,
+                            TimePoint now, WallTime wall) {
   Store& s = *store_;
   // It may have asked anybody since its last barrier.
   if (last_run == LastRun::kKilled) s.hosts.set_first_start(now + s.options.delay);
-  auto step = ledger.each_host([&](HostId, const HostEntry& entry) { s.load_host(entry, now, wall); });
-  if (step) step = ledger.each_origin([&](OriginId, const OriginEntry& entry) { s.load_origin(entry, now, wall); });
+  auto step =
+      ledger.each_host([&](HostId, const HostEntry& entry) { s.load_host(entry, now, wall); });
+  if (step)
+    step = ledger.each_origin(
+        [&](OriginId, const OriginEntry& entry) { s.load_origin(entry, now, wall); });
   if (!step) return step;
   s.ledger = &ledger;
-  step = ledger.each_row([&](UrlId id, const UrlEntry& entry, const StateEntry* state) { s.load_row(id, entry, state, key); });
+  step = ledger.each_row([&](UrlId id, const UrlEntry& entry, const StateEntry* state) {
+    s.load_row(id, entry, state, key);
+  });
   s.told = static_cast<UrlId>(s.urls.size());
   return step;
 }
@@ -127,7 +138,11 @@ void Frontier::Store::load_origin(const OriginEntry& entry, TimePoint now, WallT
     row.robots = RobotsState::kUnreachable;
     row.robots_cause = entry.cause;
     row.robots_until = now + still_to_wait(entry.until, wall, kLongestHold);
-    delayed.push({row.robots_until, kNoUrl, row.host, {LeaseKind::kRobots, id, 0, row.name + "/robots.txt", 1}, true});
+    delayed.push({row.robots_until,
+                  kNoUrl,
+                  row.host,
+                  {LeaseKind::kRobots, id, 0, row.name + "/robots.txt", 1},
+                  true});
   }
 }
 
@@ -139,8 +154,9 @@ UrlRow Frontier::Store::row_of(const UrlEntry& entry, const StateEntry* state) {
   row.seed = entry.seed;
   row.is_nofollow = entry.is_nofollow;
   row.depth = entry.is_nofollow ? kNoDepth : entry.depth;
-  row.left =
-      entry.is_nofollow ? INT32_MIN : static_cast<std::int32_t>(std::max<std::int64_t>(options.depth - entry.spent, INT32_MIN));
+  row.left = entry.is_nofollow ? INT32_MIN
+                               : static_cast<std::int32_t>(std::max<std::int64_t>(
+                                     options.depth - entry.spent, INT32_MIN));
   row.hops = entry.is_nofollow ? UINT16_MAX : entry.hops;
   if (state == nullptr) return row;
   row.state = state->state;
@@ -154,12 +170,13 @@ UrlRow Frontier::Store::row_of(const UrlEntry& entry, const StateEntry* state) {
   return row;
 }
 
-void Frontier::Store::load_row(UrlId id, const UrlEntry& entry, const StateEntry* state, const FingerprintKey& key) {
+void Frontier::Store::load_row(UrlId id, const UrlEntry& entry, const StateEntry* state,
+                               const FingerprintKey& key) {
   UrlRow row = row_of(entry, state);
   urls.restore(fingerprint(row.url, key), row);
   if (row.state == UrlState::kStored && row.seed < seed_stored.size()) ++seed_stored[row.seed];
-  const bool is_settled = row.state == UrlState::kStored || row.state == UrlState::kFailed || row.state == UrlState::kDuplicate ||
-                          row.state == UrlState::kDisallowed;
+  const bool is_settled = row.state == UrlState::kStored || row.state == UrlState::kFailed ||
+                          row.state == UrlState::kDuplicate || row.state == UrlState::kDisallowed;
   if (is_settled) return;
   const auto url = Url::from_serialised(row.url);
   if (!url) return;
@@ -171,7 +188,8 @@ void Frontier::Store::load_row(UrlId id, const UrlEntry& entry, const StateEntry
 void Frontier::Store::find_place(UrlId id, const UrlRow& row) {
   HostRow& host = hosts.host(hosts.origin(row.origin).host);
   if (row.state == UrlState::kPending && !path_fault(row).empty()) {
-    reconsider(id);  // offered again by a run with a larger depth that was killed before that was written down
+    reconsider(id);  // offered again by a run with a larger depth that was killed before that was
+                     // written down
   } else if (row.state == UrlState::kPending) {
     enqueue(id, row);
   } else if (row.state == UrlState::kCaptured) {
@@ -180,7 +198,8 @@ void Frontier::Store::find_place(UrlId id, const UrlRow& row) {
     host.ruled_out.push_back(id);
   } else if (row.state == UrlState::kExcluded && urls.reason(row) == kDepth) {
     if (row.left >= 0) reconsider(id);
-  } else if (row.state == UrlState::kOverBudget && urls.reason(row) == kLimitPerHost && host.pages < options.limit_per_host) {
+  } else if (row.state == UrlState::kOverBudget && urls.reason(row) == kLimitPerHost &&
+             host.pages < options.limit_per_host) {
     urls.set_state(id, UrlState::kPending, {});
     enqueue(id);
   }
@@ -191,7 +210,8 @@ void Frontier::Store::find_place(UrlId id, const UrlRow& row) {
 UrlRow Frontier::Store::read_row(UrlId id) {
   assert(ledger != nullptr);
   UrlRow row;
-  const auto read = ledger->row(id, [&](const UrlEntry& entry, const StateEntry* state) { row = row_of(entry, state); });
+  const auto read = ledger->row(
+      id, [&](const UrlEntry& entry, const StateEntry* state) { row = row_of(entry, state); });
   if (!read) throw FrontierFailure(read.error());
   if (const auto url = Url::from_serialised(row.url)) row.origin = hosts.origin_for(*url);
   return row;
@@ -232,7 +252,8 @@ std::optional<Frontier::Unparsed> Frontier::take_unparsed() {
   row.is_leased = true;
   ++s.leased;
   if (row.seed < s.seed_leased.size()) ++s.seed_leased[row.seed];
-  Lease lease{LeaseKind::kPage, id, 0, s.hosts.origin(row.origin).host, row.origin, row.url, row.attempts};
+  Lease lease{LeaseKind::kPage, id,      0,           s.hosts.origin(row.origin).host,
+              row.origin,       row.url, row.attempts};
   return Unparsed{std::move(lease), row.place};
 }
 

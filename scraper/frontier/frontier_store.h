@@ -1,5 +1,7 @@
-// What is inside the frontier (storage/frontier.h): its tables, and what its parts (frontier.cc: discovery and what is known,
-// frontier_leases.cc: leases and what came of them, frontier_errands.cc: robots.txt and sitemaps, frontier_ledger.cc: rows to the ledger and back) need of each other. Owner's thread only.
+// What is inside the frontier (storage/frontier.h): its tables, and what its parts (frontier.cc:
+// discovery and what is known, frontier_leases.cc: leases and what came of them,
+// frontier_errands.cc: robots.txt and sitemaps, frontier_ledger.cc: rows to the ledger and back)
+// need of each other. Owner's thread only.
 #pragma once
 
 #include <deque>
@@ -13,17 +15,19 @@
 
 #include "scraper/frontier/frontier.h"
 #include "scraper/frontier/host_table.h"
-#include "storage/ledger.h"
 #include "scraper/frontier/url_table.h"
+#include "storage/ledger.h"
 
 namespace scraper::storage {
 
-inline constexpr std::uint32_t kNoDepth = 0xFFFFFFFF;  // of what was found on pages only that ask not to follow
+inline constexpr std::uint32_t kNoDepth =
+    0xFFFFFFFF;  // of what was found on pages only that ask not to follow
 
 struct Frontier::Store {
   explicit Store(FrontierOptions o)
       : options(std::move(o)),
-        urls({[this](UrlId id) { return read_row(id); }, [this](UrlId id, UrlRow& row) { read_links(id, row); }}),
+        urls({[this](UrlId id) { return read_row(id); },
+              [this](UrlId id, UrlRow& row) { read_links(id, row); }}),
         hosts(options.per_host, options.delay) {
     seed_stored.resize(options.seed_limits.size());
     seed_leased.resize(options.seed_limits.size());
@@ -35,7 +39,8 @@ struct Frontier::Store {
     UrlId id = kNoUrl;  // kNoUrl: the errand
     HostId host = 0;
     Errand errand;
-    bool is_renewal = false;  // of a robots.txt that could not be had: void where it has been asked for meanwhile
+    bool is_renewal =
+        false;  // of a robots.txt that could not be had: void where it has been asked for meanwhile
     bool operator>(const Delayed& other) const { return at > other.at; }
   };
 
@@ -44,9 +49,11 @@ struct Frontier::Store {
   bool may_improve(UrlId id, const Path& path) const;
   void spread(std::vector<UrlId> changed);
   void reconsider(UrlId id);
-  // A page that is pending, and neither leased nor parked, stands in a queue of its origin: it is counted when it enters, and where its depth is
-  // lowered it is added once more.
-  static bool is_queued(const UrlRow& row) { return row.state == UrlState::kPending && !row.is_leased && !row.is_parked; }
+  // A page that is pending, and neither leased nor parked, stands in a queue of its origin: it is
+  // counted when it enters, and where its depth is lowered it is added once more.
+  static bool is_queued(const UrlRow& row) {
+    return row.state == UrlState::kPending && !row.is_leased && !row.is_parked;
+  }
   void enqueue(UrlId id, const UrlRow& row);
   void enqueue(UrlId id) { enqueue(id, urls[id]); }
   void add_to_queue(UrlId id, const UrlRow& row);
@@ -72,7 +79,8 @@ struct Frontier::Store {
   void write_origin(OriginId id, LedgerBatch& batch, TimePoint now, WallTime wall) const;
   void load_host(const HostEntry& entry, TimePoint now, WallTime wall);
   void load_origin(const OriginEntry& entry, TimePoint now, WallTime wall);
-  void load_row(UrlId id, const UrlEntry& entry, const StateEntry* state, const FingerprintKey& key);
+  void load_row(UrlId id, const UrlEntry& entry, const StateEntry* state,
+                const FingerprintKey& key);
   void find_place(UrlId id, const UrlRow& row);
   UrlRow row_of(const UrlEntry& entry, const StateEntry* state);
   UrlRow read_row(UrlId id);
@@ -93,12 +101,13 @@ struct Frontier::Store {
   std::set<std::uint32_t> seeds_with_parked;
   std::vector<std::deque<UrlId>> seed_parked;  // wait for a seed's limit to be reached or not
   std::deque<UrlId> unparsed;                  // captured by an earlier run
-  UrlId told = 0;                              // rows that the ledger has, or will have with what it was last given
-  const Ledger* ledger = nullptr;              // where rows are read that are not in memory
+  UrlId told = 0;  // rows that the ledger has, or will have with what it was last given
+  const Ledger* ledger = nullptr;  // where rows are read that are not in memory
   std::uint64_t leased = 0;
   std::size_t hosts_asked = 0;
-  std::uint64_t errands = 0;      // asked or to be asked for
-  std::uint64_t unreachable = 0;  // pages in the queues of origins whose robots.txt could not be had
+  std::uint64_t errands = 0;  // asked or to be asked for
+  std::uint64_t unreachable =
+      0;  // pages in the queues of origins whose robots.txt could not be had
 };
 
 }  // namespace scraper::storage

@@ -65,7 +65,8 @@ std::optional<HostId> HostTable::find_host(std::string_view name) const {
 
 void HostTable::sort_in(OriginId id) {
   OriginRow& row = origins_[id];
-  const bool is_closed = row.robots == RobotsState::kAsked || row.robots == RobotsState::kUnreachable;
+  const bool is_closed =
+      row.robots == RobotsState::kAsked || row.robots == RobotsState::kUnreachable;
   std::optional<std::uint32_t> at;
   if (!is_closed && !row.pending.empty()) at = row.pending.begin()->first;
   if (at == row.open_at) return;

@@ -1,6 +1,7 @@
-// Hosts and origins of the frontier, and the order in which hosts are asked. A host that has work, is below its number of requests
-// and past its time stands in the ready queue; one whose time has not come stands in a heap. Pages to do stand in queues of their origin, by
-// depth; an origin whose robots.txt is not known is closed, and what it has is no work of its host. Owner's thread only.
+// Hosts and origins of the frontier, and the order in which hosts are asked. A host that has work,
+// is below its number of requests and past its time stands in the ready queue; one whose time has
+// not come stands in a heap. Pages to do stand in queues of their origin, by depth; an origin whose
+// robots.txt is not known is closed, and what it has is no work of its host. Owner's thread only.
 #pragma once
 
 #include <cstdint>
@@ -53,10 +54,11 @@ struct OriginRow {
 
 struct HostRow {
   std::string name;
-  std::set<std::pair<std::uint32_t, OriginId>> open;  // those of its origins that have pages and may be asked, by their least depth
-  std::list<Errand> errands;                          // these come first; a list, as nearly every host has none
-  IdQueue ruled_out;                                  // kept out by a rule that may widen
-  std::string some_url;                               // what to resolve
+  std::set<std::pair<std::uint32_t, OriginId>>
+      open;  // those of its origins that have pages and may be asked, by their least depth
+  std::list<Errand> errands;  // these come first; a list, as nearly every host has none
+  IdQueue ruled_out;          // kept out by a rule that may widen
+  std::string some_url;       // what to resolve
   std::size_t in_flight = 0;
   TimePoint next_start{};
   TimePoint resolved_until{};
@@ -102,7 +104,8 @@ class HostTable {
   std::vector<HostId> take_changed();
   std::vector<OriginId> take_changed_origins();
 
-  // Opens or closes an origin, after anything that changes its queues or its robots.txt; touch() comes after it.
+  // Opens or closes an origin, after anything that changes its queues or its robots.txt; touch()
+  // comes after it.
   void sort_in(OriginId id);
 
   // Puts the host where it belongs now. After anything that may let it be asked.
@@ -120,7 +123,9 @@ class HostTable {
     bool operator>(const Entry& other) const { return time > other.time; }
   };
 
-  bool may_be_asked(const HostRow& host) const { return host.has_work() && host.in_flight < per_host_ && !host.is_resolving; }
+  bool may_be_asked(const HostRow& host) const {
+    return host.has_work() && host.in_flight < per_host_ && !host.is_resolving;
+  }
 
   const std::size_t per_host_;
   const Duration delay_;

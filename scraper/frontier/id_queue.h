@@ -1,5 +1,5 @@
-// Numbers of URLs in a queue, first in, first out: as differences of neighbours, which makes one to three bytes of each, for what stands in
-// a queue was mostly discovered together. Not thread-safe.
+// Numbers of URLs in a queue, first in, first out: as differences of neighbours, which makes one to
+// three bytes of each, for what stands in a queue was mostly discovered together. Not thread-safe.
 #pragma once
 
 #include <cassert>
@@ -17,7 +17,8 @@ class IdQueue {
 
   void push_back(UrlId id) {
     const std::int64_t step = std::int64_t{id} - last_;
-    auto code = static_cast<std::uint64_t>(step) << 1 ^ static_cast<std::uint64_t>(step >> 63);  // the sign comes last
+    auto code = static_cast<std::uint64_t>(step) << 1 ^
+                static_cast<std::uint64_t>(step >> 63);  // the sign comes last
     for (; code >= 0x80; code >>= 7) bytes_.push_back(static_cast<char>(code | 0x80));
     bytes_.push_back(static_cast<char>(code));
     last_ = id;

@@ -12,7 +12,8 @@ namespace scraper::storage {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "entries are read as little-endian words");
+static_assert(std::endian::native == std::endian::little,
+              "entries are read as little-endian words");
 
 constexpr unsigned kTagBits = 48;
 constexpr std::uint64_t kTagMask = (std::uint64_t{1} << kTagBits) - 1;
@@ -33,11 +34,15 @@ std::uint32_t coded_row_at(const unsigned char* slots, std::uint32_t n) {
   return row;
 }
 
-std::uint64_t tag_at(const unsigned char* slots, std::uint32_t n) { return word_at(slots, n) & kTagMask; }
+std::uint64_t tag_at(const unsigned char* slots, std::uint32_t n) {
+  return word_at(slots, n) & kTagMask;
+}
 
 bool is_empty(const unsigned char* slots, std::uint32_t n) { return coded_row_at(slots, n) == 0; }
 
-std::size_t region_of(const Fingerprint& fingerprint) { return fingerprint.low >> (64 - SeenTable::kRegionBits); }
+std::size_t region_of(const Fingerprint& fingerprint) {
+  return fingerprint.low >> (64 - SeenTable::kRegionBits);
+}
 std::uint64_t tag_of(const Fingerprint& fingerprint) { return fingerprint.low & kTagMask; }
 
 std::uint32_t home_of(std::uint64_t tag, std::uint32_t homes) {
@@ -46,7 +51,9 @@ std::uint32_t home_of(std::uint64_t tag, std::uint32_t homes) {
 
 // The last slot stays empty, so that every search ends.
 std::size_t slots_for(std::uint32_t homes) { return homes == 0 ? 0 : homes + kSpill + 1; }
-std::size_t bytes_for(std::uint32_t homes) { return (slots_for(homes) * kEntry + 4095) & ~std::size_t{4095}; }
+std::size_t bytes_for(std::uint32_t homes) {
+  return (slots_for(homes) * kEntry + 4095) & ~std::size_t{4095};
+}
 // As many as the pages hold that are needed for a 32nd more.
 std::uint32_t larger(std::uint32_t homes) {
   return static_cast<std::uint32_t>(bytes_for(homes + homes / 32 + 1) / kEntry) - kSpill - 1;
@@ -94,7 +101,8 @@ bool SeenTable::insert(Region& region, std::uint64_t tag, UrlId row) {
   return true;
 }
 
-// The entries of one region in another, larger one that is empty. False when they do not fit, as the last are too close together.
+// The entries of one region in another, larger one that is empty. False when they do not fit, as
+// the last are too close together.
 bool SeenTable::lay_out(const Region& from, Region& to) {
   std::uint32_t next = 0;
   for (std::uint32_t n = 0; n < slots_for(from.homes); ++n) {
@@ -112,7 +120,8 @@ void SeenTable::grow(Region& region) {
   do {
     if (wider.slots != nullptr) ::munmap(wider.slots, bytes_for(wider.homes));
     wider.homes = larger(wider.homes);
-    void* mapping = ::mmap(nullptr, bytes_for(wider.homes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* mapping = ::mmap(nullptr, bytes_for(wider.homes), PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapping == MAP_FAILED) throw std::bad_alloc();
     wider.slots = static_cast<unsigned char*>(mapping);
   } while (!lay_out(region, wider));
@@ -129,7 +138,8 @@ void SeenTable::add(const Fingerprint& fingerprint, UrlId row) {
 
 std::uint64_t SeenTable::bytes() const {
   std::uint64_t bytes = kRegions * sizeof(Region);
-  for (const Region& region : regions_) bytes += region.slots == nullptr ? 0 : bytes_for(region.homes);
+  for (const Region& region : regions_)
+    bytes += region.slots == nullptr ? 0 : bytes_for(region.homes);
   return bytes;
 }
 

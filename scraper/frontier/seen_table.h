@@ -1,11 +1,15 @@
-// The seen test in memory: which row has this fingerprint? 10.4 bytes a URL, and 8 MiB. Owner's thread only.
+// The seen test in memory: which row has this fingerprint? 10.4 bytes a URL, and 8 MiB. Owner's
+// thread only.
 //
-// 59 bits of a fingerprint tell URLs apart, which by chance makes two of 100 million alike in one crawl of 115 (of 20 million: of 2,900); on
-// purpose nobody can without the crawl's key. 11 of them choose one of 2,048 regions, 48 are the tag; an entry is 10 bytes: tag and
-// row (32). In a region entries stand in the order of their tags, each where its tag says or as near behind it as there is room (linear
-// probing in order; O. Amble and D. E. Knuth, "Ordered hash tables", 1974): so a region may be 96 % full, and still a look-up, of what
-// is not there too, reads a dozen entries side by side. A region that is full becomes a 32nd larger, alone, in a fraction of a
-// millisecond. Regions are mappings of their own: blocks of malloc that grow at different times leave holes between them.
+// 59 bits of a fingerprint tell URLs apart, which by chance makes two of 100 million alike in one
+// crawl of 115 (of 20 million: of 2,900); on purpose nobody can without the crawl's key. 11 of them
+// choose one of 2,048 regions, 48 are the tag; an entry is 10 bytes: tag and row (32). In a region
+// entries stand in the order of their tags, each where its tag says or as near behind it as there
+// is room (linear probing in order; O. Amble and D. E. Knuth, "Ordered hash tables", 1974): so a
+// region may be 96 % full, and still a look-up, of what is not there too, reads a dozen entries
+// side by side. A region that is full becomes a 32nd larger, alone, in a fraction of a millisecond.
+// Regions are mappings of their own: blocks of malloc that grow at different times leave holes
+// between them.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +32,8 @@ class SeenTable {
 
   std::optional<UrlId> find(const Fingerprint& fingerprint) const;
 
-  // `fingerprint` is not there yet; rows are below kMostRows. Throws std::bad_alloc, and nothing has changed then.
+  // `fingerprint` is not there yet; rows are below kMostRows. Throws std::bad_alloc, and nothing
+  // has changed then.
   void add(const Fingerprint& fingerprint, UrlId row);
 
   std::uint64_t bytes() const;  // mapped
@@ -39,7 +44,8 @@ class SeenTable {
  private:
   struct Region {
     unsigned char* slots = nullptr;
-    std::uint32_t homes = 0;  // where a tag may say; some more slots for those that are pushed beyond the last
+    std::uint32_t homes =
+        0;  // where a tag may say; some more slots for those that are pushed beyond the last
     std::uint32_t size = 0;
   };
 

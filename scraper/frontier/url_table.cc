@@ -7,11 +7,14 @@ namespace scraper::storage {
 
 namespace {
 
-constexpr std::size_t kMostReasons = 60'000;  // a reason is one of ours, or an --exclude expression: far fewer
+constexpr std::size_t kMostReasons =
+    60'000;  // a reason is one of ours, or an --exclude expression: far fewer
 
-// What was reached by redirects, or on pages only that ask not to follow, a way no shorter can better.
+// What was reached by redirects, or on pages only that ask not to follow, a way no shorter can
+// better.
 std::uint32_t bound_of(const UrlRow& row) {
-  return row.hops > 0 || row.is_nofollow ? UrlTable::kAskRow : std::min(row.depth, UrlTable::kAskRow);
+  return row.hops > 0 || row.is_nofollow ? UrlTable::kAskRow
+                                         : std::min(row.depth, UrlTable::kAskRow);
 }
 
 }  // namespace
@@ -34,12 +37,15 @@ void UrlTable::restore(const Fingerprint& fingerprint, const UrlRow& row) {
   count(row, +1);
 }
 
-std::uint32_t UrlTable::depth_bound(UrlId id) const { return bounds_[id / 2] >> (id % 2 * 4) & 0xFu; }
+std::uint32_t UrlTable::depth_bound(UrlId id) const {
+  return bounds_[id / 2] >> (id % 2 * 4) & 0xFu;
+}
 
 void UrlTable::put_bound(UrlId id, std::uint32_t bound) {
   if (id / 2 == bounds_.size()) bounds_.push_back(0);
   std::uint8_t& both = bounds_[id / 2];
-  both = static_cast<std::uint8_t>(id % 2 == 0 ? (both & 0xF0u) | bound : (both & 0x0Fu) | bound << 4);
+  both =
+      static_cast<std::uint8_t>(id % 2 == 0 ? (both & 0xF0u) | bound : (both & 0x0Fu) | bound << 4);
 }
 
 void UrlTable::lower_bound(UrlId id) { put_bound(id, bound_of((*this)[id])); }
@@ -101,7 +107,8 @@ void UrlTable::changed(UrlId id, std::uint8_t what) {
 std::map<std::pair<UrlState, std::string>, std::uint64_t> UrlTable::counts_by_reason() const {
   std::map<std::pair<UrlState, std::string>, std::uint64_t> out;
   for (std::size_t i = 0; i < by_reason_.size(); ++i) {
-    if (by_reason_[i] > 0) out[{static_cast<UrlState>(i % kUrlStates), reasons_[i / kUrlStates]}] = by_reason_[i];
+    if (by_reason_[i] > 0)
+      out[{static_cast<UrlState>(i % kUrlStates), reasons_[i / kUrlStates]}] = by_reason_[i];
   }
   return out;
 }

@@ -1,8 +1,9 @@
-// The rows of the frontier: one a URL, with its bytes, state, reason and path; the seen test; counts by state. No hosts, no time, no
-// policy. Owner's thread only.
+// The rows of the frontier: one a URL, with its bytes, state, reason and path; the seen test;
+// counts by state. No hosts, no time, no policy. Owner's thread only.
 //
-// In memory are the seen test (storage/seen_table.h) and the rows that are worked with; every other row is in the ledger and read when it is asked
-// for. A row leaves memory in trim() only, so a reference is good until then.
+// In memory are the seen test (storage/seen_table.h) and the rows that are worked with; every other
+// row is in the ledger and read when it is asked for. A row leaves memory in trim() only, so a
+// reference is good until then.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,8 @@
 
 #include "base/fingerprint.h"
 #include "base/place.h"
-#include "storage/results.h"
 #include "scraper/frontier/seen_table.h"
+#include "storage/results.h"
 #include "storage/url_state.h"
 
 namespace scraper::storage {
@@ -40,8 +41,9 @@ struct UrlRow {
   std::uint8_t attempts = 0;
   UrlState state = UrlState::kPending;
   bool is_leased = false;
-  bool is_ahead = false;           // counted in its host's, see HostRow
-  bool is_parked = false;          // pending, and in no queue: it waits for its time or for its seed's limit
+  bool is_ahead = false;  // counted in its host's, see HostRow
+  bool is_parked =
+      false;  // pending, and in no queue: it waits for its time or for its seed's limit
   bool is_redirect = false;        // its one link is a redirect's target
   bool is_nofollow = false;        // no path but from pages that ask not to follow
   bool is_ruled_out = false;       // by a rule about the URL itself, or by its page
@@ -64,10 +66,12 @@ class UrlTable {
   };
   explicit UrlTable(Source source) : source_(std::move(source)), reasons_{""} {}
 
-  std::optional<UrlId> find(const Fingerprint& fingerprint) const { return seen_.find(fingerprint); }
+  std::optional<UrlId> find(const Fingerprint& fingerprint) const {
+    return seen_.find(fingerprint);
+  }
 
-  // The depth that a way has to beat to be a better one; a bound that is known without a look at the row, which may be in the ledger only. kAskRow:
-  // only the row can tell.
+  // The depth that a way has to beat to be a better one; a bound that is known without a look at
+  // the row, which may be in the ledger only. kAskRow: only the row can tell.
   static constexpr std::uint32_t kAskRow = 15;
   std::uint32_t depth_bound(UrlId id) const;
   void lower_bound(UrlId id);  // a better way to it has been found
@@ -88,12 +92,16 @@ class UrlTable {
   std::string_view reason(const UrlRow& row) const { return reasons_[row.reason]; }
   std::uint16_t reason_id(std::string_view reason);
 
-  // The least depth among URLs that are pending or captured, or may be again: no URL can be found at a lesser one any more.
-  std::uint32_t least_unfinished_depth() const { return unfinished_.empty() ? ~0u : unfinished_.begin()->first; }
+  // The least depth among URLs that are pending or captured, or may be again: no URL can be found
+  // at a lesser one any more.
+  std::uint32_t least_unfinished_depth() const {
+    return unfinished_.empty() ? ~0u : unfinished_.begin()->first;
+  }
 
   void keep_links(UrlId id, std::vector<UrlId> links);
 
-  // Rows that the ledger has to be told of, each once, with what of them in `changes`; the others and add() note it themselves.
+  // Rows that the ledger has to be told of, each once, with what of them in `changes`; the others
+  // and add() note it themselves.
   void changed(UrlId id, std::uint8_t what);
   std::size_t changed_rows() const { return changed_.size(); }
   std::vector<UrlId> take_changed() { return std::exchange(changed_, {}); }
@@ -101,8 +109,8 @@ class UrlTable {
   // Counts a row that the ledger has, in order; it is not kept in memory.
   void restore(const Fingerprint& fingerprint, const UrlRow& row);
 
-  // The ledger has all that take_changed() gave: of rows that are neither leased nor parked nor changed again `most` stay, by and large those
-  // that were used last.
+  // The ledger has all that take_changed() gave: of rows that are neither leased nor parked nor
+  // changed again `most` stay, by and large those that were used last.
   void trim(std::size_t most);
 
   std::size_t rows_in_memory() const { return rows_.size(); }
@@ -111,7 +119,8 @@ class UrlTable {
   void count(const UrlRow& row, int change);
   // Over budget, too: a run with a larger limit asks for it.
   static bool is_unfinished(UrlState state) {
-    return state == UrlState::kPending || state == UrlState::kCaptured || state == UrlState::kOverBudget;
+    return state == UrlState::kPending || state == UrlState::kCaptured ||
+           state == UrlState::kOverBudget;
   }
 
   Source source_;

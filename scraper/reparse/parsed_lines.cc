@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <utility>
 
-#include "base/json_writer.h"
 #include "base/file.h"
+#include "base/json_writer.h"
 
 namespace scraper {
 
@@ -20,12 +20,16 @@ std::string part_of(const std::string& path) { return path + ".part"; }
 
 Result<void> check_free(const std::string& path, bool replaces) {
   struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) return {};  // what else is wrong with it is said when it is created
+  if (::lstat(path.c_str(), &status) != 0)
+    return {};  // what else is wrong with it is said when it is created
   if (!replaces) {
-    return Error{Errc::kFile, fmt::format("{} is there already: --fresh replaces it, -o FILE leaves it", printable(path))};
+    return Error{Errc::kFile,
+                 fmt::format("{} is there already: --fresh replaces it, -o FILE leaves it",
+                             printable(path))};
   }
   if (S_ISREG(status.st_mode)) return {};
-  return Error{Errc::kFile, fmt::format("{} is no regular file, which --fresh could replace", printable(path))};
+  return Error{Errc::kFile,
+               fmt::format("{} is no regular file, which --fresh could replace", printable(path))};
 }
 
 Result<void> check_no_part(const std::string& path, bool replaces) {
@@ -35,8 +39,10 @@ Result<void> check_no_part(const std::string& path, bool replaces) {
     return errno_error("cannot remove", part);
   }
   if (::access(part.c_str(), F_OK) != 0) return {};
-  return Error{Errc::kFile,
-               fmt::format("{} is there: another parse is at it, or one was killed; --fresh removes it", printable(part))};
+  return Error{
+      Errc::kFile,
+      fmt::format("{} is there: another parse is at it, or one was killed; --fresh removes it",
+                  printable(part))};
 }
 
 }  // namespace
@@ -52,7 +58,8 @@ Result<std::unique_ptr<ParsedLines>> ParsedLines::to_file(const std::string& pat
   return lines;
 }
 
-std::unique_ptr<ParsedLines> ParsedLines::to_standard_output(boost::asio::io_context& io, std::function<void()> on_change) {
+std::unique_ptr<ParsedLines> ParsedLines::to_standard_output(boost::asio::io_context& io,
+                                                             std::function<void()> on_change) {
   std::unique_ptr<ParsedLines> lines(new ParsedLines());
   lines->path_ = "standard output";
   lines->printed_.emplace(io, STDOUT_FILENO, std::move(on_change));
@@ -70,14 +77,16 @@ Result<void> ParsedLines::append(const storage::RenderedLine& line) {
   }
   printed_->write(line.text);
   if (printed_->error()) return *printed_->error();
-  return is_closed() ? Error{Errc::kOther, "nobody reads standard output any more"} : Result<void>();
+  return is_closed() ? Error{Errc::kOther, "nobody reads standard output any more"}
+                     : Result<void>();
 }
 
 Result<void> ParsedLines::finish() {
   if (file_ == nullptr) return {};
   if (auto flushed = file_->flush(); !flushed) return flushed;
   if (auto synced = sync_file(part_of(path_)); !synced) return synced;
-  if (std::rename(part_of(path_).c_str(), path_.c_str()) != 0) return errno_error("cannot rename to", path_);
+  if (std::rename(part_of(path_).c_str(), path_.c_str()) != 0)
+    return errno_error("cannot rename to", path_);
   file_.reset();
   const std::string directory = std::filesystem::path(path_).parent_path().string();
   return sync_directory(directory.empty() ? "." : directory);

@@ -20,14 +20,14 @@
 
 #include "base/json_writer.h"
 #include "base/output.h"
-#include "scraper/rules/outcome.h"
-#include "scraper/reparse/parsed_lines.h"
-#include "scraper/rules/parsing.h"
 #include "base/progress.h"
-#include "scraper/rules/result_line.h"
 #include "base/rethrow.h"
 #include "base/say.h"
+#include "scraper/reparse/parsed_lines.h"
 #include "scraper/reparse/stored_pages.h"
+#include "scraper/rules/outcome.h"
+#include "scraper/rules/parsing.h"
+#include "scraper/rules/result_line.h"
 #include "storage/ledger.h"
 #include "storage/warc.h"
 
@@ -41,7 +41,8 @@ using storage::UrlState;
 namespace {
 
 constexpr int kTries = 5;
-constexpr std::size_t kInFlightPerWorker = 64;  // enough that a page of a second's work does not starve the others
+constexpr std::size_t kInFlightPerWorker =
+    64;  // enough that a page of a second's work does not starve the others
 constexpr std::size_t kMostNotes = 5;
 
 // A crawl that runs may remove a file which is just being opened; what is there then is as good.
@@ -51,11 +52,14 @@ Result<std::unique_ptr<Ledger>> open_ledger(const std::string& out) {
     ledger = Ledger::open(out + "/ledger", Ledger::Access::kReadOnly);
   }
   if (!ledger || (*ledger)->is_begun()) return ledger;
-  return Error{Errc::kFile, fmt::format("{} holds a crawl that has not begun: nothing is in its ledger yet", printable(out))};
+  return Error{Errc::kFile,
+               fmt::format("{} holds a crawl that has not begun: nothing is in its ledger yet",
+                           printable(out))};
 }
 
 Error with_advice(Error error) {
-  if (error.code == Errc::kInvalid) error.context += "; put back the file as it was, and parse again";
+  if (error.code == Errc::kInvalid)
+    error.context += "; put back the file as it was, and parse again";
   return error;
 }
 
@@ -64,7 +68,11 @@ Error with_advice(Error error) {
 class Reparse {
  public:
   Reparse(const CrawlOptions& options, const Ledger& ledger, const storage::Books& books)
-      : options_(options), ledger_(ledger), books_(books), signals_(io_, SIGINT, SIGTERM), ticker_(io_) {}
+      : options_(options),
+        ledger_(ledger),
+        books_(books),
+        signals_(io_, SIGINT, SIGTERM),
+        ticker_(io_) {}
 
   int run(const std::string& path);
 
@@ -118,8 +126,10 @@ int Reparse::run(const std::string& path) {
 }
 
 Result<void> Reparse::open(const std::string& path) {
-  auto step = ledger_.each_sitemap(
-      [this](storage::SitemapId, const storage::SitemapEntryRow& entry) { sitemaps_.emplace_back(entry.url); });
+  auto step =
+      ledger_.each_sitemap([this](storage::SitemapId, const storage::SitemapEntryRow& entry) {
+        sitemaps_.emplace_back(entry.url);
+      });
   if (!step) return step;
   if (path == "-") {
     lines_ = ParsedLines::to_standard_output(io_, [this] { pages_->go_on(); });
@@ -133,7 +143,8 @@ Result<void> Reparse::open(const std::string& path) {
   how.directory = options_.output;
   how.most_in_flight = std::max<std::size_t>(256, options_.workers * kInFlightPerWorker);
   how.choose = [](const StoredCapture& capture) {
-    return capture.is_last() && capture.state->line.width > 0 ? StoredPages::Want::kOutcome : StoredPages::Want::kNothing;
+    return capture.is_last() && capture.state->line.width > 0 ? StoredPages::Want::kOutcome
+                                                              : StoredPages::Want::kNothing;
   };
   how.take = [this](const StoredPage& page) { return take(page); };
   how.has_room = [this] { return lines_->has_room(); };
@@ -187,17 +198,22 @@ Result<void> Reparse::take(const StoredPage& page) {
   std::string url;
   std::string referrer;
   storage::UrlEntry row;
-  const auto found = ledger_.url_entry(page.capture.entry.number, [&](const storage::UrlEntry& entry) {
-    row = entry;
-    url = entry.url;
-  });
+  const auto found =
+      ledger_.url_entry(page.capture.entry.number, [&](const storage::UrlEntry& entry) {
+        row = entry;
+        url = entry.url;
+      });
   if (!found) return found.error();
   if (!*found || row.seed >= options_.seeds.size())
-    return Error{Errc::kInvalid, "the ledger is damaged: a capture is of a URL, or a URL of a seed, that is not there"};
+    return Error{
+        Errc::kInvalid,
+        "the ledger is damaged: a capture is of a URL, or a URL of a seed, that is not there"};
   if (auto checked = check(page, url); !checked) return checked;
   if (storage::is_sitemap(row.referrer)) {
     const std::size_t number = row.referrer - storage::kFirstSitemap;
-    if (number >= sitemaps_.size()) return Error{Errc::kInvalid, "the ledger is damaged: a URL is of a sitemap that is not there"};
+    if (number >= sitemaps_.size())
+      return Error{Errc::kInvalid,
+                   "the ledger is damaged: a URL is of a sitemap that is not there"};
     referrer = sitemaps_[number];
   } else if (row.referrer != storage::kNoUrl) {
     auto name = ledger_.url(row.referrer);
@@ -206,9 +222,14 @@ Result<void> Reparse::take(const StoredPage& page) {
   }
   const auto* parsed = page.outcome ? &*page.outcome : nullptr;
   const Outcome outcome = outcome_of(*page.outline, parsed);
-  const LineFacts facts{
-      url, referrer, row.depth, page.capture.state->line.width, page.capture.entry.attempt, &options_.seeds[row.seed]};
-  const auto line = storage::render(result_line(facts, *page.outline, page.capture.place, parsed, outcome, options_));
+  const LineFacts facts{url,
+                        referrer,
+                        row.depth,
+                        page.capture.state->line.width,
+                        page.capture.entry.attempt,
+                        &options_.seeds[row.seed]};
+  const auto line = storage::render(
+      result_line(facts, *page.outline, page.capture.place, parsed, outcome, options_));
   if (auto written = lines_->append(line); !written) return written;
   ++written_;
   ++states_[static_cast<std::size_t>(outcome.state)];
@@ -222,13 +243,16 @@ Result<void> Reparse::check(const StoredPage& page, std::string_view url) const 
   if (!page.outline) return page.outline.error();
   const Place& place = page.capture.place;
   const auto damaged = [&](std::string_view what) {
-    return Error{Errc::kInvalid, fmt::format("{}/warc/{} at {}: {}", printable(options_.output),
-                                             storage::segment_name(place.segment), place.offset, what)};
+    return Error{Errc::kInvalid,
+                 fmt::format("{}/warc/{} at {}: {}", printable(options_.output),
+                             storage::segment_name(place.segment), place.offset, what)};
   };
-  if (page.outline->url.href() != url) return damaged("a record of another URL than the ledger has there");
+  if (page.outline->url.href() != url)
+    return damaged("a record of another URL than the ledger has there");
   if (!page.outcome) return {};
   if (const auto* failure = std::get_if<parse::ParseFailure>(&*page.outcome)) {
-    return is_about_document(*failure) ? Result<void>() : Error{Errc::kOther, printable(failure->reason)};
+    return is_about_document(*failure) ? Result<void>()
+                                       : Error{Errc::kOther, printable(failure->reason)};
   }
   const bool is_damaged = std::get<PageRecord>(*page.outcome).fault == PageFault::kBadRecord;
   if (is_damaged && page.capture.state->reason != "bad record")
@@ -245,8 +269,9 @@ std::uint64_t Reparse::lines_of_crawl() const {
 
 Result<void> Reparse::check_all_there() const {
   if (written_ == lines_of_crawl()) return {};
-  return Error{Errc::kInvalid, fmt::format("the ledger of {} counts {} lines and has captures for {}", printable(options_.output),
-                                           lines_of_crawl(), written_)};
+  return Error{Errc::kInvalid,
+               fmt::format("the ledger of {} counts {} lines and has captures for {}",
+                           printable(options_.output), lines_of_crawl(), written_)};
 }
 
 // ---- words
@@ -260,12 +285,17 @@ void Reparse::note_quarantined(const StoredPage& page, std::string_view url) {
 void Reparse::tell() {
   const double span = seconds(took_);
   const auto count = [&](UrlState state) { return states_[static_cast<std::size_t>(state)]; };
-  std::string text = fmt::format("{} lines in {}: {} stored, {} failed, {} duplicates\n", written_, printable(lines_->path()),
-                                 count(UrlState::kStored), count(UrlState::kFailed), count(UrlState::kDuplicate));
-  text += fmt::format("{} documents parsed in {:.1f} s, {:.0f} a second; workers: {:.0f} us of CPU a document, {} replaced\n",
-                      parsed_, span, span > 0 ? static_cast<double>(parsed_) / span : 0,
-                      parsed_ > 0 ? pool_stats_.cpu_seconds * 1e6 / static_cast<double>(parsed_) : 0, pool_stats_.replaced);
-  if (quarantined_ > 0) text += fmt::format("no worker got through {} of them:\n{}", quarantined_, notes_);
+  std::string text = fmt::format("{} lines in {}: {} stored, {} failed, {} duplicates\n", written_,
+                                 printable(lines_->path()), count(UrlState::kStored),
+                                 count(UrlState::kFailed), count(UrlState::kDuplicate));
+  text += fmt::format(
+      "{} documents parsed in {:.1f} s, {:.0f} a second; workers: {:.0f} us of CPU a document, {} "
+      "replaced\n",
+      parsed_, span, span > 0 ? static_cast<double>(parsed_) / span : 0,
+      parsed_ > 0 ? pool_stats_.cpu_seconds * 1e6 / static_cast<double>(parsed_) : 0,
+      pool_stats_.replaced);
+  if (quarantined_ > 0)
+    text += fmt::format("no worker got through {} of them:\n{}", quarantined_, notes_);
   say(text);
 }
 

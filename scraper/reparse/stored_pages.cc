@@ -24,7 +24,8 @@ using storage::SegmentReader;
 
 namespace {
 
-constexpr std::size_t kRows = 512;  // of the ledger that are read in one go; then it is the turn of others on the owner's thread
+constexpr std::size_t kRows = 512;  // of the ledger that are read in one go; then it is the turn of
+                                    // others on the owner's thread
 constexpr std::uint64_t kMostHeld = 128u << 20;  // past it nothing more is begun
 constexpr std::string_view kRecordEnd = "\r\n\r\n";
 
@@ -38,8 +39,13 @@ parse::TaskKind task_of(LeaseKind kind) {
 
 }  // namespace
 
-StoredPages::StoredPages(asio::any_io_executor owner, const storage::Ledger& ledger, parse::ParsePool& pool, Options options)
-    : ledger_(ledger), pool_(pool), options_(std::move(options)), owner_(std::move(owner)), waker_(owner_) {}
+StoredPages::StoredPages(asio::any_io_executor owner, const storage::Ledger& ledger,
+                         parse::ParsePool& pool, Options options)
+    : ledger_(ledger),
+      pool_(pool),
+      options_(std::move(options)),
+      owner_(std::move(owner)),
+      waker_(owner_) {}
 
 asio::awaitable<Result<void>> StoredPages::run() {
   auto files = ledger_.files();
@@ -62,18 +68,19 @@ asio::awaitable<Result<void>> StoredPages::run() {
 
 Result<std::vector<std::unique_ptr<StoredPages::Turn>>> StoredPages::read_window() {
   std::vector<std::unique_ptr<Turn>> window;
-  const auto count = ledger_.captures_from(next_segment_, next_offset_, kRows,
-                                           [&](std::uint32_t segment, std::uint64_t offset, const storage::CaptureEntry& entry) {
-                                             auto turn = std::make_unique<Turn>();
-                                             StoredCapture& capture = turn->page.capture;
-                                             turn->error = entry.error;
-                                             capture.entry = entry;
-                                             capture.entry.error = turn->error;
-                                             capture.place = {segment, offset, entry.length, entry.crc32c};
-                                             next_segment_ = segment;
-                                             next_offset_ = offset + 1;
-                                             window.push_back(std::move(turn));
-                                           });
+  const auto count = ledger_.captures_from(
+      next_segment_, next_offset_, kRows,
+      [&](std::uint32_t segment, std::uint64_t offset, const storage::CaptureEntry& entry) {
+        auto turn = std::make_unique<Turn>();
+        StoredCapture& capture = turn->page.capture;
+        turn->error = entry.error;
+        capture.entry = entry;
+        capture.entry.error = turn->error;
+        capture.place = {segment, offset, entry.length, entry.crc32c};
+        next_segment_ = segment;
+        next_offset_ = offset + 1;
+        window.push_back(std::move(turn));
+      });
   if (!count) return count.error();
   has_more_ = *count == kRows;
   return window;
@@ -82,10 +89,11 @@ Result<std::vector<std::unique_ptr<StoredPages::Turn>>> StoredPages::read_window
 Result<void> StoredPages::find_state(Turn& turn) const {
   StoredCapture& capture = turn.page.capture;
   if (capture.entry.kind != LeaseKind::kPage) return {};
-  const auto found = ledger_.state_entry(capture.entry.number, [&](const storage::StateEntry& entry) {
-    turn.state = entry;
-    turn.reason = entry.reason;
-  });
+  const auto found =
+      ledger_.state_entry(capture.entry.number, [&](const storage::StateEntry& entry) {
+        turn.state = entry;
+        turn.reason = entry.reason;
+      });
   if (!found) return found.error();
   if (!*found) return {};
   turn.state.reason = turn.reason;
@@ -99,7 +107,8 @@ Result<void> StoredPages::begin(std::unique_ptr<Turn> turn) {
   const Want want = options_.choose(page.capture);
   if (want == Want::kNothing) return {};
   page.outline = read_outline(page.capture.place);
-  const bool is_parsed = want == Want::kOutcome && page.outline && page.outline->error == FetchError::kNone;
+  const bool is_parsed =
+      want == Want::kOutcome && page.outline && page.outline->error == FetchError::kNone;
   turn->is_done = !is_parsed;
   if (is_parsed) turn->held = page.capture.place.length;
   held_ += turn->held;
@@ -138,23 +147,29 @@ void StoredPages::give() {
 Result<SegmentReader*> StoredPages::reader_of(std::uint32_t segment) {
   if (reader_ != nullptr && segment_ == segment) return reader_.get();
   const std::string name = "warc/" + storage::segment_name(segment);
-  const auto file = std::find_if(files_.begin(), files_.end(), [&](const storage::FileEntry& entry) { return entry.name == name; });
+  const auto file =
+      std::find_if(files_.begin(), files_.end(),
+                   [&](const storage::FileEntry& entry) { return entry.name == name; });
   if (file == files_.end())
-    return Error{Errc::kInvalid, fmt::format("the ledger has captures in {} and does not know that file", name)};
-  auto reader = SegmentReader::open(options_.directory + "/" + name, SegmentReader::Sums::kNo, file->length);
+    return Error{Errc::kInvalid,
+                 fmt::format("the ledger has captures in {} and does not know that file", name)};
+  auto reader =
+      SegmentReader::open(options_.directory + "/" + name, SegmentReader::Sums::kNo, file->length);
   if (!reader) return reader.error();
   reader_ = std::move(*reader);
   segment_ = segment;
   return reader_.get();
 }
 
-// A response's checksum is the worker's to compare, who reads it to its end; a metadata record is read whole here.
+// A response's checksum is the worker's to compare, who reads it to its end; a metadata record is
+// read whole here.
 Result<Capture> StoredPages::read_outline(const Place& place) {
   const auto reader = reader_of(place.segment);
   if (!reader) return reader.error();
   const auto wrong = [&](std::string_view what) {
-    return Error{Errc::kInvalid, fmt::format("{}/warc/{} at {}: {}", printable(options_.directory),
-                                             storage::segment_name(place.segment), place.offset, what)};
+    return Error{Errc::kInvalid,
+                 fmt::format("{}/warc/{} at {}: {}", printable(options_.directory),
+                             storage::segment_name(place.segment), place.offset, what)};
   };
   (*reader)->seek(place.offset);
   const auto record = (*reader)->next();
@@ -162,7 +177,8 @@ Result<Capture> StoredPages::read_outline(const Place& place) {
   if (!*record) return wrong("no record, where the ledger has one");
   const storage::SegmentRecord& found = **record;
   if (found.length != place.length) {
-    return wrong(fmt::format("a record of {} bytes, where the ledger has one of {}", found.length, place.length));
+    return wrong(fmt::format("a record of {} bytes, where the ledger has one of {}", found.length,
+                             place.length));
   }
   if (found.header.type == "metadata" && crc32c(kRecordEnd, crc32c(found.begin)) != place.crc32c) {
     return wrong("the record's bytes are not those that were written: the checksum differs");
@@ -176,7 +192,8 @@ Result<Capture> StoredPages::read_outline(const Place& place) {
 
 bool StoredPages::must_wait() const {
   if (error_) return false;
-  return turns_.size() >= options_.most_in_flight || held_ >= kMostHeld || (options_.has_room && !options_.has_room());
+  return turns_.size() >= options_.most_in_flight || held_ >= kMostHeld ||
+         (options_.has_room && !options_.has_room());
 }
 
 // One timer, one waiter: only run() calls this.

@@ -1,5 +1,6 @@
-// What one crawl was asked to do: the effective options, after command line, config file and defaults. Plain data, made by
-// scraper/cli, read by everybody in this room. Field names are the long option names; defaults are those of --help.
+// What one crawl was asked to do: the effective options, after command line, config file and
+// defaults. Plain data, made by scraper/cli, read by everybody in this room. Field names are the
+// long option names; defaults are those of --help.
 #pragma once
 
 #include <chrono>
@@ -9,18 +10,19 @@
 #include <string>
 #include <vector>
 
+#include "base/page_record.h"
+#include "base/progress.h"
+#include "base/url.h"
 #include "fetch/address_guard.h"
 #include "fetch/fetcher.h"
-#include "parse/workers/handoff_kind.h"
 #include "parse/page.h"
 #include "parse/url/url.h"
-#include "base/page_record.h"
-#include "base/url.h"
-#include "base/progress.h"
+#include "parse/workers/handoff_kind.h"
 
 namespace scraper {
 
-// Which URLs belong to a seed: itself, its directory and below, its host name (any scheme and port), its registrable domain, all.
+// Which URLs belong to a seed: itself, its directory and below, its host name (any scheme and
+// port), its registrable domain, all.
 enum class Scope : std::uint8_t { kPage, kDir, kHost, kDomain, kAny };
 
 inline constexpr std::uint32_t kDepthInf = 1'000'000'000;
@@ -45,7 +47,8 @@ struct CrawlOptions {
   bool is_fresh = false;
   bool is_resume = false;  // --resume: `output` holds a crawl, whose seeds these are
   bool is_dry_run = false;
-  std::uint64_t keep_free = 64ull << 20;             // bytes of the disk of `output`: leases pause before less is left
+  std::uint64_t keep_free =
+      64ull << 20;  // bytes of the disk of `output`: leases pause before less is left
   std::chrono::milliseconds room_patience{300'000};  // how long they pause before the crawl ends
 
   fetch::Engine engine = fetch::Engine::kThreads;
@@ -78,8 +81,9 @@ struct CrawlOptions {
   unsigned retries = 2;
   unsigned max_redirect = 20;
 
-  std::string contact;        // URL or mail address, put into the user agent
-  fetch::FetchOptions fetch;  // user agent, headers, time-outs, limits of a transfer, proxy, connect-to
+  std::string contact;  // URL or mail address, put into the user agent
+  fetch::FetchOptions
+      fetch;  // user agent, headers, time-outs, limits of a transfer, proxy, connect-to
 
   bool ignores_meta_nofollow = false;  // robots meta tag and X-Robots-Tag
   bool obeys_rel_nofollow = false;     // of a single link

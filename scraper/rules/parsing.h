@@ -1,8 +1,8 @@
 // How documents of a crawl are parsed: what its options ask of the pool. Any thread.
 #pragma once
 
-#include "parse/workers/pool.h"
 #include "base/fingerprint.h"
+#include "parse/workers/pool.h"
 #include "scraper/rules/options.h"
 
 namespace scraper {

@@ -4,8 +4,9 @@ namespace scraper {
 
 using storage::UrlState;
 
-storage::ResultLine result_line(const LineFacts& facts, const Capture& capture, Place place, const parse::ParseOutcome* parsed,
-                                const Outcome& outcome, const CrawlOptions& options) {
+storage::ResultLine result_line(const LineFacts& facts, const Capture& capture, Place place,
+                                const parse::ParseOutcome* parsed, const Outcome& outcome,
+                                const CrawlOptions& options) {
   storage::ResultLine line;
   line.url = facts.url;
   line.state = to_string(outcome.state);

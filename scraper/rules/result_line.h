@@ -1,12 +1,12 @@
-// The result line of a URL, from what is known of it. The crawl and `scraper parse` make their lines here, so that the same facts give the
-// same bytes. Pure; any thread.
+// The result line of a URL, from what is known of it. The crawl and `scraper parse` make their
+// lines here, so that the same facts give the same bytes. Pure; any thread.
 #pragma once
 
 #include <string_view>
 
-#include "parse/outcome.h"
 #include "base/capture.h"
 #include "base/place.h"
+#include "parse/outcome.h"
 #include "scraper/rules/options.h"
 #include "scraper/rules/outcome.h"
 #include "storage/results.h"
@@ -23,8 +23,10 @@ struct LineFacts {
   const Seed* seed = nullptr;  // never null
 };
 
-// `parsed` as for outcome_of(), which `outcome` is of. The line has views into all that it is given.
-storage::ResultLine result_line(const LineFacts& facts, const Capture& capture, Place place, const parse::ParseOutcome* parsed,
-                                const Outcome& outcome, const CrawlOptions& options);
+// `parsed` as for outcome_of(), which `outcome` is of. The line has views into all that it is
+// given.
+storage::ResultLine result_line(const LineFacts& facts, const Capture& capture, Place place,
+                                const parse::ParseOutcome* parsed, const Outcome& outcome,
+                                const CrawlOptions& options);
 
 }  // namespace scraper

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/url.h"
 #include "parse/record_codec.h"
 #include "parse/robots.h"
-#include "base/url.h"
 
 namespace scraper {
 
@@ -20,7 +20,8 @@ void RobotsBook::obey(storage::OriginId origin, PageRecord record) {
   Entry& entry = entries_[origin];
   entry = {};
   entry.has_copy = true;
-  if (!record.robots_rules.rules.empty()) entry.record = std::make_unique<PageRecord>(std::move(record));
+  if (!record.robots_rules.rules.empty())
+    entry.record = std::make_unique<PageRecord>(std::move(record));
 }
 
 Duration RobotsBook::missed(storage::OriginId origin) {
@@ -38,7 +39,8 @@ RobotsBook::Kept RobotsBook::kept(storage::OriginId origin) const {
   const auto it = entries_.find(origin);
   if (it == entries_.end()) return {};
   Kept kept{{}, it->second.has_copy, it->second.missed};
-  if (const auto& record = it->second.record) kept.record = {record->bytes.data(), record->bytes.size()};
+  if (const auto& record = it->second.record)
+    kept.record = {record->bytes.data(), record->bytes.size()};
   return kept;
 }
 
@@ -53,14 +55,18 @@ Result<void> RobotsBook::restore(storage::OriginId origin, const Kept& kept) {
   return {};
 }
 
-bool RobotsBook::follow(storage::OriginId origin) { return ++entries_[origin].redirects <= kMostRedirects; }
+bool RobotsBook::follow(storage::OriginId origin) {
+  return ++entries_[origin].redirects <= kMostRedirects;
+}
 
-std::optional<std::uint32_t> RobotsBook::disallowing_line(storage::OriginId origin, std::string_view url) const {
+std::optional<std::uint32_t> RobotsBook::disallowing_line(storage::OriginId origin,
+                                                          std::string_view url) const {
   const auto it = entries_.find(origin);
   if (it == entries_.end() || it->second.record == nullptr) return std::nullopt;
   const auto parsed = Url::from_serialised(std::string(url));
   if (!parsed) return std::nullopt;
-  const auto verdict = parse::robots_verdict(it->second.record->robots_rules, parsed->path_and_query());
+  const auto verdict =
+      parse::robots_verdict(it->second.record->robots_rules, parsed->path_and_query());
   if (verdict.is_allowed || verdict.rule == nullptr) return std::nullopt;
   return verdict.rule->line;
 }

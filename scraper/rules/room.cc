@@ -30,7 +30,8 @@ Room::Change Room::look(std::optional<std::uint64_t> free, bool is_owing, TimePo
   const std::uint64_t wanted = is_paused() ? keep_free_ + keep_free_ / 4 : keep_free_;
   if (free && *free < wanted) {
     auto why = fmt::format("the disk is nearly full: {} left, {} are kept free (--keep-free)",
-                           human_bytes(static_cast<double>(*free)), human_bytes(static_cast<double>(keep_free_)));
+                           human_bytes(static_cast<double>(*free)),
+                           human_bytes(static_cast<double>(keep_free_)));
     return missed(std::move(why), now) ? Change::kPaused : Change::kNone;
   }
   if (!is_paused() || is_owing || now < *until_) return Change::kNone;

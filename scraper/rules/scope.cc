@@ -16,11 +16,14 @@ std::string directory_of(const Url& url) {
   return std::string(path.substr(0, path.rfind('/') + 1));
 }
 
-Result<std::vector<std::unique_ptr<re2::RE2>>> compile(const std::vector<std::string>& expressions, std::string_view option) {
+Result<std::vector<std::unique_ptr<re2::RE2>>> compile(const std::vector<std::string>& expressions,
+                                                       std::string_view option) {
   std::vector<std::unique_ptr<re2::RE2>> compiled;
   for (const std::string& expression : expressions) {
     auto re = std::make_unique<re2::RE2>(expression, re2::RE2::Quiet);
-    if (!re->ok()) return usage_error(std::string(option) + ": \"" + expression + "\" is no regular expression: " + re->error());
+    if (!re->ok())
+      return usage_error(std::string(option) + ": \"" + expression +
+                         "\" is no regular expression: " + re->error());
     compiled.push_back(std::move(re));
   }
   return compiled;
@@ -32,7 +35,9 @@ bool matches(const re2::RE2& re, std::string_view text) {
 
 }  // namespace
 
-std::string domain_of(std::string_view host) { return parse::registrable_domain(host).value_or(std::string(host)); }
+std::string domain_of(std::string_view host) {
+  return parse::registrable_domain(host).value_or(std::string(host));
+}
 
 ScopeRules::ScopeRules() = default;
 ScopeRules::ScopeRules(ScopeRules&&) noexcept = default;
@@ -86,7 +91,8 @@ std::optional<std::string> ScopeRules::exclusion(std::string_view canonical) con
     if (matches(*re, canonical)) return "exclude " + re->pattern();
   }
   const auto is_included = [&](const auto& re) { return matches(*re, canonical); };
-  if (!include_.empty() && std::none_of(include_.begin(), include_.end(), is_included)) return "include";
+  if (!include_.empty() && std::none_of(include_.begin(), include_.end(), is_included))
+    return "include";
   return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
-// Scope: which URLs the crawl is about, as a pure question about a URL. --scope and the seeds' own scopes, --include, --exclude.
-// Grows when a seed redirects: the place it ends at counts as that seed. Owner's thread only.
+// Scope: which URLs the crawl is about, as a pure question about a URL. --scope and the seeds' own
+// scopes, --include, --exclude. Grows when a seed redirects: the place it ends at counts as that
+// seed. Owner's thread only.
 #pragma once
 
 #include <memory>
@@ -20,7 +21,8 @@ class RE2;
 
 namespace scraper {
 
-// What --scope domain goes by: the registrable domain, or the host itself when it is an address or a public suffix.
+// What --scope domain goes by: the registrable domain, or the host itself when it is an address or
+// a public suffix.
 std::string domain_of(std::string_view host);
 
 class ScopeRules {
@@ -34,7 +36,8 @@ class ScopeRules {
   // True when something new is admitted by it.
   bool admit(const Url& seed, Scope scope);
 
-  // The rule that keeps this URL out ("scheme", "scope", "include", "exclude EXPRESSION"), or nothing.
+  // The rule that keeps this URL out ("scheme", "scope", "include", "exclude EXPRESSION"), or
+  // nothing.
   std::optional<std::string> exclusion(std::string_view canonical) const;
 
  private:

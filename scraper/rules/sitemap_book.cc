@@ -30,7 +30,8 @@ SitemapBook::SitemapBook(const CrawlOptions& options) {
 SitemapBook::Start SitemapBook::start_from(const CrawlOptions& options, std::size_t seed) {
   Start start;
   start.path.depth = 1;
-  start.path.left = static_cast<std::int64_t>(options.seeds[seed].depth.value_or(options.depth)) - 1;
+  start.path.left =
+      static_cast<std::int64_t>(options.seeds[seed].depth.value_or(options.depth)) - 1;
   start.seed = static_cast<std::uint32_t>(seed);
   return start;
 }
@@ -50,7 +51,8 @@ std::optional<storage::SitemapId> SitemapBook::add(const Url& url, unsigned leve
   return id;
 }
 
-std::optional<storage::SitemapId> SitemapBook::add_listed(const Url& url, storage::SitemapId index) {
+std::optional<storage::SitemapId> SitemapBook::add_listed(const Url& url,
+                                                          storage::SitemapId index) {
   const Row& row = rows_[index];
   const auto index_url = Url::from_serialised(row.url);
   if (row.level == kMostLevels || !index_url || !are_related(url, *index_url)) {
@@ -87,7 +89,8 @@ void SitemapBook::restore(std::string_view url, unsigned level, bool is_done) {
   if (is_done) ++counts_.read;
 }
 
-void SitemapBook::restore_counts(std::uint64_t failed, std::uint64_t left_out, std::uint64_t entries) {
+void SitemapBook::restore_counts(std::uint64_t failed, std::uint64_t left_out,
+                                 std::uint64_t entries) {
   counts_.read -= failed;
   counts_.failed = failed;
   counts_.left_out = left_out;

@@ -1,5 +1,6 @@
-// The sitemap book: which sitemaps have been named, and what came of them. A sitemap is asked for once, captured and read by a worker like
-// a page, but it is none: it has no result line. What it lists is at depth 1: it stands beside the seeds. Owner's thread only.
+// The sitemap book: which sitemaps have been named, and what came of them. A sitemap is asked for
+// once, captured and read by a worker like a page, but it is none: it has no result line. What it
+// lists is at depth 1: it stands beside the seeds. Owner's thread only.
 #pragma once
 
 #include <cstdint>
@@ -10,24 +11,27 @@
 #include <vector>
 
 #include "base/url.h"
-#include "scraper/rules/options.h"
 #include "scraper/frontier/frontier.h"
+#include "scraper/rules/options.h"
 
 namespace scraper {
 
 class SitemapBook {
  public:
-  // A sitemap may be listed by an index and that by another; the protocol has one level, and nobody needs more.
+  // A sitemap may be listed by an index and that by another; the protocol has one level, and nobody
+  // needs more.
   static constexpr unsigned kMostLevels = 2;
   static constexpr std::size_t kMost = 50'000;  // of all sites together
   static constexpr std::size_t kMostNotes = 10;
 
   explicit SitemapBook(const CrawlOptions& options);
 
-  // One that the person or a robots.txt names: the number to ask for it by. Nothing when it was named before or is one too many.
+  // One that the person or a robots.txt names: the number to ask for it by. Nothing when it was
+  // named before or is one too many.
   std::optional<storage::SitemapId> add(const Url& url) { return add(url, 0); }
 
-  // One that an index lists. Nothing too when it is on a host that has nothing to do with the index's, or nested too deeply.
+  // One that an index lists. Nothing too when it is on a host that has nothing to do with the
+  // index's, or nested too deeply.
   std::optional<storage::SitemapId> add_listed(const Url& url, storage::SitemapId index);
 
   std::string_view url(storage::SitemapId id) const { return rows_[id].url; }
@@ -35,7 +39,8 @@ class SitemapBook {
   // One redirect more on the way to it: false when there have been five already.
   bool follow(storage::SitemapId id);
 
-  // Rows that the ledger has to be told of, and back, in order of their numbers. What was not dealt with is to be asked for again.
+  // Rows that the ledger has to be told of, and back, in order of their numbers. What was not dealt
+  // with is to be asked for again.
   struct Row {
     std::string url;
     unsigned level = 0;
@@ -49,7 +54,8 @@ class SitemapBook {
   void restore_counts(std::uint64_t failed, std::uint64_t left_out, std::uint64_t entries);
   std::size_t size() const { return rows_.size(); }
 
-  // How a URL that a sitemap lists is reached: a link from the seed on its host; where there is none, from the first seed.
+  // How a URL that a sitemap lists is reached: a link from the seed on its host; where there is
+  // none, from the first seed.
   struct Start {
     storage::Path path;
     std::uint32_t seed = 0;

@@ -11,13 +11,15 @@ namespace scraper::serve {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kSections = {"world", "city", "science", "sport", "culture", "weather"};
+constexpr std::array<std::string_view, 6> kSections = {"world", "city",    "science",
+                                                       "sport", "culture", "weather"};
 constexpr std::uint32_t kArticles = 180;  // 30 a section, 10 a page
 constexpr std::uint32_t kPagesOfSection = 3;
 constexpr std::uint32_t kChapters = 40;
 constexpr std::uint32_t kReferences = 120;
 constexpr std::uint32_t kVersions = 12;
-constexpr std::array<std::string_view, 8> kShelves = {"lamps", "clocks", "maps", "kettles", "bread", "boots", "ropes", "tools"};
+constexpr std::array<std::string_view, 8> kShelves = {"lamps", "clocks", "maps",  "kettles",
+                                                      "bread", "boots",  "ropes", "tools"};
 constexpr std::uint32_t kProducts = 200;  // 25 a shelf
 constexpr std::uint32_t kSlowPages = 16;
 constexpr std::uint32_t kDesks = 10;
@@ -46,38 +48,46 @@ DemoPage prose_page(std::uint32_t number, unsigned paragraphs) {
   return page;
 }
 
-std::string links_to(std::string_view prefix, std::uint32_t first, std::uint32_t last, std::string_view text) {
+std::string links_to(std::string_view prefix, std::uint32_t first, std::uint32_t last,
+                     std::string_view text) {
   std::string html = "<ul>\n";
-  for (std::uint32_t n = first; n <= last; ++n) html += list_item(fmt::format("{}{}", prefix, n), fmt::format("{} {}", text, n));
+  for (std::uint32_t n = first; n <= last; ++n)
+    html += list_item(fmt::format("{}{}", prefix, n), fmt::format("{} {}", text, n));
   return html + "</ul>\n";
 }
 
-std::string article_path(std::uint32_t n) { return fmt::format("/{}/article-{}", kSections[n % kSections.size()], n); }
+std::string article_path(std::uint32_t n) {
+  return fmt::format("/{}/article-{}", kSections[n % kSections.size()], n);
+}
 
 Reply news_front() {
   DemoPage page = front_page("The Demo Courier", "News that follows from a number", 1);
   page.main += "<ul>\n";
-  for (std::string_view section : kSections) page.main += list_item(fmt::format("/{}/", section), section);
-  for (std::uint32_t n = 0; n < 12; ++n) page.main += list_item(article_path(n), demo_title(Tongue::kEnglish, n));
+  for (std::string_view section : kSections)
+    page.main += list_item(fmt::format("/{}/", section), section);
+  for (std::uint32_t n = 0; n < 12; ++n)
+    page.main += list_item(article_path(n), demo_title(Tongue::kEnglish, n));
   page.main += list_item("/archive/1999", "Archive") + "</ul>\n";
   // One page, five spellings: a crawler asks once.
-  page.main += "<p>" + anchor("HTTP://NEWS.Demo.Test/weather/", "Weather") + anchor("http://news.demo.test:80/weather/", "Wetter") +
-               anchor("/world/../weather/", "météo") + anchor("/weather/#today", "погода") + anchor("/%77eather/", "天気") +
-               "</p>\n";
+  page.main += "<p>" + anchor("HTTP://NEWS.Demo.Test/weather/", "Weather") +
+               anchor("http://news.demo.test:80/weather/", "Wetter") +
+               anchor("/world/../weather/", "météo") + anchor("/weather/#today", "погода") +
+               anchor("/%77eather/", "天気") + "</p>\n";
   return page_reply(kNews, page);
 }
 
 Reply news_section(std::uint32_t section, std::uint32_t number) {
   const std::string path = fmt::format("/{}/", kSections[section]);
-  DemoPage page =
-      front_page(fmt::format("{}, page {}", kSections[section], number), "A section of the Courier", section * 10 + number);
+  DemoPage page = front_page(fmt::format("{}, page {}", kSections[section], number),
+                             "A section of the Courier", section * 10 + number);
   page.main += "<ul>\n";
   for (std::uint32_t i = (number - 1) * 10; i < number * 10; ++i) {
     const std::uint32_t n = i * static_cast<std::uint32_t>(kSections.size()) + section;
     page.main += list_item(article_path(n), demo_title(Tongue::kEnglish, n));
   }
   page.main += "</ul>\n<p>" + anchor(path, "1");
-  for (std::uint32_t n = 2; n <= kPagesOfSection; ++n) page.main += anchor(fmt::format("{}?page={}", path, n), std::to_string(n));
+  for (std::uint32_t n = 2; n <= kPagesOfSection; ++n)
+    page.main += anchor(fmt::format("{}?page={}", path, n), std::to_string(n));
   page.main += "</p>\n";
   return page_reply(kNews, page);
 }
@@ -85,8 +95,10 @@ Reply news_section(std::uint32_t section, std::uint32_t number) {
 Reply news_article(std::uint32_t n) {
   DemoPage page = prose_page(n, 6);
   page.main += "<p>" + anchor(article_path((n + 1) % kArticles), "Next article") + " · " +
-               anchor(fmt::format("http://wiki.demo.test/article/{}", n * 7 % 300), "Background") + " · " +
-               anchor(fmt::format("http://shop.demo.test/p/{}", 1 + n % kProducts), "Advertisement", "rel=\"sponsored\"") +
+               anchor(fmt::format("http://wiki.demo.test/article/{}", n * 7 % 300), "Background") +
+               " · " +
+               anchor(fmt::format("http://shop.demo.test/p/{}", 1 + n % kProducts), "Advertisement",
+                      "rel=\"sponsored\"") +
                "</p>\n";
   return page_reply(kNews, page);
 }
@@ -94,26 +106,32 @@ Reply news_article(std::uint32_t n) {
 Reply docs_front() {
   DemoPage page = front_page("The Manual", "How everything here works, compressed", 2);
   page.main += links_to("/guide/", 1, kChapters, "Chapter");
-  page.main += "<ul>\n" + list_item("/reference/", "Reference") + list_item("/changelog/1", "Changes") +
-               list_item("/latest", "Latest version") + list_item("/old/a", "Old manual") + list_item("/private/keys", "Keys") +
-               list_item("/private/plans", "Plans") + list_item("/private/licence", "Licence") + "</ul>\n";
+  page.main += "<ul>\n" + list_item("/reference/", "Reference") +
+               list_item("/changelog/1", "Changes") + list_item("/latest", "Latest version") +
+               list_item("/old/a", "Old manual") + list_item("/private/keys", "Keys") +
+               list_item("/private/plans", "Plans") + list_item("/private/licence", "Licence") +
+               "</ul>\n";
   return page_reply(kDocs, page);
 }
 
 Reply docs_robots() {
   return bytes_reply("text/plain; charset=utf-8",
-                     "# The manual is public, its drafts are not.\nUser-agent: *\nDisallow: /private/\nAllow: /private/licence\n");
+                     "# The manual is public, its drafts are not.\nUser-agent: *\nDisallow: "
+                     "/private/\nAllow: /private/licence\n");
 }
 
 Reply docs_change(std::uint32_t n) {
   DemoPage page = prose_page(3'000 + n, 2);
-  if (n < kVersions) page.main += "<p>" + anchor(fmt::format("/changelog/{}", n + 1), "The version before") + "</p>\n";
+  if (n < kVersions)
+    page.main +=
+        "<p>" + anchor(fmt::format("/changelog/{}", n + 1), "The version before") + "</p>\n";
   return page_reply(kDocs, page);
 }
 
 Reply docs_page(std::uint32_t n, std::uint32_t others, std::string_view prefix) {
   DemoPage page = prose_page(2'000 + n, 5);
-  page.main += "<pre><code>$ scraper crawl https://example.com/ &amp;&amp; echo done</code></pre>\n<p>";
+  page.main +=
+      "<pre><code>$ scraper crawl https://example.com/ &amp;&amp; echo done</code></pre>\n<p>";
   for (std::uint32_t step : {1u, 5u, 17u})
     page.main += anchor(fmt::format("{}{}", prefix, 1 + (n + step) % others), "see also") + " ";
   page.main += "</p>\n";
@@ -123,9 +141,11 @@ Reply docs_page(std::uint32_t n, std::uint32_t others, std::string_view prefix) 
 Reply shop_front() {
   DemoPage page = front_page("The Corner Shop", "Two hundred useful things", 4);
   page.main += "<ul>\n";
-  for (std::string_view shelf : kShelves) page.main += list_item(fmt::format("/c/{}", shelf), shelf);
-  page.main += "</ul>\n<form action=\"/search\"><input name=\"q\"></form>\n<p>" + anchor("/search?q=lamp", "Popular: lamp") + " " +
-               anchor("/terms.xhtml", "Terms") + "</p>\n";
+  for (std::string_view shelf : kShelves)
+    page.main += list_item(fmt::format("/c/{}", shelf), shelf);
+  page.main += "</ul>\n<form action=\"/search\"><input name=\"q\"></form>\n<p>" +
+               anchor("/search?q=lamp", "Popular: lamp") + " " + anchor("/terms.xhtml", "Terms") +
+               "</p>\n";
   return page_reply(kShop, page);
 }
 
@@ -145,18 +165,20 @@ Reply shop_product(std::uint32_t n) {
   page.title = demo_title(page.tongue, n);
   page.description = demo_paragraph(page.tongue, n, 1);
   page.main = prose(page.tongue, 4'000 + n, 3);
-  page.main += fmt::format("<p>Preis: {},{:02} € · {}</p>\n", 3 + n % 90, n * 7 % 100,
-                           anchor(fmt::format("/basket?add={}", n), "In den Korb", "rel=\"nofollow\""));
+  page.main +=
+      fmt::format("<p>Preis: {},{:02} € · {}</p>\n", 3 + n % 90, n * 7 % 100,
+                  anchor(fmt::format("/basket?add={}", n), "In den Korb", "rel=\"nofollow\""));
   page.main += "<p>" + anchor(fmt::format("/p/{}", 1 + n % kProducts), "Dazu passt") + " · " +
                anchor(fmt::format("http://img.demo.test/photo/{}", n % 80), "Foto") + "</p>\n";
   return page_reply(kShop, page);
 }
 
 Reply shop_terms() {
-  return bytes_reply(
-      "application/xhtml+xml; charset=utf-8",
-      "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" xml:lang=\"en\" lang=\"en\">"
-      "<head><title>Terms</title></head><body><p>Be fair. <a href=\"/\">Back</a></p></body></html>\n");
+  return bytes_reply("application/xhtml+xml; charset=utf-8",
+                     "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<html "
+                     "xmlns=\"http://www.w3.org/1999/xhtml\" xml:lang=\"en\" lang=\"en\">"
+                     "<head><title>Terms</title></head><body><p>Be fair. <a "
+                     "href=\"/\">Back</a></p></body></html>\n");
 }
 
 }  // namespace
@@ -167,7 +189,8 @@ Reply news_reply(std::string_view target) {
   for (std::uint32_t section = 0; section < kSections.size(); ++section) {
     const std::string path = fmt::format("/{}/", kSections[section]);
     if (target == path) return news_section(section, 1);
-    if (const auto page = number_in(target, path + "?page=", 2, kPagesOfSection)) return news_section(section, *page);
+    if (const auto page = number_in(target, path + "?page=", 2, kPagesOfSection))
+      return news_section(section, *page);
     const auto article = number_in(target, path + "article-", 0, kArticles - 1);
     if (article && *article % kSections.size() == section) return news_article(*article);
   }
@@ -188,8 +211,10 @@ Reply docs_reply(std::string_view target) {
     page.main += links_to("/reference/", 1, kReferences, "Name");
     return page_reply(kDocs, page);
   }
-  if (const auto n = number_in(target, "/guide/", 1, kChapters)) return docs_page(*n, kChapters, "/guide/");
-  if (const auto n = number_in(target, "/reference/", 1, kReferences)) return docs_page(100 + *n, kReferences, "/reference/");
+  if (const auto n = number_in(target, "/guide/", 1, kChapters))
+    return docs_page(*n, kChapters, "/guide/");
+  if (const auto n = number_in(target, "/reference/", 1, kReferences))
+    return docs_page(100 + *n, kReferences, "/reference/");
   if (const auto n = number_in(target, "/changelog/", 1, kVersions)) return docs_change(*n);
   return missing_reply(kDocs);
 }
@@ -198,7 +223,9 @@ Reply shop_reply(std::string_view target) {
   if (target == "/") return shop_front();
   if (target == "/terms.xhtml") return shop_terms();
   if (target == "/robots.txt") {
-    return bytes_reply("text/plain", "User-agent: greedybot\nDisallow: /\n\nUser-agent: *\nDisallow: /*?q=\nCrawl-delay: 0.005\n");
+    return bytes_reply("text/plain",
+                       "User-agent: greedybot\nDisallow: /\n\nUser-agent: *\nDisallow: "
+                       "/*?q=\nCrawl-delay: 0.005\n");
   }
   for (std::uint32_t shelf = 0; shelf < kShelves.size(); ++shelf) {
     if (target == fmt::format("/c/{}", kShelves[shelf])) return shop_shelf(shelf);
@@ -221,7 +248,8 @@ Reply slow_reply(std::string_view target) {
     page.main += "<p>" + anchor(fmt::format("/box/{}/inside", *n), "What is inside") + "</p>\n";
     return page_reply(kSlow, page);
   }
-  if (const auto n = number_in(target, "/box/", 1, kSlowPages, "/inside")) return page_reply(kSlow, prose_page(6'100 + *n, 2));
+  if (const auto n = number_in(target, "/box/", 1, kSlowPages, "/inside"))
+    return page_reply(kSlow, prose_page(6'100 + *n, 2));
   return missing_reply(kSlow);
 }
 
@@ -232,7 +260,8 @@ Reply busy_reply(std::string_view target, unsigned attempt) {
     page.main += links_to("/desk/", 1, kDesks, "Desk") + links_to("/queue/", 1, kQueues, "Queue");
     return page_reply(kBusy, page);
   }
-  if (const auto n = number_in(target, "/desk/", 1, kDesks)) return page_reply(kBusy, prose_page(7'000 + *n, 3));
+  if (const auto n = number_in(target, "/desk/", 1, kDesks))
+    return page_reply(kBusy, prose_page(7'000 + *n, 3));
   const auto queue = number_in(target, "/queue/", 1, kQueues);
   if (!queue) return missing_reply(kBusy);
   if (attempt % 2 == 0) return page_reply(kBusy, prose_page(7'100 + *queue, 3));

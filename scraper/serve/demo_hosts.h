@@ -1,4 +1,5 @@
-// The hosts of the demo site, a function each: from a target (path and query) to its answer. demo_site.h says what is on which.
+// The hosts of the demo site, a function each: from a target (path and query) to its answer.
+// demo_site.h says what is on which.
 #pragma once
 
 #include <string_view>

@@ -15,14 +15,15 @@ namespace {
 
 constexpr std::chrono::milliseconds kSlowness{150};
 
-constexpr std::array<std::string_view, 9> kHosts = {"news.demo.test", "docs.demo.test", "shop.demo.test",
-                                                    "wiki.demo.test", "blog.demo.test", "img.demo.test",
-                                                    "slow.demo.test", "busy.demo.test", "closed.demo.test"};
+constexpr std::array<std::string_view, 9> kHosts = {
+    "news.demo.test", "docs.demo.test", "shop.demo.test", "wiki.demo.test",  "blog.demo.test",
+    "img.demo.test",  "slow.demo.test", "busy.demo.test", "closed.demo.test"};
 
 std::string gzipped(const std::string& plain) {
   constexpr int kGzipWindow = 15 + 16;  // 32 KiB, in gzip's frame
   z_stream stream{};
-  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) return {};
+  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    return {};
   std::string out(deflateBound(&stream, plain.size()), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
   stream.avail_in = static_cast<uInt>(plain.size());
@@ -54,8 +55,10 @@ Reply explanation(const Request& request) {
   page.description = "Nine host names behind one port";
   page.main =
       "<p>This port answers for the hosts below; their names are in no DNS. Crawl them with</p>\n"
-      "<pre>build/scraper crawl seeds/demo.txt --connect-to ::127.0.0.1:PORT --allow-net 127.0.0.0/8 --per-host 8 --delay 0</pre>\n"
-      "<p>or look at one with</p>\n<pre>curl --connect-to ::127.0.0.1:PORT http://news.demo.test/</pre>\n";
+      "<pre>build/scraper crawl seeds/demo.txt --connect-to ::127.0.0.1:PORT --allow-net "
+      "127.0.0.0/8 --per-host 8 --delay 0</pre>\n"
+      "<p>or look at one with</p>\n<pre>curl --connect-to ::127.0.0.1:PORT "
+      "http://news.demo.test/</pre>\n";
   Reply reply = page_reply("demo.test", page);
   if (request.target != "/") reply.status = 404;
   return reply;

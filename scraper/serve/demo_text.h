@@ -1,5 +1,5 @@
-// Prose for the demo site: sentences in five languages put together from a few parts by a number, so that a thousand pages read
-// differently and are yet the same on every machine. Pure.
+// Prose for the demo site: sentences in five languages put together from a few parts by a number,
+// so that a thousand pages read differently and are yet the same on every machine. Pure.
 #pragma once
 
 #include <cstdint>

@@ -43,10 +43,12 @@ class Descriptor {
 constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 
 bool is_servable(std::string_view name) {
-  return !name.empty() && name[0] != '.' && name.find('\0') == std::string_view::npos && name.find('/') == std::string_view::npos;
+  return !name.empty() && name[0] != '.' && name.find('\0') == std::string_view::npos &&
+         name.find('/') == std::string_view::npos;
 }
 
-// The path's segments, decoded; an empty last one when it ends with '/'. Nothing when one of them cannot be served.
+// The path's segments, decoded; an empty last one when it ends with '/'. Nothing when one of them
+// cannot be served.
 std::optional<std::vector<std::string>> segments_of(std::string_view path) {
   if (path.empty() || path[0] != '/') return std::nullopt;
   std::vector<std::string> segments;
@@ -71,7 +73,8 @@ struct Entry {
 Entry open_entry(int directory, const std::string& name) {
   Entry entry;
   entry.descriptor = Descriptor(::openat(directory, name.c_str(), kFlags));
-  if (entry.descriptor.is_open() && ::fstat(entry.descriptor.get(), &entry.status) != 0) entry.descriptor = Descriptor(-1);
+  if (entry.descriptor.is_open() && ::fstat(entry.descriptor.get(), &entry.status) != 0)
+    entry.descriptor = Descriptor(-1);
   return entry;
 }
 
@@ -105,14 +108,18 @@ std::vector<std::string> names_in(int directory) {
 
 Reply listing_reply(int directory, std::string_view path) {
   const std::string title = html_escaped(percent_decoded(path).value_or("/"));
-  std::string page =
-      fmt::format("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{0}</title></head>\n", title);
+  std::string page = fmt::format(
+      "<!doctype html>\n<html lang=\"en\"><head><meta "
+      "charset=\"utf-8\"><title>{0}</title></head>\n",
+      title);
   page += fmt::format("<body><h1>{}</h1>\n<ul>\n", title);
   if (path != "/") page += "<li><a href=\"../\">../</a></li>\n";
   for (const std::string& name : names_in(directory)) {
     const bool is_directory = name.back() == '/';
-    const std::string link = percent_encoded(std::string_view(name).substr(0, name.size() - (is_directory ? 1 : 0)));
-    page += fmt::format("<li><a href=\"./{}{}\">{}</a></li>\n", link, is_directory ? "/" : "", html_escaped(name));
+    const std::string link =
+        percent_encoded(std::string_view(name).substr(0, name.size() - (is_directory ? 1 : 0)));
+    page += fmt::format("<li><a href=\"./{}{}\">{}</a></li>\n", link, is_directory ? "/" : "",
+                        html_escaped(name));
   }
   Reply reply;
   reply.headers.emplace_back("Content-Type", "text/html; charset=utf-8");
@@ -122,7 +129,8 @@ Reply listing_reply(int directory, std::string_view path) {
 
 Reply directory_reply(int directory, std::string_view path) {
   Entry index = open_entry(directory, "index.html");
-  return index.is_file() ? file_reply(std::move(index), "index.html") : listing_reply(directory, path);
+  return index.is_file() ? file_reply(std::move(index), "index.html")
+                         : listing_reply(directory, path);
 }
 
 // Relative to the host, and never "//": that would name another host.
@@ -147,7 +155,8 @@ Directory::~Directory() {
 }
 
 Reply Directory::answer(const Request& request) const {
-  const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+  const std::string_view path =
+      std::string_view(request.target).substr(0, request.target.find('?'));
   const auto segments = segments_of(path);
   if (!segments) return not_found();
   Descriptor current(::openat(descriptor_, ".", kFlags | O_DIRECTORY));
@@ -175,17 +184,20 @@ std::string_view content_type_of(std::string_view name) {
       {"woff", "font/woff"},      {"woff2", "font/woff2"},      {"wasm", "application/wasm"},
       {"gz", "application/gzip"}, {"zip", "application/zip"},   {"mp4", "video/mp4"},
   };
-  std::string ending(name.find('.') == std::string_view::npos ? "" : name.substr(name.rfind('.') + 1));
+  std::string ending(name.find('.') == std::string_view::npos ? ""
+                                                              : name.substr(name.rfind('.') + 1));
   std::transform(ending.begin(), ending.end(), ending.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  const auto* found = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const auto& type) { return type.first == ending; });
+  const auto* found = std::find_if(std::begin(kTypes), std::end(kTypes),
+                                   [&](const auto& type) { return type.first == ending; });
   return found == std::end(kTypes) ? "application/octet-stream" : found->second;
 }
 
 std::string percent_encoded(std::string_view text) {
   std::string out;
   for (char c : text) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::strchr("-._~", c);
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || std::strchr("-._~", c);
     if (is_plain && c != '\0') {
       out += c;
     } else {

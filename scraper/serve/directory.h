@@ -1,9 +1,10 @@
 // A directory, served read-only: `scraper serve DIR`.
 //
-// A request's path is decoded once and walked from the directory downwards a segment at a time, each opened relative to the one
-// before, never through a symbolic link; "..", names that begin with a dot and bytes that no name can hold are not found. So
-// nothing outside the directory, and nothing hidden in it, can be had whatever is asked. A directory is its index.html or a
-// listing. Any thread; blocks on the disk.
+// A request's path is decoded once and walked from the directory downwards a segment at a time,
+// each opened relative to the one before, never through a symbolic link; "..", names that begin
+// with a dot and bytes that no name can hold are not found. So nothing outside the directory, and
+// nothing hidden in it, can be had whatever is asked. A directory is its index.html or a listing.
+// Any thread; blocks on the disk.
 #pragma once
 
 #include <string>

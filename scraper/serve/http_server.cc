@@ -48,16 +48,19 @@ std::string head_of(const Reply& reply, bool keep_alive) {
   const std::uint64_t size = reply.file ? reply.file->size() : reply.body.size();
   std::string head =
       fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", reply.status,
-                  std::string_view(http::obsolete_reason(http::status(reply.status))), http_date(std::time(nullptr)));
+                  std::string_view(http::obsolete_reason(http::status(reply.status))),
+                  http_date(std::time(nullptr)));
   for (const auto& [name, value] : reply.headers) head += fmt::format("{}: {}\r\n", name, value);
-  head += fmt::format("Content-Length: {}\r\n{}\r\n", size, keep_alive ? "" : "Connection: close\r\n");
+  head +=
+      fmt::format("Content-Length: {}\r\n{}\r\n", size, keep_alive ? "" : "Connection: close\r\n");
   return head;
 }
 
 // Host without port, in lower case.
 std::string host_name(std::string_view field) {
   const auto colon = field.rfind(':');
-  if (colon != std::string_view::npos && field.find(']', colon) == std::string_view::npos) field = field.substr(0, colon);
+  if (colon != std::string_view::npos && field.find(']', colon) == std::string_view::npos)
+    field = field.substr(0, colon);
   std::string name(field);
   std::transform(name.begin(), name.end(), name.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
@@ -68,25 +71,32 @@ std::string host_name(std::string_view field) {
 std::optional<int> status_of(boost::system::error_code error) {
   if (error == http::error::header_limit) return 431;
   if (error == http::error::body_limit) return 413;
-  const bool is_syntax = error.category() == http::make_error_code(http::error::bad_method).category();
-  if (!is_syntax || error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
+  const bool is_syntax =
+      error.category() == http::make_error_code(http::error::bad_method).category();
+  if (!is_syntax || error == http::error::end_of_stream || error == http::error::partial_message)
+    return std::nullopt;
   return 400;
 }
 
 asio::awaitable<bool> write_all(boost::beast::tcp_stream& stream, std::string_view bytes) {
-  auto [error, size] = co_await asio::async_write(stream, asio::buffer(bytes.data(), bytes.size()), kTuple);
+  auto [error, size] =
+      co_await asio::async_write(stream, asio::buffer(bytes.data(), bytes.size()), kTuple);
   co_return !error;
 }
 
-// False also when the file has become shorter: then the connection must end, since the length is promised.
-asio::awaitable<bool> write_file(boost::beast::tcp_stream& stream, const OpenFile& file, std::chrono::milliseconds time_out) {
+// False also when the file has become shorter: then the connection must end, since the length is
+// promised.
+asio::awaitable<bool> write_file(boost::beast::tcp_stream& stream, const OpenFile& file,
+                                 std::chrono::milliseconds time_out) {
   std::string piece(kFilePiece, '\0');
   for (std::uint64_t at = 0; at < file.size();) {
     const std::size_t wanted = std::min<std::uint64_t>(piece.size(), file.size() - at);
     const ssize_t got = ::pread(file.descriptor(), piece.data(), wanted, static_cast<off_t>(at));
     if (got <= 0) co_return false;
     stream.expires_after(time_out);
-    if (!co_await write_all(stream, std::string_view(piece).substr(0, static_cast<std::size_t>(got)))) co_return false;
+    if (!co_await write_all(stream,
+                            std::string_view(piece).substr(0, static_cast<std::size_t>(got))))
+      co_return false;
     at += static_cast<std::uint64_t>(got);
   }
   co_return true;
@@ -115,8 +125,9 @@ Result<tcp::endpoint> HttpServer::listen(const asio::ip::address& address, std::
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(kBacklog, error);
   if (error) {
-    return Error{Errc::kOther, fmt::format("cannot listen on {} port {}: {} (--port 0 takes a free one)", address.to_string(), port,
-                                           error.message())};
+    return Error{Errc::kOther,
+                 fmt::format("cannot listen on {} port {}: {} (--port 0 takes a free one)",
+                             address.to_string(), port, error.message())};
   }
   asio::co_spawn(io_, accept(), rethrow);
   return acceptor_.local_endpoint();
@@ -166,7 +177,8 @@ asio::awaitable<void> HttpServer::converse(tcp::socket socket) {
       break;
     }
     const auto& message = parser.get();
-    Request request{std::string(message.method_string()), host_name(message[http::field::host]), std::string(message.target())};
+    Request request{std::string(message.method_string()), host_name(message[http::field::host]),
+                    std::string(message.target())};
     goes_on = co_await serve_one(stream, std::move(request), message.keep_alive());
   }
   connections_.erase(&stream);
@@ -176,7 +188,8 @@ asio::awaitable<void> HttpServer::converse(tcp::socket socket) {
 }
 
 // Whether the connection goes on.
-asio::awaitable<bool> HttpServer::serve_one(boost::beast::tcp_stream& stream, Request request, bool keep_alive) {
+asio::awaitable<bool> HttpServer::serve_one(boost::beast::tcp_stream& stream, Request request,
+                                            bool keep_alive) {
   const bool is_known = request.method == "GET" || request.method == "HEAD";
   Reply reply = is_known ? answer_(request) : text_reply(405, "only GET and HEAD");
   if (!is_known) reply.headers.emplace_back("Allow", "GET, HEAD");
@@ -189,7 +202,8 @@ asio::awaitable<bool> HttpServer::serve_one(boost::beast::tcp_stream& stream, Re
   const bool has_body = request.method != "HEAD";
   if (has_body) bytes += reply.body;
   bool is_sent = co_await write_all(stream, bytes);
-  if (is_sent && has_body && reply.file) is_sent = co_await write_file(stream, *reply.file, limits_.idle);
+  if (is_sent && has_body && reply.file)
+    is_sent = co_await write_file(stream, *reply.file, limits_.idle);
   co_return is_sent&& keep_alive && !is_stopping_;
 }
 

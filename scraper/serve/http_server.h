@@ -1,6 +1,7 @@
-// HttpServer: a small HTTP/1.1 server on Asio for what the program itself serves: the demo site and a directory. GET and HEAD, kept
-// connections, one thread (that of the io_context). It is made to be crawled hard by ourselves (a long backlog, no limit a host),
-// and to be safe where somebody else reaches it: requests are bounded in size, silent connections in time.
+// HttpServer: a small HTTP/1.1 server on Asio for what the program itself serves: the demo site and
+// a directory. GET and HEAD, kept connections, one thread (that of the io_context). It is made to
+// be crawled hard by ourselves (a long backlog, no limit a host), and to be safe where somebody
+// else reaches it: requests are bounded in size, silent connections in time.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -20,8 +21,9 @@
 namespace scraper::serve {
 
 struct HttpServerLimits {
-  std::size_t request_bytes = 64 * 1'024;     // of a request's head; one with more is answered 431
-  std::chrono::milliseconds idle{60'000};     // a connection without a request, or one that takes no bytes, for so long
+  std::size_t request_bytes = 64 * 1'024;  // of a request's head; one with more is answered 431
+  std::chrono::milliseconds idle{
+      60'000};  // a connection without a request, or one that takes no bytes, for so long
   std::chrono::milliseconds farewell{2'000};  // what stop() leaves to answers under way
 };
 
@@ -30,20 +32,24 @@ class HttpServer {
  public:
   using Answer = std::function<Reply(const Request&)>;
 
-  HttpServer(boost::asio::io_context& io, Answer answer, HttpServerLimits limits = HttpServerLimits());
+  HttpServer(boost::asio::io_context& io, Answer answer,
+             HttpServerLimits limits = HttpServerLimits());
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
   // Port 0: a free one. Fails with one line when the address cannot be had.
-  Result<boost::asio::ip::tcp::endpoint> listen(const boost::asio::ip::address& address, std::uint16_t port);
+  Result<boost::asio::ip::tcp::endpoint> listen(const boost::asio::ip::address& address,
+                                                std::uint16_t port);
 
-  // No more connections; idle ones are closed now, the others after their answer. Then run() has nothing left to do and returns.
+  // No more connections; idle ones are closed now, the others after their answer. Then run() has
+  // nothing left to do and returns.
   void stop();
 
  private:
   boost::asio::awaitable<void> accept();
   boost::asio::awaitable<void> converse(boost::asio::ip::tcp::socket socket);
-  boost::asio::awaitable<bool> serve_one(boost::beast::tcp_stream& stream, Request request, bool keep_alive);
+  boost::asio::awaitable<bool> serve_one(boost::beast::tcp_stream& stream, Request request,
+                                         bool keep_alive);
 
   boost::asio::io_context& io_;
   Answer answer_;

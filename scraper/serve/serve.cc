@@ -28,17 +28,20 @@ void stop_on_signals(asio::signal_set& signals, serve::HttpServer& server) {
   });
 }
 
-Result<void> serve_until_signal(const ServeOptions& options, serve::HttpServer::Answer answer, std::string_view what) {
+Result<void> serve_until_signal(const ServeOptions& options, serve::HttpServer::Answer answer,
+                                std::string_view what) {
   boost::system::error_code error;
   const auto address = asio::ip::make_address(options.bind, error);
-  if (error) return usage_error(fmt::format("--bind {}: not an IP address", printable(options.bind)));
+  if (error)
+    return usage_error(fmt::format("--bind {}: not an IP address", printable(options.bind)));
   asio::io_context io(1);
   serve::HttpServer server(io, std::move(answer));
   asio::signal_set signals(io, SIGINT, SIGTERM);
   stop_on_signals(signals, server);
   const auto endpoint = server.listen(address, options.port);
   if (!endpoint) return endpoint.error();
-  const std::string host = address.is_v6() ? fmt::format("[{}]", address.to_string()) : address.to_string();
+  const std::string host =
+      address.is_v6() ? fmt::format("[{}]", address.to_string()) : address.to_string();
   fmt::print(stderr, "serving {} on http://{}:{}/\n", what, host, endpoint->port());
   std::fflush(stderr);
   io.run();
@@ -48,14 +51,16 @@ Result<void> serve_until_signal(const ServeOptions& options, serve::HttpServer::
 Result<void> serve_demo(const ServeOptions& options) {
   serve::DemoSite site;
   return serve_until_signal(
-      options, [&site](const serve::Request& request) { return site.answer(request); }, "the demo site");
+      options, [&site](const serve::Request& request) { return site.answer(request); },
+      "the demo site");
 }
 
 Result<void> serve_directory(const ServeOptions& options) {
   auto directory = serve::Directory::open(options.directory);
   if (!directory) return directory.error();
   return serve_until_signal(
-      options, [&](const serve::Request& request) { return directory->answer(request); }, printable(options.directory));
+      options, [&](const serve::Request& request) { return directory->answer(request); },
+      printable(options.directory));
 }
 
 }  // namespace

@@ -11,21 +11,21 @@
 #include <memory>
 #include <utility>
 
-#include "parse/text/decode.h"
-#include "parse/page.h"
-#include "parse/robots.h"
-#include "parse/url/url.h"
 #include "base/crc32c.h"
+#include "base/descriptor.h"
+#include "base/file.h"
 #include "base/http_head.h"
 #include "base/json_writer.h"
+#include "parse/page.h"
+#include "parse/robots.h"
+#include "parse/text/decode.h"
+#include "parse/url/url.h"
 #include "scraper/config/effective.h"
 #include "scraper/config/option_table.h"
 #include "scraper/config/seed_list.h"
 #include "scraper/config/toml.h"
-#include "base/file.h"
 #include "scraper/rules/robots_book.h"
 #include "scraper/rules/scope.h"
-#include "base/descriptor.h"
 #include "storage/ledger.h"
 #include "storage/warc.h"
 
@@ -45,13 +45,15 @@ constexpr std::uint64_t kMostLine = 64u << 20;
 
 // ---- files
 
-Result<std::string> read_bytes(const std::string& path, std::uint64_t offset, std::uint64_t length) {
+Result<std::string> read_bytes(const std::string& path, std::uint64_t offset,
+                               std::uint64_t length) {
   const storage::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!file) return errno_error("cannot open", printable(path));
   std::string bytes(length, '\0');
   std::size_t have = 0;
   while (have < bytes.size()) {
-    const ssize_t got = ::pread(file.value(), bytes.data() + have, bytes.size() - have, static_cast<off_t>(offset + have));
+    const ssize_t got = ::pread(file.value(), bytes.data() + have, bytes.size() - have,
+                                static_cast<off_t>(offset + have));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno_error("cannot read", printable(path));
     if (got == 0) break;
@@ -70,7 +72,8 @@ struct Archived {
 // The answer at this place; nothing when there is none, or not the one that was written.
 std::unique_ptr<Archived> read_answer(const std::string& out, const Place& place) {
   if (place.length == 0 || place.length > kMostRecord) return nullptr;
-  auto record = read_bytes(fmt::format("{}/warc/{}", out, storage::segment_name(place.segment)), place.offset, place.length);
+  auto record = read_bytes(fmt::format("{}/warc/{}", out, storage::segment_name(place.segment)),
+                           place.offset, place.length);
   if (!record || record->size() != place.length || crc32c(*record) != place.crc32c) return nullptr;
   auto answer = std::make_unique<Archived>();
   answer->record = std::move(*record);
@@ -108,7 +111,8 @@ struct Question {
 
 Result<Question> question_of(string_view text, const parse::QueryRules& rules) {
   Question question;
-  const auto seed = text.find('\t') == text.npos ? cli::parse_seed(text, rules) : usage_error("a URL holds no tab");
+  const auto seed = text.find('\t') == text.npos ? cli::parse_seed(text, rules)
+                                                 : usage_error("a URL holds no tab");
   if (!seed) {
     // A link to another scheme is a URL of the crawl too, if an excluded one.
     const auto url = parse::parse_url(text);
@@ -127,7 +131,8 @@ Result<Question> question_of(string_view text, const parse::QueryRules& rules) {
 
 class Finding {
  public:
-  Finding(const CrawlOptions& asked, const Ledger& ledger, Why& why) : asked_(asked), ledger_(ledger), why_(why) {}
+  Finding(const CrawlOptions& asked, const Ledger& ledger, Why& why)
+      : asked_(asked), ledger_(ledger), why_(why) {}
 
   Result<void> find(const Question& question) {
     if (auto books = read_books(); !books) return books;
@@ -163,8 +168,8 @@ Result<void> Finding::read_books() {
   const auto books = ledger_.books();
   if (!books) return books.error();
   for (const std::uint64_t count : books->counts) why_.discovered += count;
-  why_.unfinished =
-      books->counts[static_cast<std::size_t>(UrlState::kPending)] + books->counts[static_cast<std::size_t>(UrlState::kCaptured)];
+  why_.unfinished = books->counts[static_cast<std::size_t>(UrlState::kPending)] +
+                    books->counts[static_cast<std::size_t>(UrlState::kCaptured)];
   why_.barrier = books->barrier;
   why_.written = books->written;
   why_.end = books->end;
@@ -180,7 +185,8 @@ Result<void> Finding::find_row(const Question& question) {
     }
   });
   if (!looked) return looked;
-  const auto found = std::find_if(ids.begin(), ids.end(), [](UrlId id) { return id != storage::kNoUrl; });
+  const auto found =
+      std::find_if(ids.begin(), ids.end(), [](UrlId id) { return id != storage::kNoUrl; });
   why_.is_seen = found != ids.end();
   if (!why_.is_seen) return choose_spelling(question);
   why_.url = question.spellings[static_cast<std::size_t>(found - ids.begin())];
@@ -223,9 +229,11 @@ Result<void> Finding::find_way(UrlId referrer) {
     });
     if (!found) return found.error();
     if (!*found || referrer >= before)
-      return Error{Errc::kInvalid, "the ledger is damaged: a URL was found on one that is not there"};
-    const auto state = ledger_.state_entry(
-        referrer, [&](const storage::StateEntry& entry) { step.is_redirect = entry.state == UrlState::kDuplicate; });
+      return Error{Errc::kInvalid,
+                   "the ledger is damaged: a URL was found on one that is not there"};
+    const auto state = ledger_.state_entry(referrer, [&](const storage::StateEntry& entry) {
+      step.is_redirect = entry.state == UrlState::kDuplicate;
+    });
     if (!state) return state.error();
     why_.way.push_back(std::move(step));
     before = std::exchange(referrer, next);
@@ -262,7 +270,8 @@ Result<void> Finding::find_origin() {
 }
 
 Result<void> Finding::find_captures() {
-  auto looked = ledger_.each_capture([&](std::uint32_t segment, std::uint64_t offset, const storage::CaptureEntry& entry) {
+  auto looked = ledger_.each_capture([&](std::uint32_t segment, std::uint64_t offset,
+                                         const storage::CaptureEntry& entry) {
     const bool is_page = why_.is_seen && entry.kind == LeaseKind::kPage && entry.number == id_;
     const bool is_robots = origin_ && entry.kind == LeaseKind::kRobots && entry.number == *origin_;
     if (!is_page && !is_robots) return;
@@ -270,7 +279,9 @@ Result<void> Finding::find_captures() {
                        Place{segment, offset, entry.length, entry.crc32c}};
     (is_page ? why_.captures : robots_).push_back(std::move(attempt));
   });
-  const auto is_earlier = [](const WhyAttempt& a, const WhyAttempt& b) { return a.started < b.started; };
+  const auto is_earlier = [](const WhyAttempt& a, const WhyAttempt& b) {
+    return a.started < b.started;
+  };
   std::stable_sort(why_.captures.begin(), why_.captures.end(), is_earlier);
   std::stable_sort(robots_.begin(), robots_.end(), is_earlier);
   return looked;
@@ -306,7 +317,8 @@ void Finding::find_location() {
   if (target) why_.location = target->href();
 }
 
-// The line as it stands in the last file that forbids this URL by it; a later one may have been another.
+// The line as it stands in the last file that forbids this URL by it; a later one may have been
+// another.
 void Finding::find_robots_line(std::uint32_t number) {
   WhyLine line{number, {}, {}, {}};
   const auto url = Url::from_serialised(why_.url);
@@ -319,7 +331,8 @@ void Finding::find_robots_line(std::uint32_t number) {
     const RobotsRules rules = parse::parse_robots(body, asked_.fetch.user_agent, storage);
     const auto verdict = parse::robots_verdict(rules, url->path_and_query());
     if (verdict.is_allowed || verdict.rule == nullptr || verdict.rule->line != number) continue;
-    line = {number, std::string(parse::robots_line(body, number)), attempt->place, attempt->started};
+    line = {number, std::string(parse::robots_line(body, number)), attempt->place,
+            attempt->started};
     break;
   }
   why_.robots = std::move(line);
@@ -343,10 +356,11 @@ Result<std::optional<std::uint32_t>> Finding::forbidding_line() {
 Result<void> Finding::judge() {
   auto scope = ScopeRules::make(asked_);
   if (!scope) return scope.error();
-  const auto admitted = ledger_.each_admitted([&](std::uint32_t, const storage::AdmittedEntry& entry) {
-    const auto url = Url::from_serialised(std::string(entry.url));
-    if (url) scope->admit(*url, static_cast<Scope>(entry.scope));
-  });
+  const auto admitted =
+      ledger_.each_admitted([&](std::uint32_t, const storage::AdmittedEntry& entry) {
+        const auto url = Url::from_serialised(std::string(entry.url));
+        if (url) scope->admit(*url, static_cast<Scope>(entry.scope));
+      });
   if (!admitted) return admitted;
   const auto settle = [this](UrlState state, string_view reason) {
     why_.state = state;
@@ -355,7 +369,8 @@ Result<void> Finding::judge() {
   };
   if (why_.url.size() > asked_.max_url) return settle(UrlState::kExcluded, "max-url");
   if (const auto rule = scope->exclusion(why_.url)) return settle(UrlState::kExcluded, *rule);
-  if (why_.origin.pages >= asked_.limit_per_host) return settle(UrlState::kOverBudget, "limit per host");
+  if (why_.origin.pages >= asked_.limit_per_host)
+    return settle(UrlState::kOverBudget, "limit per host");
   if (!asked_.obeys_robots || !origin_) return {};
   if (!why_.origin.cause.empty()) return settle(UrlState::kDisallowed, why_.origin.cause);
   const auto line = forbidding_line();
@@ -375,7 +390,8 @@ Result<Why> find_out_why(std::string_view url, const CrawlOptions& asked) {
   Why why;
   if (!(*ledger)->is_begun()) {
     return Error{Errc::kFile,
-                 fmt::format("{} holds a crawl that has not begun: nothing is in its ledger yet", printable(asked.output))};
+                 fmt::format("{} holds a crawl that has not begun: nothing is in its ledger yet",
+                             printable(asked.output))};
   }
   if (auto found = Finding(asked, **ledger, why).find(*question); !found) return found.error();
   return why;

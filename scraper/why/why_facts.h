@@ -1,8 +1,10 @@
-// What the disk knows about one URL of a crawl: its rows, the way to it, its captures, the rule that decided. Nothing is written and no
-// lock is taken; beside a crawl that runs it is all as of that one's last barrier.
+// What the disk knows about one URL of a crawl: its rows, the way to it, its captures, the rule
+// that decided. Nothing is written and no lock is taken; beside a crawl that runs it is all as of
+// that one's last barrier.
 //
-// No index leads from a URL to its row, so every row is looked at once: a crawl of a hundred million URLs takes minutes. Any one thread,
-// which waits. Texts are as they came, so they are not safe to show.
+// No index leads from a URL to its row, so every row is looked at once: a crawl of a hundred
+// million URLs takes minutes. Any one thread, which waits. Texts are as they came, so they are not
+// safe to show.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +59,8 @@ struct Why {
   std::string url;
   bool is_seen = false;
 
-  storage::UrlState state = storage::UrlState::kPending;  // of a URL never seen: what would become of it
+  storage::UrlState state =
+      storage::UrlState::kPending;  // of a URL never seen: what would become of it
   std::string reason;
   unsigned attempts = 0;
   std::optional<std::uint32_t> depth;  // nothing: only pages that ask not to follow lead there

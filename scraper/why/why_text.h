@@ -1,4 +1,5 @@
-// What `scraper why` says, for a person and as JSON. Pure; any thread. All that somebody else wrote is shown escaped.
+// What `scraper why` says, for a person and as JSON. Pure; any thread. All that somebody else wrote
+// is shown escaped.
 #pragma once
 
 #include <string>
@@ -9,7 +10,8 @@
 
 namespace scraper {
 
-// Why a URL is in its state or would be, in words, and what would change that (nothing where nothing would).
+// Why a URL is in its state or would be, in words, and what would change that (nothing where
+// nothing would).
 struct WhyWords {
   std::vector<std::string> because;
   std::string change;

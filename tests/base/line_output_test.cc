@@ -47,7 +47,8 @@ TEST_CASE("lines go out at once while the reader takes them") {
   CHECK(pipe.read(100) == "one\ntwo\n");
 }
 
-TEST_CASE("a reader that stands still holds nobody up, is said to be behind, and gets everything later") {
+TEST_CASE(
+    "a reader that stands still holds nobody up, is said to be behind, and gets everything later") {
   boost::asio::io_context io(1);
   Pipe pipe;
   int changes = 0;

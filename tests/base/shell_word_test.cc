@@ -4,7 +4,8 @@
 
 using scraper::shell_quoted;
 
-TEST_CASE("a word is quoted where a shell would not read it as it is, and shows no control character") {
+TEST_CASE(
+    "a word is quoted where a shell would not read it as it is, and shows no control character") {
   CHECK(shell_quoted("/tmp/a-b_c.d,e:f@g%h+1") == "/tmp/a-b_c.d,e:f@g%h+1");
   CHECK(shell_quoted("") == "''");
   CHECK(shell_quoted("a b") == "'a b'");

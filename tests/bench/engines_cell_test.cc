@@ -1,4 +1,5 @@
-// Real runs of cells, small ones: with both engines and both bare loops, in this process and in one of their own.
+// Real runs of cells, small ones: with both engines and both bare loops, in this process and in one
+// of their own.
 #include <boost/json.hpp>
 
 #include "base/sanitized.h"
@@ -15,7 +16,8 @@ namespace {
 
 constexpr double kWindow = 0.3;
 
-#define EVERY_RUNNER GENERATE(Runner::kThreads, Runner::kAsync, Runner::kBareThreads, Runner::kBareMulti)
+#define EVERY_RUNNER \
+  GENERATE(Runner::kThreads, Runner::kAsync, Runner::kBareThreads, Runner::kBareMulti)
 
 Reading reading_of(const EnginesServing& server, const Cell& cell) {
   INFO(describe(cell));
@@ -97,15 +99,17 @@ TEST_CASE("an answer that is not what was asked for is an error") {
 TEST_CASE("a cell is run in a process of its own") {
   const EnginesServing server;
   const Cell cell{GENERATE(Runner::kThreads, Runner::kAsync), 3, 0, 1'000};
-  const auto ended = scraper::test::run_program({"bench-child", "engine-cell"},
-                                                boost::json::serialize(to_json(server.task(cell, kWindow))) + "\n");
+  const auto ended = scraper::test::run_program(
+      {"bench-child", "engine-cell"},
+      boost::json::serialize(to_json(server.task(cell, kWindow))) + "\n");
   CHECK(ended.err.empty());
   REQUIRE(ended.code == 0);
   const auto reading = reading_from(boost::json::parse(ended.out).as_object());
   REQUIRE(reading.has_value());
   CHECK(reading->requests > 0);
   CHECK(reading->errors == 0);
-  constexpr std::size_t kOfTheSanitizer = kHasThreadSanitizer ? 1 : 0;  // beside the first thread that is started
+  constexpr std::size_t kOfTheSanitizer =
+      kHasThreadSanitizer ? 1 : 0;  // beside the first thread that is started
   CHECK(reading->threads == (cell.runner == Runner::kThreads ? 4 + kOfTheSanitizer : 1));
   CHECK(reading->memory_after >= reading->memory_before);
   CHECK(reading->peak_memory >= reading->memory_after / 2);
@@ -119,7 +123,8 @@ TEST_CASE("a cell that makes no sense is refused in words") {
 
 TEST_CASE("a cell survives the way to a child and back") {
   const Cell cell{Runner::kBareMulti, 17, 50, 1'024, true, false};
-  const auto back = cell_task_from(to_json(CellTask{cell, 1.25, true, {"http://127.0.0.1:1/"}, "/some/file"}));
+  const auto back =
+      cell_task_from(to_json(CellTask{cell, 1.25, true, {"http://127.0.0.1:1/"}, "/some/file"}));
   REQUIRE(back.has_value());
   CHECK(back->cell == cell);
   CHECK(back->seconds == 1.25);

@@ -10,7 +10,8 @@ using namespace scraper::bench;
 
 namespace {
 
-cli::Machine machine_with(std::size_t descriptors, std::size_t threads = 100'000, std::uint64_t memory = 64ull << 30) {
+cli::Machine machine_with(std::size_t descriptors, std::size_t threads = 100'000,
+                          std::uint64_t memory = 64ull << 30) {
   cli::Machine machine;
   machine.descriptors = descriptors;
   machine.threads = threads;
@@ -20,7 +21,8 @@ cli::Machine machine_with(std::size_t descriptors, std::size_t threads = 100'000
 }
 
 const PlannedCell* find(const Plan& plan, const Cell& cell) {
-  const auto found = std::find_if(plan.cells.begin(), plan.cells.end(), [&](const PlannedCell& one) { return one.cell == cell; });
+  const auto found = std::find_if(plan.cells.begin(), plan.cells.end(),
+                                  [&](const PlannedCell& one) { return one.cell == cell; });
   return found == plan.cells.end() ? nullptr : &*found;
 }
 
@@ -37,7 +39,8 @@ TEST_CASE("the grid goes from 1 to 10,000 at every delay with both engines") {
         CHECK(planned->skipped.empty());
         CHECK(planned->window >= 1.5);
         const bool is_too_much = runner == Runner::kThreads && concurrency > 1'000;
-        CHECK((is_too_much ? planned->counted_requests == 0 : planned->counted_requests >= 2 * concurrency));
+        CHECK((is_too_much ? planned->counted_requests == 0
+                           : planned->counted_requests >= 2 * concurrency));
       }
     }
   }
@@ -74,7 +77,8 @@ TEST_CASE("wherever a bare loop runs the engine of its kind runs too") {
 }
 
 TEST_CASE("a window is a whole number of the server's delays") {
-  for (const PlannedCell& planned : plan_engines(machine_with(1'000'000), GENERATE(false, true)).cells) {
+  for (const PlannedCell& planned :
+       plan_engines(machine_with(1'000'000), GENERATE(false, true)).cells) {
     if (planned.cell.delay_ms == 0) continue;
     const double delays = planned.window * 1'000 / planned.cell.delay_ms;
     CHECK(delays == Approx(static_cast<int>(delays + 0.5)));
@@ -94,7 +98,8 @@ TEST_CASE("what the system cannot do is in the plan with the number that would d
   const PlannedCell* planned = find(plan, {Runner::kThreads, 10'000, 200, 10'240});
   REQUIRE(planned != nullptr);
   CHECK(planned->skipped ==
-        "10000 transfers with threads take 30128 descriptors and 20000 may be open here (ulimit -n 30128 would do)");
+        "10000 transfers with threads take 30128 descriptors and 20000 may be open here (ulimit -n "
+        "30128 would do)");
   CHECK(planned->counted_requests == 0);
   CHECK(seconds_of(*planned) == 0);
   CHECK(find(plan, {Runner::kAsync, 10'000, 200, 10'240})->skipped.empty());
@@ -105,19 +110,24 @@ TEST_CASE("what the system cannot do is in the plan with the number that would d
 
 TEST_CASE("threads and memory are limits, too") {
   CHECK(shortage(Runner::kThreads, 1'000, false, machine_with(1'000'000, 500)) ==
-        "1000 threads are more than the 500 that may be here (threads-max, pid_max, pids.max, ulimit -u: 1016 would do)");
+        "1000 threads are more than the 500 that may be here (threads-max, pid_max, pids.max, "
+        "ulimit -u: 1016 would do)");
   CHECK(shortage(Runner::kAsync, 1'000, false, machine_with(1'000'000, 500)).empty());
-  const std::string memory = shortage(Runner::kThreads, 1'000, true, machine_with(1'000'000, 100'000, 64ull << 20));
+  const std::string memory =
+      shortage(Runner::kThreads, 1'000, true, machine_with(1'000'000, 100'000, 64ull << 20));
   CHECK(memory.find("and 65 MB are free") != memory.npos);
-  CHECK(shortage(Runner::kThreads, 1'000, true, machine_with(1'000'000, 100'000, 512ull << 20)).empty());
+  CHECK(shortage(Runner::kThreads, 1'000, true, machine_with(1'000'000, 100'000, 512ull << 20))
+            .empty());
 }
 
 TEST_CASE("the load server's descriptors are counted as its own") {
   CHECK(shortage(Runner::kAsync, 100, false, machine_with(315)) ==
-        "100 connections take 316 descriptors of the load server and 315 may be open here (ulimit -n 316 would do)");
+        "100 connections take 316 descriptors of the load server and 315 may be open here (ulimit "
+        "-n 316 would do)");
   CHECK(shortage(Runner::kAsync, 100, false, machine_with(316)).empty());
   CHECK(shortage_of_server(machine_with(200)) ==
-        "the load server alone takes 217 descriptors and 200 may be open here: ulimit -n 217 would do, 32768 for all");
+        "the load server alone takes 217 descriptors and 200 may be open here: ulimit -n 217 would "
+        "do, 32768 for all");
   CHECK(shortage_of_server(machine_with(217)).empty());
   CHECK(most_connections(100, machine_with(217)) == 1);
   CHECK(most_connections(100, machine_with(240)) == 24);
@@ -130,19 +140,23 @@ TEST_CASE("a group of tasks that there is no room for says which limit it is") {
     Runner runner;
     std::size_t descriptors, count;
   };
-  for (const Row& row :
-       {Row{TaskGroup::kLife, Runner::kThreads, 217, 10'000}, Row{TaskGroup::kTogether, Runner::kAsync, 217, 2},
-        Row{TaskGroup::kFirstByte, Runner::kThreads, 217, 1}, Row{TaskGroup::kCancel, Runner::kAsync, 450, 200},
-        Row{TaskGroup::kCancel, Runner::kThreads, 450, 100}, Row{TaskGroup::kDeadline, Runner::kThreads, 450, 100},
-        Row{TaskGroup::kHandOver, Runner::kAsync, 300, 0}, Row{TaskGroup::kHandOver, Runner::kAsync, 20'000, 1'000},
-        Row{TaskGroup::kCancel, Runner::kAsync, 20'000, 10'000}}) {
+  for (const Row& row : {Row{TaskGroup::kLife, Runner::kThreads, 217, 10'000},
+                         Row{TaskGroup::kTogether, Runner::kAsync, 217, 2},
+                         Row{TaskGroup::kFirstByte, Runner::kThreads, 217, 1},
+                         Row{TaskGroup::kCancel, Runner::kAsync, 450, 200},
+                         Row{TaskGroup::kCancel, Runner::kThreads, 450, 100},
+                         Row{TaskGroup::kDeadline, Runner::kThreads, 450, 100},
+                         Row{TaskGroup::kHandOver, Runner::kAsync, 300, 0},
+                         Row{TaskGroup::kHandOver, Runner::kAsync, 20'000, 1'000},
+                         Row{TaskGroup::kCancel, Runner::kAsync, 20'000, 10'000}}) {
     CAPTURE(to_string(row.group), row.descriptors);
     const TaskRoom room = room_for(row.group, row.runner, machine_with(row.descriptors));
     CHECK(room.count == row.count);
     CHECK(room.shortage.empty() == (row.count > 0));
     if (row.count == 0) CHECK(room.shortage.find("descriptors") != std::string::npos);
   }
-  CHECK(room_for(TaskGroup::kLife, Runner::kThreads, machine_with(20'000, 500)).shortage.find("threads") != std::string::npos);
+  CHECK(room_for(TaskGroup::kLife, Runner::kThreads, machine_with(20'000, 500))
+            .shortage.find("threads") != std::string::npos);
 }
 
 TEST_CASE("each reason for what is beyond the system is said once, with the number of cells") {
@@ -150,7 +164,8 @@ TEST_CASE("each reason for what is beyond the system is said once, with the numb
   const auto lines = shortages_in_words(plan);
   CHECK(std::set<std::string>(lines.begin(), lines.end()).size() == lines.size());
   REQUIRE(lines.size() == 1);
-  CHECK(lines[0].starts_with("5 cells are beyond this system: 10000 transfers with threads take 30128"));
+  CHECK(lines[0].starts_with(
+      "5 cells are beyond this system: 10000 transfers with threads take 30128"));
   CHECK(shortages_in_words(plan_engines(machine_with(1'000'000), false)).empty());
 }
 

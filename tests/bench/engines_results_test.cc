@@ -23,7 +23,8 @@ Reading reading(std::uint64_t requests) {
   return one;
 }
 
-CellResult measured(Runner runner, std::size_t concurrency, unsigned delay_ms, std::uint64_t requests) {
+CellResult measured(Runner runner, std::size_t concurrency, unsigned delay_ms,
+                    std::uint64_t requests) {
   CellResult result;
   result.planned.cell = {runner, concurrency, delay_ms, 10'240};
   result.readings = {reading(requests), reading(requests)};
@@ -34,7 +35,9 @@ const boost::json::object& cell(const boost::json::object& document, std::size_t
   return document.at("cells").as_array().at(index).as_object();
 }
 
-double median(const boost::json::object& object, std::string_view name) { return object.at(name).at("median").to_number<double>(); }
+double median(const boost::json::object& object, std::string_view name) {
+  return object.at(name).at("median").to_number<double>();
+}
 
 }  // namespace
 
@@ -90,8 +93,8 @@ TEST_CASE("what was not measured says why") {
 
 TEST_CASE("a task's repeats come together by engine and name") {
   EngineResults results;
-  results.add(fetch::Engine::kThreads,
-              {{"end 10000", "ms", "about it", 10, {}}, {"hand a value over", "us", "to and fro", 2, 1.0}});
+  results.add(fetch::Engine::kThreads, {{"end 10000", "ms", "about it", 10, {}},
+                                        {"hand a value over", "us", "to and fro", 2, 1.0}});
   results.add(fetch::Engine::kAsync, {{"end 10000", "ms", "about it", 1, {}}});
   results.add(fetch::Engine::kThreads, {{"end 10000", "ms", "about it", 20, {}}});
   const auto document = to_json(results);
@@ -105,7 +108,8 @@ TEST_CASE("a task's repeats come together by engine and name") {
 
 TEST_CASE("the server's headroom is told, and that it is too little") {
   EngineResults results;
-  results.cells = {measured(Runner::kAsync, 100, 0, 40'000), measured(Runner::kBareMulti, 100, 0, 60'000)};
+  results.cells = {measured(Runner::kAsync, 100, 0, 40'000),
+                   measured(Runner::kBareMulti, 100, 0, 60'000)};
   results.server.resize(2);
   for (BareFigures& figures : results.server) figures.requests_per_second = 45'000;
   CHECK(headroom(results) == 1.5);
@@ -120,9 +124,11 @@ TEST_CASE("what could have been measured and was not is a failure, be it a cell 
   CHECK_FALSE(has_failed(results));
   results.cells.resize(1);
   results.cells[0].planned.skipped = "too few descriptors";
-  results.task_failures = {{fetch::Engine::kThreads, TaskGroup::kCancel, "too few descriptors", true}};
+  results.task_failures = {
+      {fetch::Engine::kThreads, TaskGroup::kCancel, "too few descriptors", true}};
   CHECK_FALSE(has_failed(results));
-  CHECK(engine_table(results).find("threads not measured (cancel): too few descriptors") != std::string::npos);
+  CHECK(engine_table(results).find("threads not measured (cancel): too few descriptors") !=
+        std::string::npos);
   results.task_failures[0].is_planned = false;
   CHECK(has_failed(results));
   results.task_failures.clear();
@@ -132,10 +138,11 @@ TEST_CASE("what could have been measured and was not is a failure, be it a cell 
 
 TEST_CASE("the table gives the most of each engine") {
   EngineResults results;
-  results.cells = {measured(Runner::kThreads, 10, 0, 1'000),    measured(Runner::kAsync, 10, 0, 1'000),
-                   measured(Runner::kThreads, 100, 0, 9'000),   measured(Runner::kAsync, 100, 0, 10'000),
-                   measured(Runner::kThreads, 10, 50, 1'000),   measured(Runner::kAsync, 10, 50, 1'010),
-                   measured(Runner::kBareMulti, 100, 0, 20'000)};
+  results.cells = {
+      measured(Runner::kThreads, 10, 0, 1'000),    measured(Runner::kAsync, 10, 0, 1'000),
+      measured(Runner::kThreads, 100, 0, 9'000),   measured(Runner::kAsync, 100, 0, 10'000),
+      measured(Runner::kThreads, 10, 50, 1'000),   measured(Runner::kAsync, 10, 50, 1'010),
+      measured(Runner::kBareMulti, 100, 0, 20'000)};
   const std::string table = engine_table(results);
   CHECK(table.find("5000/s at 100, 50 us") != table.npos);
   CHECK(table.find("async, 100 at once, 0 ms, 10 KB, http") != table.npos);

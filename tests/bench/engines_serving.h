@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "base/thread.h"
-#include "parse/workers/descriptor.h"
 #include "bench/engines/cells.h"
 #include "bench/load/server.h"
+#include "parse/workers/descriptor.h"
 #include "tests/catch.h"
 #include "tests/support/folder.h"
 
@@ -28,7 +28,8 @@ class EnginesServing {
     held_.reset(pipe[1]);
     auto listening = site_promise_.get_future();
     auto started = fetch::Thread::start("load-server", [this] {
-      served_ = serve_load({4, true, 1}, watched_.get(), [this](const LoadSite& site) { site_promise_.set_value(site); });
+      served_ = serve_load({4, true, 1}, watched_.get(),
+                           [this](const LoadSite& site) { site_promise_.set_value(site); });
     });
     REQUIRE(started.has_value());
     thread_.emplace(std::move(*started));
@@ -51,7 +52,8 @@ class EnginesServing {
     page.is_https = cell.is_tls;
     page.is_new_connection = !cell.is_kept;
     CellTask task{cell, seconds, false, {}, cell.is_tls ? certificate_file_ : ""};
-    for (std::size_t i = 0; i < site_.addresses.size(); ++i) task.urls.push_back(site_.url(page, i));
+    for (std::size_t i = 0; i < site_.addresses.size(); ++i)
+      task.urls.push_back(site_.url(page, i));
     return task;
   }
 

@@ -16,7 +16,8 @@ namespace {
 
 constexpr int kCalls = 7;
 
-// A child that makes kCalls system calls a "request", and has a thread that waits for what never comes.
+// A child that makes kCalls system calls a "request", and has a thread that waits for what never
+// comes.
 pid_t start_caller() {
   std::array<int, 2> pipe{};
   REQUIRE(::pipe(pipe.data()) == 0);

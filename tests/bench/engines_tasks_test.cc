@@ -35,14 +35,16 @@ TEST_CASE("idle tasks start, take memory and end") {
   CHECK(values.at("memory a task").unit == "bytes");
 }
 
-TEST_CASE("a value handed from coroutine to coroutine costs no switch, one from thread to thread does") {
+TEST_CASE(
+    "a value handed from coroutine to coroutine costs no switch, one from thread to thread does") {
   const auto threads = values_of({TaskGroup::kTogether, fetch::Engine::kThreads, 0, {}});
   const auto async = values_of({TaskGroup::kTogether, fetch::Engine::kAsync, 0, {}});
   CHECK(*async.at("hand a value over").switches < 0.5);
   CHECK(*threads.at("hand a value over").switches > *async.at("hand a value over").switches);
   CHECK(threads.count("hand a value over, owner to engine") == 1);
   CHECK(async.count("hand a value over, owner to engine") == 0);  // it has no thread of its own
-  CHECK(async.at("hand a value over, to a loop on another thread").about.find("would pay") != std::string::npos);
+  CHECK(async.at("hand a value over, to a loop on another thread").about.find("would pay") !=
+        std::string::npos);
 }
 
 TEST_CASE("the first byte comes sooner when the engine runs") {
@@ -68,21 +70,24 @@ TEST_CASE("transfers end late at their deadline, but end") {
 TEST_CASE("handing a URL over is a part of handing it over and taking its capture") {
   const EnginesServing server;
   const auto values = values_of({TaskGroup::kHandOver, EITHER_ENGINE, 50, server.site()});
-  CHECK(values.at("hand over a URL").value <= values.at("hand over a URL and take its capture").value);
+  CHECK(values.at("hand over a URL").value <=
+        values.at("hand over a URL and take its capture").value);
 }
 
 TEST_CASE("tasks survive the way to a child and back") {
   LoadSite site;
   site.port = 1'234;
   site.addresses = {"127.0.0.1", "127.0.0.2"};
-  const auto work = task_work_from(to_json(TaskWork{TaskGroup::kHandOver, fetch::Engine::kAsync, 77, site}));
+  const auto work =
+      task_work_from(to_json(TaskWork{TaskGroup::kHandOver, fetch::Engine::kAsync, 77, site}));
   REQUIRE(work.has_value());
   CHECK(work->group == TaskGroup::kHandOver);
   CHECK(work->engine == fetch::Engine::kAsync);
   CHECK(work->count == 77);
   CHECK(work->site.port == 1'234);
   CHECK(work->site.addresses == site.addresses);
-  const auto values = task_values_from(to_json(std::vector<TaskValue>{{"a", "us", "b", 2.5, 1.5}, {"c", "ms", "d", 3, {}}}));
+  const auto values = task_values_from(
+      to_json(std::vector<TaskValue>{{"a", "us", "b", 2.5, 1.5}, {"c", "ms", "d", 3, {}}}));
   REQUIRE(values.has_value());
   REQUIRE(values->size() == 2);
   CHECK(values->front().what == "a");

@@ -44,7 +44,8 @@ TEST_CASE("every hand-off carries documents both ways, and says what that took")
   const auto handoff = GENERATE(Handoff::kFile, Handoff::kPipe, Handoff::kShm, Handoff::kInline);
   const auto direction = GENERATE(Direction::kIn, Direction::kOut);
   const auto payload = static_cast<std::size_t>(GENERATE(1'024, 102'400));
-  const HandoffCell cell{handoff, Storage::kDisk, Opening::kKept, direction, payload, 2, PageWork::kNone};
+  const HandoffCell cell{handoff, Storage::kDisk, Opening::kKept, direction, payload,
+                         2,       PageWork::kNone};
   const std::size_t before = open_files();
   check_plausible(measured(cell), cell);
   CHECK(open_files() == before);
@@ -61,7 +62,9 @@ TEST_CASE("every hand-off has its documents parsed, by gumbo or by the scanner")
 
 TEST_CASE("pages that lie in a file each are all found") {
   const test::Folder folder;
-  const HandoffCell cell{Handoff::kFile, Storage::kDisk, Opening::kEach, Direction::kIn, 1'048'576, 2, PageWork::kNone};
+  const HandoffCell cell{Handoff::kFile, Storage::kDisk, Opening::kEach,
+                         Direction::kIn, 1'048'576,      2,
+                         PageWork::kNone};
   const auto figures = measure_cell(cell, folder.path(""), kWindow);
   REQUIRE(figures.has_value());
   check_plausible(*figures, cell);
@@ -71,7 +74,8 @@ TEST_CASE("pages that lie in a file each are all found") {
 
 TEST_CASE("a cell that finds no directory says where it looked") {
   const test::Folder folder;
-  const HandoffCell cell{Handoff::kFile, Storage::kDisk, Opening::kKept, Direction::kIn, 1'024, 1, PageWork::kNone};
+  const HandoffCell cell{Handoff::kFile, Storage::kDisk, Opening::kKept, Direction::kIn, 1'024, 1,
+                         PageWork::kNone};
   const auto figures = measure_cell(cell, folder.path("nowhere"), kWindow);
   REQUIRE_FALSE(figures.has_value());
   CHECK(figures.error().context.find("nowhere") != std::string::npos);
@@ -79,7 +83,8 @@ TEST_CASE("a cell that finds no directory says where it looked") {
 
 TEST_CASE("a worker's start, and what comes after its end, are measured") {
   const auto handoff = GENERATE(Handoff::kFile, Handoff::kPipe, Handoff::kShm);
-  const auto what = GENERATE(WorkerEvent::What::kSpawn, WorkerEvent::What::kCrashNext, WorkerEvent::What::kCrashHeld);
+  const auto what = GENERATE(WorkerEvent::What::kSpawn, WorkerEvent::What::kCrashNext,
+                             WorkerEvent::What::kCrashHeld);
   const test::Folder folder;
   const std::size_t before = open_files();
   const auto figures = measure_event({handoff, what}, folder.path(""));
@@ -92,7 +97,8 @@ TEST_CASE("a worker's start, and what comes after its end, are measured") {
 
 TEST_CASE("a thread's start is measured") {
   const test::Folder folder;
-  const auto figures = measure_event({Handoff::kInline, WorkerEvent::What::kSpawn}, folder.path(""));
+  const auto figures =
+      measure_event({Handoff::kInline, WorkerEvent::What::kSpawn}, folder.path(""));
   REQUIRE(figures.has_value());
   CHECK(figures->milliseconds > 0);
   CHECK(figures->milliseconds < 10'000);

@@ -21,7 +21,8 @@ bool is_at_work(const std::string& output) {
   return false;
 }
 
-TEST_CASE("a measurement of hand-offs that is interrupted in its first round leaves nothing behind") {
+TEST_CASE(
+    "a measurement of hand-offs that is interrupted in its first round leaves nothing behind") {
   const Folder folder;
   const std::string output = folder.path("new/out");
   Program bench({"bench", "handoff", "--quick", "-o", output});
@@ -31,7 +32,8 @@ TEST_CASE("a measurement of hand-offs that is interrupted in its first round lea
   const Ended ended = bench.wait();
   CHECK(ended.code == 130);
   CHECK(ended.err.find("bench handoff: ") == 0);  // how long it takes comes first
-  CHECK(ended.err.find("interrupted before the first round was whole: nothing was written") != std::string::npos);
+  CHECK(ended.err.find("interrupted before the first round was whole: nothing was written") !=
+        std::string::npos);
   CHECK_FALSE(std::filesystem::exists(folder.path("new")));
   CHECK_FALSE(bench.has_left_files());
 }
@@ -64,13 +66,15 @@ TEST_CASE("what a killed measurement left is removed by the next, and nothing el
   const std::string stale = folder.path("handoff-" + std::to_string(gone) + "-aB3xY9");
   const bench::Scratch own(folder.path(""));
   std::filesystem::create_directories(stale + "/warc");
-  for (const char* const other : {"handoff-aB3xY9", "handoff-1-aB3xY9", "handoff-x-aB3xY9", "handoffs"})
+  for (const char* const other :
+       {"handoff-aB3xY9", "handoff-1-aB3xY9", "handoff-x-aB3xY9", "handoffs"})
     std::filesystem::create_directory(folder.path(other));
   bench::remove_left_scratch(folder.path(""));
   bench::remove_left_scratch("");
   CHECK_FALSE(std::filesystem::exists(stale));
   CHECK(std::filesystem::exists(own.path()));
-  for (const char* const other : {"handoff-aB3xY9", "handoff-1-aB3xY9", "handoff-x-aB3xY9", "handoffs"})
+  for (const char* const other :
+       {"handoff-aB3xY9", "handoff-1-aB3xY9", "handoff-x-aB3xY9", "handoffs"})
     CHECK(std::filesystem::exists(folder.path(other)));
 }
 

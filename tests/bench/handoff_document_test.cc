@@ -16,7 +16,8 @@ std::size_t count(std::string_view text, std::string_view what) {
 
 TEST_CASE("a page has exactly the size asked for") {
   for (const std::size_t size : {256u, 1'024u, 10'240u, 35'840u, 102'400u, 1'048'576u}) {
-    for (std::uint32_t number = 0; number < 4; ++number) CHECK(documentation_page(size, number).size() == size);
+    for (std::uint32_t number = 0; number < 4; ++number)
+      CHECK(documentation_page(size, number).size() == size);
   }
 }
 
@@ -51,7 +52,8 @@ TEST_CASE("every page has a link, and tags that are whole") {
 
 TEST_CASE("a page is printable ASCII, so that it comes back as it is") {
   const std::string page = documentation_page(100'000, 1);
-  CHECK(std::all_of(page.begin(), page.end(), [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
+  CHECK(std::all_of(page.begin(), page.end(),
+                    [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
 }
 
 }  // namespace

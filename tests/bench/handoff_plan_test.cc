@@ -19,24 +19,31 @@ bool has(const HandoffPlan& plan, const HandoffCell& cell) {
 TEST_CASE("every hand-off is measured at every payload, with and without work") {
   const HandoffPlan plan = plan_handoff(false);
   for (const Handoff handoff : {Handoff::kFile, Handoff::kPipe, Handoff::kShm, Handoff::kInline}) {
-    for (const std::size_t payload : {kKilo, 10 * kKilo, 35 * kKilo, 100 * kKilo, 1024 * kKilo, 10 * 1024 * kKilo}) {
+    for (const std::size_t payload :
+         {kKilo, 10 * kKilo, 35 * kKilo, 100 * kKilo, 1024 * kKilo, 10 * 1024 * kKilo}) {
       for (const PageWork work : {PageWork::kNone, PageWork::kGumbo, PageWork::kScan}) {
         for (const std::size_t workers : {1u, 2u}) {
-          CHECK(has(plan, {handoff, Storage::kDisk, Opening::kKept, Direction::kIn, payload, workers, work}));
+          CHECK(has(plan, {handoff, Storage::kDisk, Opening::kKept, Direction::kIn, payload,
+                           workers, work}));
         }
       }
-      CHECK(has(plan, {handoff, Storage::kDisk, Opening::kKept, Direction::kIn, payload, 4, PageWork::kNone}));
+      CHECK(has(plan, {handoff, Storage::kDisk, Opening::kKept, Direction::kIn, payload, 4,
+                       PageWork::kNone}));
     }
-    CHECK(has(plan, {handoff, Storage::kDisk, Opening::kKept, Direction::kOut, 35 * kKilo, 2, PageWork::kNone}));
+    CHECK(has(plan, {handoff, Storage::kDisk, Opening::kKept, Direction::kOut, 35 * kKilo, 2,
+                     PageWork::kNone}));
   }
 }
 
-TEST_CASE("every hand-off is measured at 35 KB with the scanner, quick or not, with one worker and two") {
+TEST_CASE(
+    "every hand-off is measured at 35 KB with the scanner, quick or not, with one worker and two") {
   for (const bool is_quick : {false, true}) {
     const HandoffPlan plan = plan_handoff(is_quick);
-    for (const Handoff handoff : {Handoff::kFile, Handoff::kPipe, Handoff::kShm, Handoff::kInline}) {
+    for (const Handoff handoff :
+         {Handoff::kFile, Handoff::kPipe, Handoff::kShm, Handoff::kInline}) {
       for (const std::size_t workers : {1u, 2u}) {
-        CHECK(has(plan, {handoff, Storage::kDisk, Opening::kKept, Direction::kIn, 35 * kKilo, workers, PageWork::kScan}));
+        CHECK(has(plan, {handoff, Storage::kDisk, Opening::kKept, Direction::kIn, 35 * kKilo,
+                         workers, PageWork::kScan}));
       }
     }
   }
@@ -47,7 +54,8 @@ TEST_CASE("a file is measured on both kinds of storage, kept open and opened eac
     const HandoffPlan plan = plan_handoff(is_quick);
     for (const Storage storage : {Storage::kDisk, Storage::kTmpfs}) {
       for (const Opening opening : {Opening::kKept, Opening::kEach}) {
-        CHECK(has(plan, {Handoff::kFile, storage, opening, Direction::kIn, 35 * kKilo, 2, PageWork::kNone}));
+        CHECK(has(plan, {Handoff::kFile, storage, opening, Direction::kIn, 35 * kKilo, 2,
+                         PageWork::kNone}));
       }
     }
   }
@@ -80,11 +88,13 @@ TEST_CASE("a worker's start is measured of every hand-off, its crash where there
 TEST_CASE("no cell is measured twice in a round") {
   for (const bool is_quick : {false, true}) {
     const HandoffPlan plan = plan_handoff(is_quick);
-    for (const HandoffCell& cell : plan.cells) CHECK(std::count(plan.cells.begin(), plan.cells.end(), cell) == 1);
+    for (const HandoffCell& cell : plan.cells)
+      CHECK(std::count(plan.cells.begin(), plan.cells.end(), cell) == 1);
   }
 }
 
-TEST_CASE("a full run is planned for a quarter of an hour at most, a quick one for under two minutes") {
+TEST_CASE(
+    "a full run is planned for a quarter of an hour at most, a quick one for under two minutes") {
   CHECK(estimated_seconds(plan_handoff(false), 2) <= 15 * 60);
   CHECK(estimated_seconds(plan_handoff(true), 2) < 2 * 60);
   CHECK(plan_handoff(false).repeats >= 6);  // or there is no interval

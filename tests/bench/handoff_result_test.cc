@@ -27,10 +27,13 @@ json::object answer(double pages_per_second, double cpu_us) {
 HandoffPlan two_cells() {
   HandoffPlan plan;
   plan.repeats = 6;
-  const HandoffCell file{Handoff::kFile, Storage::kDisk, Opening::kKept, Direction::kIn, 35 * 1024, 2, PageWork::kGumbo};
+  const HandoffCell file{Handoff::kFile,  Storage::kDisk, Opening::kKept,
+                         Direction::kIn,  35 * 1024,      2,
+                         PageWork::kGumbo};
   plan.cells = {file, file};
   plan.cells[1].handoff = Handoff::kInline;
-  plan.events = {{Handoff::kFile, WorkerEvent::What::kSpawn}, {Handoff::kInline, WorkerEvent::What::kSpawn}};
+  plan.events = {{Handoff::kFile, WorkerEvent::What::kSpawn},
+                 {Handoff::kInline, WorkerEvent::What::kSpawn}};
   return plan;
 }
 
@@ -99,7 +102,8 @@ TEST_CASE("pages that failed are counted over all rounds, and why") {
   samples.add_cell(1, 0, bad);
   samples.add_cell(1, 1, bad);
   CHECK(samples.to_json().at("cells").at(1).at("failures") == 6);
-  CHECK(samples.first_failure() == "inline, 35 KB in, 2 workers, gumbo: 6 pages failed: crashed: signal 11");
+  CHECK(samples.first_failure() ==
+        "inline, 35 KB in, 2 workers, gumbo: 6 pages failed: crashed: signal 11");
 }
 
 TEST_CASE("what this machine cannot measure is skipped with the reason, and is no failure") {
@@ -140,7 +144,9 @@ TEST_CASE("the table says what file costs over inline with the scanner") {
   CHECK(table.find("  35 KB, read by the scanner, 2 workers       0.900, 1.080\n") != table.npos);
 }
 
-TEST_CASE("a result without cells makes a table without figures") { CHECK_FALSE(handoff_table({}).empty()); }
+TEST_CASE("a result without cells makes a table without figures") {
+  CHECK_FALSE(handoff_table({}).empty());
+}
 
 }  // namespace
 }  // namespace scraper::bench

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "parse/workers/descriptor.h"
 #include "bench/load/reply.h"
 #include "bench/load/site.h"
+#include "parse/workers/descriptor.h"
 #include "tests/catch.h"
 
 namespace scraper::bench::test {
@@ -23,7 +23,8 @@ inline parse::Descriptor connect(const LoadSite& site, std::size_t which = 0) {
 }
 
 inline void send(const parse::Descriptor& socket, std::string_view bytes) {
-  REQUIRE(::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+  REQUIRE(::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+          static_cast<ssize_t>(bytes.size()));
 }
 
 // All until the server closes; with "(no end)" when it does not.
@@ -45,12 +46,13 @@ inline std::string ask(const LoadSite& site, std::string_view request) {
 }
 
 inline std::string get(const std::string& path, bool is_last = true) {
-  return "GET " + path + " HTTP/1.1\r\nHost: a\r\n" + (is_last ? "Connection: close\r\n\r\n" : "\r\n");
+  return "GET " + path + " HTTP/1.1\r\nHost: a\r\n" +
+         (is_last ? "Connection: close\r\n\r\n" : "\r\n");
 }
 
 inline std::string ok_head(std::uint64_t size, bool is_last) {
-  return "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: " + std::to_string(size) + "\r\n" +
-         (is_last ? "Connection: close\r\n\r\n" : "\r\n");
+  return "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: " +
+         std::to_string(size) + "\r\n" + (is_last ? "Connection: close\r\n\r\n" : "\r\n");
 }
 
 // The body of that size.

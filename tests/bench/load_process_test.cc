@@ -19,15 +19,18 @@ using namespace scraper::bench::test;
 
 namespace {
 
-// `scraper bench-child load-server` with this many descriptors, as a process; ended by closing its standard input.
+// `scraper bench-child load-server` with this many descriptors, as a process; ended by closing its
+// standard input.
 class Process {
  public:
   Process(const std::string& task, int descriptors) {
     std::array<int, 2> in{}, out{};
     REQUIRE(::pipe2(in.data(), O_CLOEXEC) == 0);
     REQUIRE(::pipe2(out.data(), O_CLOEXEC) == 0);
-    const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "scraper";
-    std::string script = "ulimit -n " + std::to_string(descriptors) + "; exec '" + program + "' bench-child load-server";
+    const std::string program =
+        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "scraper";
+    std::string script = "ulimit -n " + std::to_string(descriptors) + "; exec '" + program +
+                         "' bench-child load-server";
     std::array<std::string, 3> words = {"sh", "-c", script};
     std::array<char*, 4> arguments = {words[0].data(), words[1].data(), words[2].data(), nullptr};
     posix_spawn_file_actions_t actions;
@@ -65,7 +68,8 @@ class Process {
 
 }  // namespace
 
-TEST_CASE("the load server is a part of the program, which ends when nobody holds its standard input") {
+TEST_CASE(
+    "the load server is a part of the program, which ends when nobody holds its standard input") {
   Process process(R"({"addresses": 2, "tls": true, "threads": 1})"
                   "\n",
                   1000);
@@ -104,7 +108,8 @@ TEST_CASE("a load server without descriptors for its listeners says that it is d
 }
 
 TEST_CASE("a load server refuses a task it cannot do with a line that says why") {
-  for (const char* task : {R"({"addresses": 0})", R"({"addresses": "many"})", R"({"addresses": 251})", R"({"threads": 65})"}) {
+  for (const char* task : {R"({"addresses": 0})", R"({"addresses": "many"})",
+                           R"({"addresses": 251})", R"({"threads": 65})"}) {
     INFO(task);
     Process process(std::string(task) + "\n", 1000);
     CHECK(process.line().find("1 to 250 addresses and 1 to 64 threads") != std::string::npos);

@@ -65,8 +65,9 @@ TEST_CASE("load_path() writes what is read") {
 }
 
 TEST_CASE("other paths of the load server are not found") {
-  for (const char* target : {"/", "/robots.txt", "/b", "/b/", "/b/x", "/b/-1", "/b/1/", "/b/1/d", "/b/1/d/", "/b/1/x", "/b/1/n/d/2",
-                             "/b/1d/2", "/b/1000000000001", "/b/99999999999999999999999", "/b/1/d/3600001", "/hang/", "/statsx"}) {
+  for (const char* target : {"/", "/robots.txt", "/b", "/b/", "/b/x", "/b/-1", "/b/1/", "/b/1/d",
+                             "/b/1/d/", "/b/1/x", "/b/1/n/d/2", "/b/1d/2", "/b/1000000000001",
+                             "/b/99999999999999999999999", "/b/1/d/3600001", "/hang/", "/statsx"}) {
     INFO(target);
     CHECK(read_target(target).what == What::kNotFound);
   }
@@ -75,7 +76,9 @@ TEST_CASE("other paths of the load server are not found") {
 }
 
 TEST_CASE("a client of the load server may end the connection, too") {
-  const auto is_last = [](const std::string& rest) { return read_whole("GET /b/1 HTTP/" + rest + "\r\n\r\n").is_last; };
+  const auto is_last = [](const std::string& rest) {
+    return read_whole("GET /b/1 HTTP/" + rest + "\r\n\r\n").is_last;
+  };
   CHECK_FALSE(is_last("1.1\r\nHost: a"));
   CHECK_FALSE(is_last("1.1\r\nHost: a\r\nConnection: keep-alive"));
   CHECK_FALSE(is_last("1.1\r\nHost: a\r\nX-Connection: close"));
@@ -86,14 +89,16 @@ TEST_CASE("a client of the load server may end the connection, too") {
 
 TEST_CASE("only GET is allowed by the load server") {
   for (const char* method : {"HEAD", "POST", "OPTIONS", "BREW"}) {
-    CHECK(read_whole(std::string(method) + " /b/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").what == What::kNotAllowed);
+    CHECK(read_whole(std::string(method) + " /b/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+              .what == What::kNotAllowed);
   }
 }
 
 TEST_CASE("a request of the load server that is not whole takes nothing, whatever is missing") {
   const std::string whole = "GET /b/1 HTTP/1.1\r\nHost: a\r\n\r\n";
   LoadRequest request;
-  for (std::size_t size = 0; size < whole.size(); ++size) CHECK(read_load_request(whole.substr(0, size), request) == 0);
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    CHECK(read_load_request(whole.substr(0, size), request) == 0);
   CHECK(read_load_request(whole + "GET /", request) == whole.size());
 }
 

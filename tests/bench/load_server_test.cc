@@ -16,11 +16,11 @@
 #include <string>
 #include <vector>
 
-#include "base/thread.h"
-#include "parse/workers/descriptor.h"
 #include "base/clock.h"
+#include "base/thread.h"
 #include "bench/load/bare_client.h"
 #include "bench/load/tls.h"
+#include "parse/workers/descriptor.h"
 #include "tests/bench/load_client.h"
 #include "tests/catch.h"
 #include "tests/support/folder.h"
@@ -42,7 +42,8 @@ class Serving {
     held_.reset(pipe[1]);
     auto site = promise_.get_future();
     const auto run = [this, options] {
-      result_ = serve_load(options, watched_.get(), [this](const LoadSite& where) { promise_.set_value(where); });
+      result_ = serve_load(options, watched_.get(),
+                           [this](const LoadSite& where) { promise_.set_value(where); });
     };
     auto started = fetch::Thread::start("load-server", run);
     REQUIRE(started.has_value());
@@ -79,8 +80,12 @@ class Serving {
   std::optional<fetch::Thread> thread_;
 };
 
-std::string head_of(const std::string& answer) { return answer.substr(0, answer.find("\r\n\r\n") + 4); }
-std::string body_of(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
+std::string head_of(const std::string& answer) {
+  return answer.substr(0, answer.find("\r\n\r\n") + 4);
+}
+std::string body_of(const std::string& answer) {
+  return answer.substr(answer.find("\r\n\r\n") + 4);
+}
 
 // What libcurl makes of a URL.
 struct Fetched {
@@ -150,7 +155,8 @@ TEST_CASE("delays of the load server end in their own order") {
   CHECK(head_of(receive(slow)) == ok_head(1, true));
 }
 
-TEST_CASE("a connection to the load server stays open until the path or the client says otherwise") {
+TEST_CASE(
+    "a connection to the load server stays open until the path or the client says otherwise") {
   const Serving server;
   const parse::Descriptor socket = connect(server.site());
   send(socket, get("/b/3", false));
@@ -181,11 +187,13 @@ TEST_CASE("the load server refuses what it is not there for") {
   const Row rows[] = {
       {get("/robots.txt"), "HTTP/1.1 404 Not Found\r\n"},
       {get("/"), "HTTP/1.1 404 Not Found\r\n"},
-      {"HEAD /b/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\n"},
+      {"HEAD /b/1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+       "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\n"},
       {"DELETE /b/1 HTTP/1.0\r\n\r\n", "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\n"},
       {"hello", "HTTP/1.1 400 Bad Request\r\n"},
       {std::string("\x16\x03\x01\x00\x05", 5), "HTTP/1.1 400 Bad Request\r\n"},
-      {"GET /b/1 HTTP/1.1\r\nHost: a\r\nX: " + std::string(100'000, 'x'), "HTTP/1.1 400 Bad Request\r\n"},
+      {"GET /b/1 HTTP/1.1\r\nHost: a\r\nX: " + std::string(100'000, 'x'),
+       "HTTP/1.1 400 Bad Request\r\n"},
       {"GET /b/1 HTTP/1.1\r\n\r\nGET /b/1 HTTP/1.1\r\n\r\n", "HTTP/1.1 400 Bad Request\r\n"},
   };
   for (const Row& row : rows) {
@@ -204,7 +212,8 @@ TEST_CASE("what the load server never answers it counts as abandoned when the cl
     const parse::Descriptor socket = connect(server.site());
     send(socket, get(path, false));
   }
-  const LoadStats stats = server.stats_when([](const LoadStats& now) { return now.abandoned == 3; });
+  const LoadStats stats =
+      server.stats_when([](const LoadStats& now) { return now.abandoned == 3; });
   CHECK(stats.abandoned == 3);
   CHECK(stats.requests == 0);
 }
@@ -235,13 +244,16 @@ TEST_CASE("two thousand connections to the load server are all answered, and the
   }
 }
 
-TEST_CASE("every address of the load server answers, over TLS verified against its certificate, HTTP/1.1 only") {
+TEST_CASE(
+    "every address of the load server answers, over TLS verified against its certificate, HTTP/1.1 "
+    "only") {
   const Serving server({.addresses = 5, .has_tls = true});
   const scraper::test::Folder folder;
   const std::string ca_file = folder.file("ca.pem", server.site().certificate);
   for (std::size_t which = 0; which < 5; ++which) {
     for (const bool is_https : {false, true}) {
-      const std::string url = server.site().url({.body = 20'000, .is_https = is_https, .is_new_connection = which == 3}, which);
+      const std::string url = server.site().url(
+          {.body = 20'000, .is_https = is_https, .is_new_connection = which == 3}, which);
       INFO(url);
       CHECK(url.find("127.0.0." + std::to_string(which + 1)) != url.npos);
       const Fetched fetched = fetch_url(url, ca_file);
@@ -253,16 +265,17 @@ TEST_CASE("every address of the load server answers, over TLS verified against i
   }
   auto other = make_load_tls({"127.0.0.1"});
   REQUIRE(other.has_value());
-  CHECK(fetch_url(server.site().url({.is_https = true}), folder.file("other.pem", other->certificate)).code ==
-        CURLE_PEER_FAILED_VERIFICATION);
+  CHECK(
+      fetch_url(server.site().url({.is_https = true}), folder.file("other.pem", other->certificate))
+          .code == CURLE_PEER_FAILED_VERIFICATION);
   CHECK(server.stats_when([](const LoadStats& now) { return now.broken > 0; }).broken == 1);
 }
 
 TEST_CASE("large bodies come whole over TLS, too") {
   const Serving server({.has_tls = true});
   const scraper::test::Folder folder;
-  const Fetched fetched =
-      fetch_url(server.site().url({.body = 5'000'001, .is_https = true}), folder.file("ca.pem", server.site().certificate));
+  const Fetched fetched = fetch_url(server.site().url({.body = 5'000'001, .is_https = true}),
+                                    folder.file("ca.pem", server.site().certificate));
   CHECK(fetched.code == CURLE_OK);
   CHECK((fetched.body == page(5'000'001)));
 }
@@ -288,14 +301,18 @@ TEST_CASE("the load server listens on loopback alone, the same port on each addr
   const Serving server({.addresses = 32, .has_tls = true});
   for (const std::uint16_t port : {server.site().port, server.site().tls_port}) {
     std::vector<std::string> listening;
-    std::ifstream table("/proc/net/tcp");  // "  0: 0100007F:1F90 00000000:0000 0A …": the address in the machine's order
+    std::ifstream table("/proc/net/tcp");  // "  0: 0100007F:1F90 00000000:0000 0A …": the address
+                                           // in the machine's order
     std::array<char, 8> number{};
     std::snprintf(number.data(), number.size(), ":%04X", port);
-    for (std::string slot, local, remote, state, rest; table >> slot >> local >> remote >> state && std::getline(table, rest);) {
+    for (std::string slot, local, remote, state, rest;
+         table >> slot >> local >> remote >> state && std::getline(table, rest);) {
       if (state == "0A" && local.ends_with(number.data())) listening.push_back(local);
     }
     CHECK(listening.size() == 32);
-    const auto is_loopback = [](const std::string& local) { return local.substr(0, local.find(':')).ends_with("7F"); };
+    const auto is_loopback = [](const std::string& local) {
+      return local.substr(0, local.find(':')).ends_with("7F");
+    };
     CHECK(std::all_of(listening.begin(), listening.end(), is_loopback));
   }
 }

@@ -1,4 +1,5 @@
-// Measurements in a line each, for the tests of what is said of them: figures with six repeats and an interval of 1 % either way.
+// Measurements in a line each, for the tests of what is said of them: figures with six repeats and
+// an interval of 1 % either way.
 #pragma once
 
 #include <string>
@@ -13,7 +14,8 @@ inline bench::Summary about(double median, double spread = 0.01) {
   return {median, median * (1 - spread), median * (1 + spread), 6, false};
 }
 
-inline bench::report::EngineCell engine_cell(std::string engine, double concurrency, double delay_ms, double rate) {
+inline bench::report::EngineCell engine_cell(std::string engine, double concurrency,
+                                             double delay_ms, double rate) {
   bench::report::EngineCell cell;
   cell.engine = std::move(engine);
   cell.scheme = "http";
@@ -26,12 +28,14 @@ inline bench::report::EngineCell engine_cell(std::string engine, double concurre
 }
 
 // Both engines in one place.
-inline void add_pair(bench::report::EngineRun& run, double concurrency, double delay_ms, double threads, double async) {
+inline void add_pair(bench::report::EngineRun& run, double concurrency, double delay_ms,
+                     double threads, double async) {
   run.cells.push_back(engine_cell("threads", concurrency, delay_ms, threads));
   run.cells.push_back(engine_cell("async", concurrency, delay_ms, async));
 }
 
-inline bench::report::HandoffCell handoff_cell(std::string handoff, double payload, double rate, std::string work = "none") {
+inline bench::report::HandoffCell handoff_cell(std::string handoff, double payload, double rate,
+                                               std::string work = "none") {
   bench::report::HandoffCell cell;
   cell.handoff = std::move(handoff);
   if (cell.handoff == "file") cell.storage = "disk", cell.open = "kept";
@@ -43,15 +47,20 @@ inline bench::report::HandoffCell handoff_cell(std::string handoff, double paylo
   return cell;
 }
 
-inline bool has(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
+inline bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != text.npos;
+}
 
-// The finding with that headline, its details a line each below its text; "" when there is none. No-break spaces are plain ones here.
-inline std::string said(const std::vector<bench::report::Finding>& findings, std::string_view headline) {
+// The finding with that headline, its details a line each below its text; "" when there is none.
+// No-break spaces are plain ones here.
+inline std::string said(const std::vector<bench::report::Finding>& findings,
+                        std::string_view headline) {
   for (const bench::report::Finding& finding : findings) {
     if (!finding.headline.starts_with(headline)) continue;
     std::string text = finding.text;
     for (const std::string& detail : finding.details) text += "\n" + detail;
-    for (std::size_t at = text.find("\u00a0"); at != text.npos; at = text.find("\u00a0", at)) text.replace(at, 2, " ");
+    for (std::size_t at = text.find("\u00a0"); at != text.npos; at = text.find("\u00a0", at))
+      text.replace(at, 2, " ");
     return text;
   }
   return "";

@@ -9,9 +9,10 @@ TEST_CASE("numbers have three digits and their thousands apart") {
     double value;
     const char* text;
   };
-  for (const Row& row : {Row{0, "0"}, Row{1, "1"}, Row{200, "200"}, Row{3.14159, "3.14"}, Row{41.25, "41.2"},
-                         Row{0.05234, "0.0523"}, Row{999.4, "999"}, Row{12345, "12,300"}, Row{1234567, "1,230,000"},
-                         Row{100000, "100,000"}, Row{-12345, "-12,300"}, Row{1e-12, "0"}}) {
+  for (const Row& row :
+       {Row{0, "0"}, Row{1, "1"}, Row{200, "200"}, Row{3.14159, "3.14"}, Row{41.25, "41.2"},
+        Row{0.05234, "0.0523"}, Row{999.4, "999"}, Row{12345, "12,300"}, Row{1234567, "1,230,000"},
+        Row{100000, "100,000"}, Row{-12345, "-12,300"}, Row{1e-12, "0"}}) {
     CAPTURE(row.value);
     CHECK(number(row.value) == row.text);
   }
@@ -43,5 +44,6 @@ TEST_CASE("durations and lists read as people write them") {
 }
 
 TEST_CASE("what could be markup is escaped, and control characters go") {
-  CHECK(escaped("<b a=\"1\" c='2'>&\x01\x1b[0m") == "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;[0m");
+  CHECK(escaped("<b a=\"1\" c='2'>&\x01\x1b[0m") ==
+        "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;[0m");
 }

@@ -11,7 +11,8 @@ namespace {
 
 std::vector<double> one_to(int n) {
   std::vector<double> values(static_cast<std::size_t>(n));
-  std::iota(values.rbegin(), values.rend(), 1.0);  // the greatest first: the order of the repeats does not matter
+  std::iota(values.rbegin(), values.rend(),
+            1.0);  // the greatest first: the order of the repeats does not matter
   return values;
 }
 
@@ -36,7 +37,8 @@ TEST_CASE("from six repeats on the interval is the median's") {
     int repeats;
     int rank;
   };
-  for (const Row& row : {Row{6, 1}, Row{8, 1}, Row{9, 2}, Row{11, 2}, Row{12, 3}, Row{20, 6}, Row{25, 8}, Row{50, 18}}) {
+  for (const Row& row : {Row{6, 1}, Row{8, 1}, Row{9, 2}, Row{11, 2}, Row{12, 3}, Row{20, 6},
+                         Row{25, 8}, Row{50, 18}}) {
     const auto summary = summarise(one_to(row.repeats));
     CAPTURE(row.repeats);
     CHECK_FALSE(summary.is_range);

@@ -23,7 +23,7 @@ fake() { # fake NAME BODY: a program in $place/bin
 set_scene() {
   scene=$1
   rm -rf "$place/bin" "$place/tree" "$place/calls"
-  mkdir -p "$place/bin" "$place/tree"/{scraper,fetch,parse,storage,tests,seeds}
+  mkdir -p "$place/bin" "$place/tree"/{base,fetch,parse,storage,scraper,bench,tests,seeds}
   touch "$place/tree/CMakeLists.txt" "$place/calls"
   cp "$run" "$place/tree/run"
   for tool in bash cat chmod dirname env find flock head mkdir mv nproc printf rm sed tail timeout touch tr true; do

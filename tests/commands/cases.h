@@ -1,4 +1,5 @@
-// The vocabulary of the command line's tests: a command line as a person types it, and a directory for files.
+// The vocabulary of the command line's tests: a command line as a person types it, and a directory
+// for files.
 #pragma once
 
 #include <filesystem>

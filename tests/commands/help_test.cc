@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <sstream>
 
-#include "tests/catch.h"
-#include "tests/commands/cases.h"
 #include "base/version.h"
 #include "scraper/config/effective.h"
+#include "tests/catch.h"
+#include "tests/commands/cases.h"
 
 namespace scraper::cli {
 namespace {
@@ -57,7 +57,8 @@ TEST_CASE("option --help-all names every option that is not hidden, --help those
       const Option* own = option_by_name(row.name, word.value);
       const bool is_taken = own != nullptr;
       const Option& option = is_taken ? *own : row;
-      const std::string name = fmt::format(" --{}{}{}", option.name, option.kind == Kind::kBareList ? "" : " ", option.argument);
+      const std::string name = fmt::format(
+          " --{}{}{}", option.name, option.kind == Kind::kBareList ? "" : " ", option.argument);
       CAPTURE(word.name, name);
       CHECK((all.find(name) != std::string::npos) == (is_taken && option.level != Level::kHidden));
       CHECK((some.find(name) != std::string::npos) == (is_taken && option.level == Level::kScreen));
@@ -76,10 +77,11 @@ TEST_CASE("the defaults that help tells are the defaults") {
     if (option.toml == nullptr || option.fallback.empty()) continue;
     CAPTURE(option.name);
     const std::string effective = unquoted(option.toml(usual));
-    const bool is_described =
-        option.name == "concurrency" || option.name == "workers" || option.name == "user-agent" || option.name == "parser";
+    const bool is_described = option.name == "concurrency" || option.name == "workers" ||
+                              option.name == "user-agent" || option.name == "parser";
     if (effective.empty()) {
-      CHECK((option.fallback == "none" || option.fallback == "no limit" || option.fallback == "the system's"));
+      CHECK((option.fallback == "none" || option.fallback == "no limit" ||
+             option.fallback == "the system's"));
     } else if (!is_described) {
       CHECK(effective == option.fallback);
     }
@@ -92,7 +94,8 @@ TEST_CASE("no two options of a command share a name or a letter") {
     CHECK(option_by_name(option.name, option.commands) == &option);
     if (option.letter != 0) CHECK(option_by_letter(option.letter, option.commands) == &option);
     CHECK((option.kind == Kind::kFlag) == option.argument.empty());
-    CHECK((option.kind == Kind::kList || option.kind == Kind::kBareList) == (option.clear != nullptr));
+    CHECK((option.kind == Kind::kList || option.kind == Kind::kBareList) ==
+          (option.clear != nullptr));
   }
 }
 

@@ -46,7 +46,8 @@ TEST_CASE("help goes to standard output, an error in one line to standard error"
   CHECK(wrong.err == "scraper: --delay: \"abc\" is no time (examples: 500ms, 2s, 1h)\n");
   CHECK(run_program({}).code == 2);
   CHECK(run_program({"https://example.com"}).err ==
-        "scraper: \"https://example.com\" is no command: did you mean scraper crawl https://example.com?\n");
+        "scraper: \"https://example.com\" is no command: did you mean scraper crawl "
+        "https://example.com?\n");
 }
 
 TEST_CASE("a reader that went away ends it without a word, a full disk with one") {
@@ -68,20 +69,25 @@ TEST_CASE("a reader that went away ends it without a word, a full disk with one"
 TEST_CASE("a dry run creates nothing, bad seeds stop it before anything starts") {
   const Folder folder;
   const std::string out = folder.path("out");
-  const Ended dry = run_program({"crawl", "--dry-run", "-i", "-", "-o", out}, "example.com\tdepth=1\n");
+  const Ended dry =
+      run_program({"crawl", "--dry-run", "-i", "-", "-o", out}, "example.com\tdepth=1\n");
   CHECK(dry.code == 0);
-  CHECK(dry.out.find("  https://example.com/  depth 1, scope host  (standard input:1)\n") != std::string::npos);
+  CHECK(dry.out.find("  https://example.com/  depth 1, scope host  (standard input:1)\n") !=
+        std::string::npos);
   const Ended bad = run_program({"crawl", "-i", "-", "-o", out}, "example.com\nftp://x/\n");
   CHECK(bad.code == 2);
   CHECK(bad.err ==
         "scraper: standard input:2: \"ftp://x/\" is not http or https\n"
         "scraper: that seed is bad: mend it, or --skip-bad-seeds goes on without it\n");
-  const Ended skipped = run_program({"crawl", "-i", "-", "-o", out, "--dry-run", "--skip-bad-seeds"}, "example.com\nftp://x/\n");
+  const Ended skipped = run_program(
+      {"crawl", "-i", "-", "-o", out, "--dry-run", "--skip-bad-seeds"}, "example.com\nftp://x/\n");
   CHECK(skipped.code == 0);
   CHECK(skipped.err.find("1 bad seed is left out") != std::string::npos);
   const Ended refused = run_program({"crawl", "http://127.0.0.1:9/", "-o", out});
   CHECK(refused.code == 2);
-  CHECK(refused.err == "scraper: seed http://127.0.0.1:9/ is at a loopback address: --allow-net 127.0.0.0/8 allows it\n");
+  CHECK(refused.err ==
+        "scraper: seed http://127.0.0.1:9/ is at a loopback address: --allow-net 127.0.0.0/8 "
+        "allows it\n");
   CHECK_FALSE(std::filesystem::exists(out));
 }
 
@@ -93,22 +99,32 @@ TEST_CASE("a dry run says which parser it is where that is not the usual one") {
   CHECK(dry_run("gumbo").find("  parser = \"gumbo\"\n") != std::string::npos);
 }
 
-TEST_CASE("a dry run shows that credentials are sent, not what they are, and what is in the way of a crawl") {
+TEST_CASE(
+    "a dry run shows that credentials are sent, not what they are, and what is in the way of a "
+    "crawl") {
   const Folder folder;
-  const Ended dry = run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("out"), "-H",
-                                 "Authorization: secret", "-x", "http://me:secret@proxy.test:3128"});
+  const Ended dry =
+      run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("out"), "-H",
+                   "Authorization: secret", "-x", "http://me:secret@proxy.test:3128"});
   CHECK(dry.code == 0);
-  CHECK(dry.out.find("  header = \"Authorization: ***\"\n  proxy = \"http://***@proxy.test:3128\"\n") != std::string::npos);
+  CHECK(dry.out.find(
+            "  header = \"Authorization: ***\"\n  proxy = \"http://***@proxy.test:3128\"\n") !=
+        std::string::npos);
   CHECK(dry.out.find("secret") == std::string::npos);
   std::filesystem::create_directory(folder.path("taken"));
   std::ofstream(folder.path("taken/pages.jsonl")) << "";
-  const Ended taken = run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("taken")});
+  const Ended taken =
+      run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("taken")});
   CHECK(taken.code == 3);
-  CHECK(taken.err.find("holds an earlier crawl without a ledger, which cannot be gone on with: --fresh removes it") !=
-        std::string::npos);
-  CHECK(run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("taken"), "--fresh"}).code == 0);
+  CHECK(taken.err.find("holds an earlier crawl without a ledger, which cannot be gone on with: "
+                       "--fresh removes it") != std::string::npos);
+  CHECK(run_program(
+            {"crawl", "--dry-run", "https://example.com/", "-o", folder.path("taken"), "--fresh"})
+            .code == 0);
   std::ofstream(folder.path("taken/mine.txt")) << "";
-  CHECK(run_program({"crawl", "--dry-run", "https://example.com/", "-o", folder.path("taken"), "--fresh"}).code == 3);
+  CHECK(run_program(
+            {"crawl", "--dry-run", "https://example.com/", "-o", folder.path("taken"), "--fresh"})
+            .code == 3);
   CHECK(std::filesystem::exists(folder.path("taken/pages.jsonl")));
 }
 
@@ -125,14 +141,18 @@ TEST_CASE("a dry run says that it would go on with a crawl and what changes, or 
   };
   const Ended grown = dry_run({"https://example.com/", "-o", out, "-d", "7", "-U", "scraper/x"});
   CHECK(grown.code == 0);
-  CHECK(grown.out.find("going on with the crawl there, from now on with\n  depth: 7 instead of 5\n") != std::string::npos);
+  CHECK(grown.out.find(
+            "going on with the crawl there, from now on with\n  depth: 7 instead of 5\n") !=
+        std::string::npos);
   const Ended resumed = dry_run({"--resume", out, "-d", "7", "-U", "scraper/x"});
-  CHECK(resumed.out.find("  https://example.com/  depth 7, scope host  (" + out + "/seeds.txt:1)\n") != std::string::npos);
+  CHECK(resumed.out.find("  https://example.com/  depth 7, scope host  (" + out +
+                         "/seeds.txt:1)\n") != std::string::npos);
   CHECK(resumed.out.find("from now on with\n  depth: 7 instead of 5\n") != std::string::npos);
   const Ended refused = dry_run({"https://example.com/", "-o", out, "--scope", "any"});
   CHECK(refused.code == 2);
   CHECK(refused.out.find("going on") == std::string::npos);
-  CHECK(refused.err.find(out + " was begun with --scope host and cannot go on with any") != std::string::npos);
+  CHECK(refused.err.find(out + " was begun with --scope host and cannot go on with any") !=
+        std::string::npos);
   CHECK(dry_run({"https://example.com/", "-o", out, "--scope", "any", "--fresh"}).code == 0);
   std::filesystem::remove(out + "/ledger/CURRENT");
   CHECK(dry_run({"--resume", out}).code == 2);  // it never began
@@ -156,7 +176,8 @@ TEST_CASE("a crawl that may not go on like this leaves everything as it was") {
   CHECK(ended.code == 2);
   CHECK(ended.err.find("was begun with other seeds (1, now 1; ") != std::string::npos);
   CHECK(std::count(ended.err.begin(), ended.err.end(), '\n') == 1);
-  for (const char* name : {"ledger/CURRENT", "crawl.toml", "seeds.txt"}) CHECK(std::filesystem::exists(out + "/" + name));
+  for (const char* name : {"ledger/CURRENT", "crawl.toml", "seeds.txt"})
+    CHECK(std::filesystem::exists(out + "/" + name));
   CHECK(std::filesystem::file_size(out + "/pages.jsonl") == 3);
   CHECK(std::filesystem::file_size(out + "/crawl.toml") == 0);
 }
@@ -167,14 +188,16 @@ TEST_CASE("an earlier crawl is not removed for one that cannot start") {
   std::filesystem::create_directory(out);
   std::ofstream(out + "/pages.jsonl") << "{}\n";
   const std::string no_certificate = folder.file("no.pem", "this is none\n");
-  const Ended ended = run_program({"crawl", "https://example.test/", "-o", out, "--fresh", "--ca-certificate", no_certificate});
+  const Ended ended = run_program(
+      {"crawl", "https://example.test/", "-o", out, "--fresh", "--ca-certificate", no_certificate});
   CHECK(ended.code != 0);
   CHECK(std::filesystem::exists(out + "/pages.jsonl"));
 }
 
 TEST_CASE("extract prints a page's record and its links in document order") {
   const std::string page =
-      "<base href=/d/><title>A &amp; B</title><a href=x#top>1</a><a rel=nofollow href='//b.example/?q'>2</a>"
+      "<base href=/d/><title>A &amp; B</title><a href=x#top>1</a><a rel=nofollow "
+      "href='//b.example/?q'>2</a>"
       "<a href=mailto:a@example.com>3</a><area href=x><p>visible text";
   Program program({"extract", "-", "--base", "https://a.example/c", "--text"}, page);
   const Ended ended = program.wait();
@@ -196,16 +219,19 @@ TEST_CASE("extract prints a page's record and its links in document order") {
 TEST_CASE("extract takes the charset from --content-type, and refuses what it cannot use") {
   const Folder folder;
   const std::string file = folder.file("p.html", "<title>caf\xE9</title>");
-  const Ended latin =
-      run_program({"extract", file, "--base", "http://a.example/", "--content-type", "text/html; charset=iso-8859-1"});
+  const Ended latin = run_program({"extract", file, "--base", "http://a.example/", "--content-type",
+                                   "text/html; charset=iso-8859-1"});
   CHECK(json_of(latin.out).at("title").as_string() == "caf\xC3\xA9");
-  CHECK(run_program({"extract", file, "--base", "nonsense"}).err == "scraper: --base: \"nonsense\" is no http or https URL\n");
-  const Ended large = run_program({"extract", file, "--base", "http://a.example/", "--max-body", "5"});
+  CHECK(run_program({"extract", file, "--base", "nonsense"}).err ==
+        "scraper: --base: \"nonsense\" is no http or https URL\n");
+  const Ended large =
+      run_program({"extract", file, "--base", "http://a.example/", "--max-body", "5"});
   CHECK(large.code == 3);
   CHECK(large.err == "scraper: " + file + " is larger than 5: --max-body SIZE takes more\n");
   const Ended none = run_program({"extract", folder.path("none"), "--base", "http://a.example/"});
   CHECK(none.code == 3);
-  CHECK(none.err == "scraper: cannot open " + folder.path("none") + ": No such file or directory\n");
+  CHECK(none.err ==
+        "scraper: cannot open " + folder.path("none") + ": No such file or directory\n");
   CHECK(run_program({"extract", folder.path(""), "--base", "http://a.example/"}).code == 3);
   CHECK(run_program({"extract", file, "--record", "0:10"}).code == 3);
   CHECK(run_program({"extract", file, "--record", "0:10000"}).code == 3);
@@ -213,10 +239,12 @@ TEST_CASE("extract takes the charset from --content-type, and refuses what it ca
 
 TEST_CASE("fetch prints the page's record by either engine and leaves nothing behind") {
   TestServer server;
-  server.on("/page", [](const test::Request&) { return test::html("<title>T</title><a href=a>1</a>"); });
+  server.on("/page",
+            [](const test::Request&) { return test::html("<title>T</title><a href=a>1</a>"); });
   for (const std::string engine : {"threads", "async"}) {
     CAPTURE(engine);
-    Program program(fetch_words(server, "/page", {"--engine", engine, "-H", "X-Test: yes", "-U", "bot/1"}));
+    Program program(
+        fetch_words(server, "/page", {"--engine", engine, "-H", "X-Test: yes", "-U", "bot/1"}));
     const Ended ended = program.wait();
     CHECK(ended.code == 0);
     CHECK(ended.err.empty());
@@ -249,8 +277,9 @@ TEST_CASE("fetch's exit code is wget's: answers of 400 and more are still printe
     bool prints;
   };
   for (const Case& c :
-       {Case{"/status/200", 0, true}, Case{"/status/404", 8, true}, Case{"/status/503", 8, true}, Case{"/status/401", 6, true},
-        Case{"/drop", 4, false}, Case{"/partial", 4, true}, Case{"/garbage", 7, false}, Case{"/two-lengths", 7, false}}) {
+       {Case{"/status/200", 0, true}, Case{"/status/404", 8, true}, Case{"/status/503", 8, true},
+        Case{"/status/401", 6, true}, Case{"/drop", 4, false}, Case{"/partial", 4, true},
+        Case{"/garbage", 7, false}, Case{"/two-lengths", 7, false}}) {
     CAPTURE(c.path);
     const Ended ended = run_program(fetch_words(server, c.path));
     CHECK(ended.code == c.code);
@@ -265,14 +294,16 @@ TEST_CASE("fetch is stopped by the guard, by time and by a name without address"
   TestServer server;
   const Ended refused = run_program({"fetch", server.url("/")});
   CHECK(refused.code == 2);
-  CHECK(refused.err == "scraper: " + server.url("/") + " is at a loopback address: --allow-net 127.0.0.0/8 allows it\n");
+  CHECK(refused.err == "scraper: " + server.url("/") +
+                           " is at a loopback address: --allow-net 127.0.0.0/8 allows it\n");
   CHECK(server.requests().empty());
   CHECK(run_program(fetch_words(server, "/silent", {"-T", "300ms"})).code == 4);
-  const Ended named =
-      run_program({"fetch", "http://name.test/echo", "--allow-net", "127.0.0.0/8", "--connect-to", server.connect_to()});
+  const Ended named = run_program({"fetch", "http://name.test/echo", "--allow-net", "127.0.0.0/8",
+                                   "--connect-to", server.connect_to()});
   CHECK(named.code == 0);
   CHECK(run_program({"fetch", "http://nosuch.invalid/"}).code == 4);
-  CHECK(run_program({"fetch", "ftp://a.example/"}).err == "scraper: fetch: \"ftp://a.example/\" is not http or https\n");
+  CHECK(run_program({"fetch", "ftp://a.example/"}).err ==
+        "scraper: fetch: \"ftp://a.example/\" is not http or https\n");
 }
 
 TEST_CASE("SIGINT ends a fetch with 130 and nothing left behind") {
@@ -289,14 +320,19 @@ TEST_CASE("SIGINT ends a fetch with 130 and nothing left behind") {
 
 TEST_CASE("extract --record parses the record that a crawl stored") {
   TestServer server;
-  server.on("/page", [](const test::Request&) { return test::html("<title>Stored</title><a href=a>1</a>"); });
+  server.on("/page", [](const test::Request&) {
+    return test::html("<title>Stored</title><a href=a>1</a>");
+  });
   const Folder folder;
-  const Ended crawled = run_program({"crawl", server.url("/page"), "--allow-net", "127.0.0.0/8", "-d", "0", "--delay", "0", "-o",
-                                     folder.path("out"), "--print", "jsonl", "--no-robots", "-q"});
+  const Ended crawled =
+      run_program({"crawl", server.url("/page"), "--allow-net", "127.0.0.0/8", "-d", "0", "--delay",
+                   "0", "-o", folder.path("out"), "--print", "jsonl", "--no-robots", "-q"});
   CHECK(crawled.code == 0);
   const auto line = json_of(crawled.out);
-  const std::string place = std::to_string(line.at("offset").as_int64()) + ":" + std::to_string(line.at("length").as_int64());
-  const Ended ended = run_program({"extract", folder.path("out/warc/00000.warc"), "--record", place});
+  const std::string place = std::to_string(line.at("offset").as_int64()) + ":" +
+                            std::to_string(line.at("length").as_int64());
+  const Ended ended =
+      run_program({"extract", folder.path("out/warc/00000.warc"), "--record", place});
   CHECK(ended.err.empty());
   CHECK(ended.code == 0);
   const auto json = json_of(ended.out);
@@ -307,16 +343,19 @@ TEST_CASE("extract --record parses the record that a crawl stored") {
 }
 
 TEST_CASE("url and robots read lines from standard input and answer each") {
-  const Ended urls = run_program({"url"}, "{\"input\": \"http://a.test/%7e\"}\nx\n{\"input\": \"y\"}");
+  const Ended urls =
+      run_program({"url"}, "{\"input\": \"http://a.test/%7e\"}\nx\n{\"input\": \"y\"}");
   CHECK(urls.out ==
-        "{\"href\":\"http://a.test/%7e\",\"canonical\":\"http://a.test/~\",\"host\":\"a.test\",\"domain\":\"a.test\"}\n"
+        "{\"href\":\"http://a.test/%7e\",\"canonical\":\"http://a.test/"
+        "~\",\"host\":\"a.test\",\"domain\":\"a.test\"}\n"
         "{\"error\":\"is no JSON object\"}\n{\"error\":\"no URL\"}\n");
   CHECK(urls.err == "scraper: line 2 is no JSON object\n");
   CHECK(urls.code == 2);
 
   const Folder folder;
   const std::string file = folder.file("robots.txt", "User-agent: *\nDisallow: /x\n");
-  const Ended robots = run_program({"robots", file, "--agent", ""}, "http://a.test/x\r\n/y\nnonsense\n");
+  const Ended robots =
+      run_program({"robots", file, "--agent", ""}, "http://a.test/x\r\n/y\nnonsense\n");
   CHECK(robots.out == "disallow\t2:Disallow: /x\nallow\t\nerror\tno URL\n");
   CHECK(robots.code == 1);
   CHECK(run_program({"robots", file}, "").code == 0);

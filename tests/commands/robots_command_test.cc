@@ -6,7 +6,9 @@ namespace scraper::cli {
 
 TEST_CASE("robots answers with the deciding line, its number and text") {
   const RobotsAnswers robots(
-      "\xEF\xBB\xBFUser-agent: *\r\nDisallow: /private/ # why\r\nAllow: /private/*.html$\r\rDisallow: /\x1b\n", "Any");
+      "\xEF\xBB\xBFUser-agent: *\r\nDisallow: /private/ # why\r\nAllow: "
+      "/private/*.html$\r\rDisallow: /\x1b\n",
+      "Any");
   CHECK(robots.answer("https://example.com/") == "allow\t");
   CHECK(robots.answer("https://example.com/private/a") == "disallow\t2:Disallow: /private/ # why");
   CHECK(robots.answer("https://example.com/private/a.html") == "allow\t3:Allow: /private/*.html$");

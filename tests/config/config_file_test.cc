@@ -1,10 +1,10 @@
 #include "scraper/config/config_file.h"
 
+#include "scraper/config/effective.h"
 #include "scraper/config/toml.h"
 #include "tests/catch.h"
 #include "tests/commands/cases.h"
 #include "tests/support/folder.h"
-#include "scraper/config/effective.h"
 
 namespace scraper::cli {
 using test::Folder;
@@ -53,7 +53,8 @@ TEST_CASE("a config file sets the options by their names") {
 
 TEST_CASE("the command line wins over the config file") {
   const std::string_view text = "delay = '1h'\ndepth = 3\ninclude = ['a']\nallow-private = true\n";
-  const CrawlOptions o = with_config(text, {"--delay", "2s", "--include", "b", "--allow-private=false"});
+  const CrawlOptions o =
+      with_config(text, {"--delay", "2s", "--include", "b", "--allow-private=false"});
   CHECK(o.delay == milliseconds(2'000));
   CHECK(o.depth == 3);
   CHECK(o.include == std::vector<std::string>{"b"});
@@ -78,9 +79,11 @@ TEST_CASE("errors of a config file say file and line") {
   const Case cases[] = {
       {"\ndepht = 2\n", "c.toml:2: \"depht\" is no option of crawl: did you mean depth?"},
       {"delay = \"abc\"\n", "c.toml:1: delay: \"abc\" is no time (examples: 500ms, 2s, 1h)"},
-      {"include = [\"a\",\n \"(\"]\n", "c.toml:1: include: \"(\" is no expression for RE2: missing ): ("},
+      {"include = [\"a\",\n \"(\"]\n",
+       "c.toml:1: include: \"(\" is no expression for RE2: missing ): ("},
       {"delay = 500ms\n", "c.toml:1: the value of delay is none: a string stands in quotes"},
-      {"delay = 5 s\n", "c.toml:1: \"s\" after the value: one name = value a line, strings in quotes"},
+      {"delay = 5 s\n",
+       "c.toml:1: \"s\" after the value: one name = value a line, strings in quotes"},
       {"delay\n", "c.toml:1: no '=' after delay"},
       {"= 3\n", "c.toml:1: no name in front of the value: name = value, one a line"},
       {"delay = true\n", "c.toml:1: delay takes a value (TIME), not true or false"},
@@ -93,14 +96,17 @@ TEST_CASE("errors of a config file say file and line") {
       {"include = ['a' 'b']\n", "c.toml:1: no ',' between the strings of include"},
       {"include = ['a'\n", "c.toml:2: the array of include has no ]"},
       {"include = [1]\n", "c.toml:1: include takes an array of strings: [\"a\", \"b\"]"},
-      {"output = \"\\q\"\n", "c.toml:1: no such escape in a string; a regular expression reads best in single quotes: '\\d+'"},
+      {"output = \"\\q\"\n",
+       "c.toml:1: no such escape in a string; a regular expression reads best in single quotes: "
+       "'\\d+'"},
       {"output = \"\\ud800\"\n", "c.toml:1: \\u names no character"},
       {"output = \"\\u12\"\n", "c.toml:1: \\u takes 4 and \\U 8 hexadecimal digits"},
       {"dry-run = true\n", "c.toml:1: dry-run is for the command line only"},
       {"config = 'x'\n", "c.toml:1: config is for the command line only"},
   };
   for (const Case& c : cases) CHECK(config_error(c.text) == c.error);
-  CHECK(error_of(parse_crawl({"--config", "/nosuch.toml"})) == "--config: cannot open /nosuch.toml: No such file or directory");
+  CHECK(error_of(parse_crawl({"--config", "/nosuch.toml"})) ==
+        "--config: cannot open /nosuch.toml: No such file or directory");
 }
 
 TEST_CASE("a config file that ends anywhere is read or refused, never more") {
@@ -195,8 +201,9 @@ TEST_CASE("crawl.toml reads back to the same options") {
 
 TEST_CASE("crawl.toml has no secret") {
   const CrawlOptions o =
-      options_of({"-H", "Authorization: Bearer s3cret", "-H", "Cookie: a=s3cret", "-H", "proxy-authorization: s3cret", "-H",
-                  "X-Api-Key: s3cret", "-H", "Accept: text/html", "-x", "http://user:s3cret@proxy.test:3128"});
+      options_of({"-H", "Authorization: Bearer s3cret", "-H", "Cookie: a=s3cret", "-H",
+                  "proxy-authorization: s3cret", "-H", "X-Api-Key: s3cret", "-H",
+                  "Accept: text/html", "-x", "http://user:s3cret@proxy.test:3128"});
   CHECK(o.fetch.headers.size() == 1);
   CHECK(o.fetch.secret_headers.size() == 4);
   const std::string text = to_toml(o);

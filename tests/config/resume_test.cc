@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "base/version.h"
+#include "scraper/config/effective.h"
 #include "scraper/config/secrets.h"
 #include "scraper/config/seed_list.h"
 #include "tests/catch.h"
 #include "tests/commands/cases.h"
 #include "tests/support/folder.h"
-#include "base/version.h"
-#include "scraper/config/effective.h"
 
 namespace scraper::cli {
 using test::Folder;
@@ -20,7 +20,8 @@ using Strings = std::vector<std::string>;
 CrawlOptions crawl_of(const Words& words, const Strings& seeds = {"https://example.com/"}) {
   CrawlOptions options = options_of(words);
   options.output = "out";
-  for (const std::string& line : seeds) options.seeds.push_back(parse_seed(line, options.query_rules).value());
+  for (const std::string& line : seeds)
+    options.seeds.push_back(parse_seed(line, options.query_rules).value());
   return options;
 }
 
@@ -33,7 +34,8 @@ Strings told(const Words& before, const Words& now) {
   return changes ? changes->told : Strings{"refused: " + changes.error().context};
 }
 
-constexpr const char* kWaysOn = ", or start over with --fresh, or take another directory with -o DIR";
+constexpr const char* kWaysOn =
+    ", or start over with --fresh, or take another directory with -o DIR";
 
 // The refusal without the ways on, or "taken".
 std::string refusal(const CrawlOptions& before, const CrawlOptions& now) {
@@ -46,50 +48,61 @@ std::string refusal(const CrawlOptions& before, const CrawlOptions& now) {
   return line.substr(0, line.size() - std::string_view(kWaysOn).size());
 }
 
-std::string refusal(const Words& before, const Words& now) { return refusal(crawl_of(before), crawl_of(now)); }
+std::string refusal(const Words& before, const Words& now) {
+  return refusal(crawl_of(before), crawl_of(now));
+}
 
 }  // namespace
 
 TEST_CASE("the same command again changes nothing") {
-  for (const Words& words :
-       {Words{}, Words{"-d", "2", "--include", "a", "-H", "Cookie: a=b", "-x", "http://u:p@proxy.test:1", "--sitemap"}}) {
+  for (const Words& words : {Words{}, Words{"-d", "2", "--include", "a", "-H", "Cookie: a=b", "-x",
+                                            "http://u:p@proxy.test:1", "--sitemap"}}) {
     CHECK(told(words, words).empty());
     CHECK_FALSE(compare(crawl_of(words), crawl_of(words))->old_depth);
   }
 }
 
 TEST_CASE("how a crawl is fetched and parsed, how fast and how far, is taken and told") {
-  CHECK(told({"--delay", "2s"}, {"--engine", "async", "--handoff", "pipe", "-w", "1", "--delay", "500ms"}) ==
-        Strings{"delay: 500ms instead of 2s", "engine: async instead of threads", "handoff: pipe instead of file",
-                "workers: 1 instead of 3"});
+  CHECK(told({"--delay", "2s"},
+             {"--engine", "async", "--handoff", "pipe", "-w", "1", "--delay", "500ms"}) ==
+        Strings{"delay: 500ms instead of 2s", "engine: async instead of threads",
+                "handoff: pipe instead of file", "workers: 1 instead of 3"});
   CHECK(told({"--limit", "10"}, {"--limit", "20", "--max-time", "30m"}) ==
         Strings{"limit: 20 instead of 10", "max-time: 30m instead of none"});
   CHECK(told({"--limit", "10"}, {}) == Strings{"limit: none instead of 10"});
   CHECK(told({"-H", "Accept-Language: de"}, {"-U", "scraper (me)"}) ==
-        Strings{"user-agent: \"scraper (me)\" instead of " + ("scraper/" + std::string(program_version())),
+        Strings{"user-agent: \"scraper (me)\" instead of " +
+                    ("scraper/" + std::string(program_version())),
                 "header: none instead of \"Accept-Language: de\""});
-  CHECK(told({"--allow-net", "10.0.0.0/8"}, {"--allow-net", "10.0.0.0/8", "--allow-net", "127.0.0.0/8"}) ==
+  CHECK(told({"--allow-net", "10.0.0.0/8"},
+             {"--allow-net", "10.0.0.0/8", "--allow-net", "127.0.0.0/8"}) ==
         Strings{"allow-net: 10.0.0.0/8, 127.0.0.0/8 instead of 10.0.0.0/8"});
 }
 
-TEST_CASE("what concerns the terminal alone is taken and not told, as is how the directory is written") {
+TEST_CASE(
+    "what concerns the terminal alone is taken and not told, as is how the directory is written") {
   CHECK(told({}, {"--progress", "json", "--color", "never", "-q", "--print", "url"}).empty());
   CrawlOptions elsewhere = crawl_of({});
   elsewhere.output = "/data/out";
   CHECK(compare(crawl_of({}), elsewhere)->told.empty());
 }
 
-TEST_CASE("what decided about URLs, what they are called and what lines look like is refused by name") {
-  CHECK(refusal({}, {"-U", "other/1.0"}) == "out was begun with --user-agent scraper/" + std::string(program_version()) +
-                                                " and cannot go on with other/1.0, for which robots.txt has rules of its own: give "
-                                                "it as it was");
-  CHECK(refusal({}, {"--scope", "domain"}) == "out was begun with --scope host and cannot go on with domain: give it as it was");
+TEST_CASE(
+    "what decided about URLs, what they are called and what lines look like is refused by name") {
+  CHECK(refusal({}, {"-U", "other/1.0"}) ==
+        "out was begun with --user-agent scraper/" + std::string(program_version()) +
+            " and cannot go on with other/1.0, for which robots.txt has rules of its own: give "
+            "it as it was");
+  CHECK(refusal({}, {"--scope", "domain"}) ==
+        "out was begun with --scope host and cannot go on with domain: give it as it was");
   CHECK(refusal({"--include", "/a b/", "--include", "x"}, {}) ==
         "out was begun with --include \"/a b/\", x and cannot go on with none: give it as it was");
   for (const Words& words :
-       {Words{"--exclude", "a"}, Words{"--follow", "page"}, Words{"--sitemap"}, Words{"--max-links", "7"}, Words{"--max-url", "99"},
-        Words{"--strip-query", "a"}, Words{"--sort-query"}, Words{"--no-robots"}, Words{"--ignore-meta-nofollow"},
-        Words{"--obey-rel-nofollow"}, Words{"--obey-noindex"}, Words{"--max-redirect", "3"}, Words{"--links"}, Words{"--text"}}) {
+       {Words{"--exclude", "a"}, Words{"--follow", "page"}, Words{"--sitemap"},
+        Words{"--max-links", "7"}, Words{"--max-url", "99"}, Words{"--strip-query", "a"},
+        Words{"--sort-query"}, Words{"--no-robots"}, Words{"--ignore-meta-nofollow"},
+        Words{"--obey-rel-nofollow"}, Words{"--obey-noindex"}, Words{"--max-redirect", "3"},
+        Words{"--links"}, Words{"--text"}}) {
     const std::string start = "out was begun with " + std::string(words[0]) + " ";
     CHECK(refusal({}, words).starts_with(start));
     CHECK(refusal(words, {}).starts_with(start));
@@ -102,7 +115,8 @@ TEST_CASE("every effective option says whether it may change, and only the depth
     CAPTURE(option.name);
     const bool is_depth = option.name == "depth" || option.name == "level";
     CHECK((option.change == Change::kGrows) == is_depth);
-    if (option.toml == nullptr && option.level != Level::kHidden) CHECK(option.change == Change::kFree);
+    if (option.toml == nullptr && option.level != Level::kHidden)
+      CHECK(option.change == Change::kFree);
   }
 }
 
@@ -114,30 +128,38 @@ TEST_CASE("a larger depth is taken and says from where, a smaller one is refused
   CHECK(compare(crawl_of({"-d", "2"}), crawl_of({"-d", "inf"}))->old_depth == 2u);
   CHECK(refusal({"-d", "4"}, {"-d", "2"}) ==
         "out was begun with --depth 4 and cannot go on with 2, only with more: give it as it was");
-  CHECK(refusal({"-d", "inf"}, {"-d", "9"}) ==
-        "out was begun with --depth inf and cannot go on with 9, only with more: give it as it was");
+  CHECK(
+      refusal({"-d", "inf"}, {"-d", "9"}) ==
+      "out was begun with --depth inf and cannot go on with 9, only with more: give it as it was");
 }
 
-TEST_CASE("where seeds have depths of their own the depth stays: theirs are kept as what is less or more") {
-  const auto with = [](const char* depth, const Strings& seeds) { return crawl_of({"-d", depth}, seeds); };
+TEST_CASE(
+    "where seeds have depths of their own the depth stays: theirs are kept as what is less or "
+    "more") {
+  const auto with = [](const char* depth, const Strings& seeds) {
+    return crawl_of({"-d", depth}, seeds);
+  };
   const Strings some = {"a.example\tdepth=1", "b.example"};
   const Strings all = {"a.example\tdepth=1", "b.example\tdepth=2"};
   for (const Strings& seeds : {some, all}) {
     CHECK(refusal(with("2", seeds), with("3", seeds)) ==
-          "out was begun with --depth 2 and cannot go on with 3 where some seeds have depths of their own: give it as it was");
+          "out was begun with --depth 2 and cannot go on with 3 where some seeds have depths of "
+          "their own: give it as it was");
     CHECK(refusal(with("2", seeds), with("2", seeds)) == "taken");
   }
 }
 
 TEST_CASE("other seeds are refused, with the first that differs") {
   const auto of = [](const Strings& seeds) { return crawl_of({}, seeds); };
-  CHECK(
-      refusal(of({"a.example", "b.example"}), of({"a.example", "c.example"})) ==
-      "out was begun with other seeds (2, now 2; the first that differs: \"https://b.example/\", now \"https://c.example/\"): give "
-      "the same");
+  CHECK(refusal(of({"a.example", "b.example"}), of({"a.example", "c.example"})) ==
+        "out was begun with other seeds (2, now 2; the first that differs: \"https://b.example/\", "
+        "now \"https://c.example/\"): give "
+        "the same");
   CHECK(refusal(of({"a.example"}), of({"a.example", "c.example"})) ==
-        "out was begun with other seeds (1, now 2; the first that differs: none, now \"https://c.example/\"): give the same");
-  CHECK(refusal(of({"a.example\ttag=x"}), of({"a.example"})).find("now \"https://a.example/\"") != std::string::npos);
+        "out was begun with other seeds (1, now 2; the first that differs: none, now "
+        "\"https://c.example/\"): give the same");
+  CHECK(refusal(of({"a.example\ttag=x"}), of({"a.example"})).find("now \"https://a.example/\"") !=
+        std::string::npos);
   CHECK(refusal(of({"a.example", "b.example"}), of({"b.example", "a.example"})) != "taken");
   CHECK(refusal(of({"a.example"}), of({"HTTPS://A.example:443/#x"})) == "taken");
 }
@@ -145,20 +167,25 @@ TEST_CASE("other seeds are refused, with the first that differs") {
 TEST_CASE("a login that is not given again is refused by name, another value is nobody's to know") {
   const CrawlOptions before = crawl_of({"-H", "Authorization: secret", "-H", "cookie: a=b"});
   CHECK(refusal(before, crawl_of({"-H", "Cookie: c"})) ==
-        "out was begun with a header Authorization, whose value is kept nowhere: give it again with -H 'Authorization: ...'");
+        "out was begun with a header Authorization, whose value is kept nowhere: give it again "
+        "with -H 'Authorization: ...'");
   CHECK(compare(before, crawl_of({"-H", "authorization: other", "-H", "Cookie: c"}))->told.empty());
   CHECK(told({}, {"-H", "X-Token: t"}) == Strings{"header: X-Token from now on"});
 }
 
-TEST_CASE("a proxy with credentials that is not given again is refused, another one is told without its credentials") {
+TEST_CASE(
+    "a proxy with credentials that is not given again is refused, another one is told without its "
+    "credentials") {
   const CrawlOptions before = crawl_of({"-x", "http://me:secret@proxy.test:3128"});
   CHECK(refusal(before, crawl_of({})) ==
-        "out was begun with the proxy http://***@proxy.test:3128, whose credentials are kept nowhere: give it again with -x");
+        "out was begun with the proxy http://***@proxy.test:3128, whose credentials are kept "
+        "nowhere: give it again with -x");
   CHECK(compare(before, crawl_of({"-x", "http://you:other@proxy.test:3128"}))->told.empty());
   CHECK(compare(before, crawl_of({"-x", "http://b.test:1"}))->told ==
         Strings{"proxy: http://b.test:1 instead of http://***@proxy.test:3128"});
   CHECK(told({"-x", "http://b.test:1"}, {}) == Strings{"proxy: none instead of http://b.test:1"});
-  CHECK(told({}, {"-x", "http://u:p@b.test:1"}) == Strings{"proxy: http://***@b.test:1 instead of none"});
+  CHECK(told({}, {"-x", "http://u:p@b.test:1"}) ==
+        Strings{"proxy: http://***@b.test:1 instead of none"});
 }
 
 TEST_CASE("an option that the old file does not name was at its default") {
@@ -166,36 +193,43 @@ TEST_CASE("an option that the old file does not name was at its default") {
   CHECK(compare_for_resume("", to_seed_list(now.seeds), now).has_value());
   const auto changes = compare_for_resume("", to_seed_list(now.seeds), crawl_of({"--links"}));
   REQUIRE_FALSE(changes.has_value());
-  CHECK(changes.error().context.starts_with("out was begun with --links false and cannot go on with true"));
+  CHECK(changes.error().context.starts_with(
+      "out was begun with --links false and cannot go on with true"));
 }
 
 TEST_CASE("a file that is damaged or of a later version is refused in one line") {
   const CrawlOptions now = crawl_of({});
-  const auto line = [&](std::string_view toml) { return error_of(compare_for_resume(toml, to_seed_list(now.seeds), now)); };
+  const auto line = [&](std::string_view toml) {
+    return error_of(compare_for_resume(toml, to_seed_list(now.seeds), now));
+  };
   CHECK(line("depth = ").starts_with("out/crawl.toml:1: "));
   CHECK(line("depth = 'x'") == "out/crawl.toml: depth: \"x\" is no whole number");
   CHECK(line("colour = 'blue'\n") ==
-        std::string("out was begun with \"colour\", which this version does not know: go on with the version that began it") +
+        std::string("out was begun with \"colour\", which this version does not know: go on with "
+                    "the version that began it") +
             kWaysOn);
 }
 
 TEST_CASE("what the comments of crawl.toml say is left out is read back") {
   const auto left = left_out_of("# header \"x\"\ndepth = 1\n" +
-                                secrets_comment(crawl_of({"-H", "X-Key: k", "-H", "Cookie: c", "-x", "http://u:p@p.test:1"})));
+                                secrets_comment(crawl_of({"-H", "X-Key: k", "-H", "Cookie: c", "-x",
+                                                          "http://u:p@p.test:1"})));
   CHECK(left.headers == Strings{"X-Key", "Cookie"});
   CHECK(left.proxy == "http://***@p.test:1");
   CHECK(left_out_of("").headers.empty());
   CHECK(left_out_of("user-agent = \"# header\"").proxy.empty());
 }
 
-TEST_CASE("option --resume takes options from the directory's crawl.toml, and the command line wins") {
+TEST_CASE(
+    "option --resume takes options from the directory's crawl.toml, and the command line wins") {
   const Folder folder;
-  CrawlOptions before =
-      crawl_of({"-d", "2", "--engine", "async", "--include", "a", "-H", "Accept: x", "-H", "A: b", "-H", "Cookie: c=d"});
+  CrawlOptions before = crawl_of({"-d", "2", "--engine", "async", "--include", "a", "-H",
+                                  "Accept: x", "-H", "A: b", "-H", "Cookie: c=d"});
   before.output = "elsewhere";
   folder.file("crawl.toml", to_toml(before));
   const std::string out = folder.path("");
-  const auto now = parse({"crawl", "--resume", out, "-d", "3", "-H", "cookie: c=d", "-H", "a: z", "--include", "b"});
+  const auto now = parse(
+      {"crawl", "--resume", out, "-d", "3", "-H", "cookie: c=d", "-H", "a: z", "--include", "b"});
   REQUIRE(now.has_value());
   const CrawlOptions& crawl = now->settings.crawl;
   CHECK(crawl.is_resume);
@@ -206,7 +240,8 @@ TEST_CASE("option --resume takes options from the directory's crawl.toml, and th
   CHECK(crawl.fetch.headers == Strings{"Accept: x", "a: z"});
   CHECK(crawl.fetch.secret_headers == Strings{"cookie: c=d"});
   CHECK(now->settings.arguments.empty());
-  CHECK(parse({"crawl", "--resume=" + out})->settings.crawl.fetch.headers == Strings{"Accept: x", "A: b"});
+  CHECK(parse({"crawl", "--resume=" + out})->settings.crawl.fetch.headers ==
+        Strings{"Accept: x", "A: b"});
 }
 
 TEST_CASE("option --resume stands alone, and names what is missing") {
@@ -219,14 +254,19 @@ TEST_CASE("option --resume stands alone, and names what is missing") {
     return error_of(parse(words));
   };
   CHECK(error({}) == "no error");
-  CHECK(error({"https://example.com/"}) == "--resume takes the seeds from DIR, so \"https://example.com/\" cannot be one");
-  for (const Words& more : {Words{"--fresh"}, Words{"-o", "x"}, Words{"--config", "x"}, Words{"-i", "x"}}) {
-    CHECK(error(more).ends_with(" do not go together: --resume DIR takes seeds and options from DIR"));
+  CHECK(error({"https://example.com/"}) ==
+        "--resume takes the seeds from DIR, so \"https://example.com/\" cannot be one");
+  for (const Words& more :
+       {Words{"--fresh"}, Words{"-o", "x"}, Words{"--config", "x"}, Words{"-i", "x"}}) {
+    CHECK(error(more).ends_with(
+        " do not go together: --resume DIR takes seeds and options from DIR"));
   }
   CHECK(error_of(parse({"crawl", "--resume", "/nosuch"})) ==
-        "--resume: /nosuch holds no crawl to go on with: cannot open /nosuch/crawl.toml: No such file or directory");
+        "--resume: /nosuch holds no crawl to go on with: cannot open /nosuch/crawl.toml: No such "
+        "file or directory");
   CHECK(error_of(parse({"crawl", "--resume", ""})) == "--resume: is empty");
-  CHECK(error_of(parse({"fetch", "--resume", out, "https://example.com/"})).starts_with("--resume is no option of fetch"));
+  CHECK(error_of(parse({"fetch", "--resume", out, "https://example.com/"}))
+            .starts_with("--resume is no option of fetch"));
   folder.file("crawl.toml", "resume = 'x'\n");
   CHECK(error({}).ends_with("crawl.toml:1: resume is for the command line only"));
 }

@@ -63,14 +63,17 @@ TEST_CASE("what is no seed says why") {
   CHECK(url_of(std::string("http://a\0b/", 11)) == "holds a NUL byte: is this a text file?");
   CHECK(url_of("http://a.example/\xFF") == "\"http://a.example/\\xFF\" is not UTF-8");
   CHECK(url_of("http://a.example/\tdepth=x") == "depth: \"x\" is no whole number");
-  CHECK(url_of("http://a.example/\tdept=1") == "\"dept\" is none of depth, scope, limit, tag: did you mean depth?");
-  CHECK(url_of("http://a.example/\tscope=hots") == "scope: \"hots\" is none of page, dir, host, domain, any: did you mean host?");
+  CHECK(url_of("http://a.example/\tdept=1") ==
+        "\"dept\" is none of depth, scope, limit, tag: did you mean depth?");
+  CHECK(url_of("http://a.example/\tscope=hots") ==
+        "scope: \"hots\" is none of page, dir, host, domain, any: did you mean host?");
   CHECK(url_of("http://a.example/\tlimit=0") == "limit: 0 is too little, at least 1");
   CHECK(url_of("http://a.example/\tfast") == "\"fast\" is no key=value");
 }
 
 TEST_CASE("tab-separated attributes are the seed's own") {
-  const auto seed = parse_seed("example.com/\tdepth=2\tscope=domain\tlimit=10\ttag=news and more\t");
+  const auto seed =
+      parse_seed("example.com/\tdepth=2\tscope=domain\tlimit=10\ttag=news and more\t");
   REQUIRE(seed.has_value());
   CHECK(seed->depth == 2u);
   CHECK(seed->scope == Scope::kDomain);
@@ -85,8 +88,11 @@ TEST_CASE("tab-separated attributes are the seed's own") {
 }
 
 TEST_CASE("a list may have a byte order mark, CR LF, blank lines, comments and no last line end") {
-  const auto list = from_input("\xEF\xBB\xBF# seeds\r\n\r\n  example.com\r\n\thttp://b.example/\r\n# x\r\nc.example\tdepth=1");
-  CHECK(urls_of(list) == Strings{"https://example.com/", "http://b.example/", "https://c.example/"});
+  const auto list = from_input(
+      "\xEF\xBB\xBF# seeds\r\n\r\n  example.com\r\n\thttp://b.example/\r\n# "
+      "x\r\nc.example\tdepth=1");
+  CHECK(urls_of(list) ==
+        Strings{"https://example.com/", "http://b.example/", "https://c.example/"});
   REQUIRE(list.has_value());
   CHECK(list->seeds[0].where == "standard input:3");
   CHECK(list->seeds[2].where == "standard input:6");
@@ -94,7 +100,8 @@ TEST_CASE("a list may have a byte order mark, CR LF, blank lines, comments and n
 }
 
 TEST_CASE("of seeds with the same canonical URL the first stays") {
-  const auto list = from_input("http://a.example/%7e\ttag=first\nHTTP://A.example:80/~#x\ttag=second\nhttp://a.example/b\n");
+  const auto list = from_input(
+      "http://a.example/%7e\ttag=first\nHTTP://A.example:80/~#x\ttag=second\nhttp://a.example/b\n");
   REQUIRE(list.has_value());
   REQUIRE(list->seeds.size() == 2);
   CHECK(list->seeds[0].tag == "first");
@@ -113,7 +120,9 @@ TEST_CASE("bad lines are told with their places, the first ten and the count") {
   CHECK(std::count(error.begin(), error.end(), '\n') == 10);
   CHECK(error.find("standard input:11: ") != std::string::npos);
   CHECK(error.find("standard input:12: ") == std::string::npos);
-  CHECK(error.ends_with("\n12 seeds are bad (the first 10 are shown): mend them, or --skip-bad-seeds goes on without them"));
+  CHECK(
+      error.ends_with("\n12 seeds are bad (the first 10 are shown): mend them, or --skip-bad-seeds "
+                      "goes on without them"));
   CHECK(list.error().code == Errc::kUsage);
 }
 
@@ -135,18 +144,22 @@ TEST_CASE("an argument is a file when there is one, else a URL") {
   const Folder folder;
   const std::string path = folder.file("seeds.txt", "a.example\nb.example\n");
   const auto list = from_arguments({"https://c.example/", path, "d.example"});
-  CHECK(urls_of(list) == Strings{"https://c.example/", "https://a.example/", "https://b.example/", "https://d.example/"});
+  CHECK(urls_of(list) == Strings{"https://c.example/", "https://a.example/", "https://b.example/",
+                                 "https://d.example/"});
   REQUIRE(list.has_value());
   CHECK(list->seeds[0].where == "command line");
   CHECK(list->seeds[2].where == path + ":2");
 
-  const std::string no_file = " is no URL (example: https://example.com/), and there is no such file";
+  const std::string no_file =
+      " is no URL (example: https://example.com/), and there is no such file";
   CHECK(error_of(from_arguments({"nosuch"})) == "\"nosuch\"" + no_file);
   CHECK(error_of(from_arguments({"nosuch.txt"})) == "\"nosuch.txt\"" + no_file);
   CHECK(error_of(from_arguments({"./nosuch"})) == "\"./nosuch\"" + no_file);
   CHECK(error_of(from_arguments({"seeds/nosuch.txt"})) == "\"seeds/nosuch.txt\"" + no_file);
-  CHECK(error_of(from_arguments({folder.path("")})) == folder.path("") + " is a directory, not a seed list");
-  CHECK(error_of(from_arguments({"ftp://x/"})).starts_with("command line: \"ftp://x/\" is not http or https\n"));
+  CHECK(error_of(from_arguments({folder.path("")})) ==
+        folder.path("") + " is a directory, not a seed list");
+  CHECK(error_of(from_arguments({"ftp://x/"}))
+            .starts_with("command line: \"ftp://x/\" is not http or https\n"));
   CHECK(error_of(from_arguments({""})).starts_with("\"\"" + no_file));
 }
 
@@ -154,11 +167,13 @@ TEST_CASE("a seed list that cannot be read says so") {
   std::istringstream input;
   CHECK(error_of(gather_seeds({}, {"/nosuch/list"}, false, input)) ==
         "cannot open seed list /nosuch/list: No such file or directory");
-  CHECK(error_of(gather_seeds({}, {"-", "-"}, false, input)) == "standard input (-) can be read once only");
+  CHECK(error_of(gather_seeds({}, {"-", "-"}, false, input)) ==
+        "standard input (-) can be read once only");
 }
 
 TEST_CASE("a line without end and a binary file are bad lines, not memory") {
-  const auto list = from_input("a.example\nhttp://b.example/" + std::string(10u << 20, 'x') + "\nc.example\n", true);
+  const auto list = from_input(
+      "a.example\nhttp://b.example/" + std::string(10u << 20, 'x') + "\nc.example\n", true);
   REQUIRE(list.has_value());
   CHECK(list->seeds.size() == 2);
   CHECK(list->bad == 1);
@@ -193,11 +208,14 @@ TEST_CASE("seeds written as a list read back the same") {
   CHECK(to_seed_list(back->seeds) == text);
   CHECK(back->seeds[2].where == path + ":3");
   CHECK(to_seed_list({}).empty());
-  CHECK(error_of(read_seed_list(folder.file("empty.txt", ""))) == "no seeds: the seed list is empty");
+  CHECK(error_of(read_seed_list(folder.file("empty.txt", ""))) ==
+        "no seeds: the seed list is empty");
   CHECK(error_of(read_seed_list(folder.path("none"))).starts_with("cannot open seed list "));
 }
 
-TEST_CASE("a seed written out longer than a list's line may be reads back too, under the rules it was read by") {
+TEST_CASE(
+    "a seed written out longer than a list's line may be reads back too, under the rules it was "
+    "read by") {
   const Folder folder;
   std::string letters;
   for (int i = 0; i < 16'000; ++i) letters += "\xC3\xA9";

@@ -2,9 +2,9 @@
 
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "scraper/config/effective.h"
 #include "scraper/config/seed_list.h"
-#include "base/file.h"
 #include "tests/catch.h"
 #include "tests/support/folder.h"
 
@@ -39,10 +39,12 @@ TEST_CASE("a new crawl writes what it was asked, for its user alone") {
   CHECK(text_of(folder.path("seeds.txt")) == "https://example.com/\ttag=x\n");
   CHECK(mode_of(folder.path("crawl.toml")) == 0600);
   CHECK(mode_of(folder.path("seeds.txt")) == 0600);
-  CHECK_FALSE(begin_or_compare(folder.path(""), false, options, "").has_value());  // nothing is written over
+  CHECK_FALSE(begin_or_compare(folder.path(""), false, options, "")
+                  .has_value());  // nothing is written over
 }
 
-TEST_CASE("a crawl that is gone on with is compared, and its options are replaced only when told to") {
+TEST_CASE(
+    "a crawl that is gone on with is compared, and its options are replaced only when told to") {
   const Folder folder;
   CrawlOptions options = some_crawl(folder.path(""));
   const std::string before = cli::to_toml(options);
@@ -68,9 +70,11 @@ TEST_CASE("a crawl that is gone on with is compared, and its options are replace
 TEST_CASE("a crawl that lost a file of its own says which") {
   const Folder folder;
   const CrawlOptions options = some_crawl(folder.path(""));
-  CHECK(changes_since(folder.path(""), options).error().context.find("crawl.toml") != std::string::npos);
+  CHECK(changes_since(folder.path(""), options).error().context.find("crawl.toml") !=
+        std::string::npos);
   folder.file("crawl.toml", "");
-  CHECK(changes_since(folder.path(""), options).error().context.find("seeds.txt") != std::string::npos);
+  CHECK(changes_since(folder.path(""), options).error().context.find("seeds.txt") !=
+        std::string::npos);
 }
 
 TEST_CASE("only a directory with a ledger can be gone on with") {
@@ -78,7 +82,8 @@ TEST_CASE("only a directory with a ledger can be gone on with") {
   CHECK(check_resumable(folder.path("none")).error().context ==
         "--resume: " + folder.path("none") + " holds no crawl to go on with");
   folder.file("crawl.toml", "");
-  CHECK(check_resumable(folder.path("")).error().context.find("without a ledger") != std::string::npos);
+  CHECK(check_resumable(folder.path("")).error().context.find("without a ledger") !=
+        std::string::npos);
   std::filesystem::create_directory(folder.path("ledger"));
   folder.file("ledger/CURRENT", "");
   CHECK(check_resumable(folder.path("")).has_value());
@@ -89,7 +94,8 @@ TEST_CASE("the command that goes on with a crawl is one for a shell anywhere") {
   options.output = "/data/my crawl's/out/";
   CHECK(resume_command(options) == own_path() + " crawl --resume '/data/my crawl'\\''s/out'");
   options.output = "./out";
-  CHECK(resume_command(options) == own_path() + " crawl --resume " + std::filesystem::current_path().string() + "/out");
+  CHECK(resume_command(options) ==
+        own_path() + " crawl --resume " + std::filesystem::current_path().string() + "/out");
 }
 
 }  // namespace scraper

@@ -38,8 +38,10 @@ std::vector<std::string> hostile_strings() {
       "$(touch x)`id`; DROP TABLE x;--%s%n",
   };
   if (auto json = parse::testing::conformance_file("hostile/payloads.json")) {
-    const std::string lone = "\\udcff";  // stands in our own table; no JSON reader of UTF-8 takes it
-    for (auto at = json->find(lone); at != json->npos; at = json->find(lone)) json->replace(at, lone.size(), "\\ufffd");
+    const std::string lone =
+        "\\udcff";  // stands in our own table; no JSON reader of UTF-8 takes it
+    for (auto at = json->find(lone); at != json->npos; at = json->find(lone))
+      json->replace(at, lone.size(), "\\ufffd");
     const boost::json::value list = boost::json::parse(*json);
     for (const auto& one : list.as_array()) all.emplace_back(one.at("s").as_string());
   }
@@ -50,7 +52,8 @@ std::string what_acts(std::string_view shown) {
   std::string found;
   if (!parse::is_utf8(shown)) found += "no UTF-8; ";
   for (const char c : shown) {
-    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7F) found += fmt::format("\\x{:02X}; ", static_cast<int>(c));
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7F)
+      found += fmt::format("\\x{:02X}; ", static_cast<int>(c));
   }
   std::vector<std::string> sequences = {"\xD8\x9C", "\xEF\xBB\xBF", "\xE2\x80\x8E", "\xE2\x80\x8F"};
   for (char c = '\x80'; c <= '\x9F'; ++c) sequences.push_back("\xC2"s + c);

@@ -1,5 +1,6 @@
-// What strangers write, in every place where it comes out again: it stays text. Result lines, report and archive hold it whole and
-// cannot be broken by it, and a terminal is shown none of it that acts.
+// What strangers write, in every place where it comes out again: it stays text. Result lines,
+// report and archive hold it whole and cannot be broken by it, and a terminal is shown none of it
+// that acts.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,7 +22,9 @@ using Texts = std::vector<std::string>;
 
 std::string engine() { return GENERATE(as<std::string>(), "threads", "async"); }
 
-bool is_word(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+bool is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
 
 // As HTML text or attribute. References, so that a parser gets the very characters.
 std::string in_html(std::string_view text) {
@@ -55,7 +58,8 @@ std::string in_path(std::string_view text) {
   return out;
 }
 
-// White space as in a title: one space for each run, none around. `kept` is for what HTML lets through of control characters.
+// White space as in a title: one space for each run, none around. `kept` is for what HTML lets
+// through of control characters.
 std::string collapsed(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -69,12 +73,14 @@ std::string collapsed(std::string_view text) {
   return out;
 }
 
-// U+FFFD for NUL and for what is no UTF-8. Other control characters are an error of the document, and stay.
+// U+FFFD for NUL and for what is no UTF-8. Other control characters are an error of the document,
+// and stay.
 std::string as_html_keeps(std::string_view text) {
   std::string mended;
   parse::append_mended(mended, text);
   std::string out;
-  for (const char c : mended) out += c == '\0' ? std::string(parse::kReplacement) : std::string(1, c);
+  for (const char c : mended)
+    out += c == '\0' ? std::string(parse::kReplacement) : std::string(1, c);
   return collapsed(out);
 }
 
@@ -103,32 +109,43 @@ std::string text_at(const Line& line, const char* key) {
 RawReply page_of(const std::string& text) {
   const std::string shown = in_html(text);
   return reply(200,
-               "Content-Type: text/html; charset=utf-8\r\nServer: " + in_field(text) + "\r\nX-Robots-Tag: x" + in_field(text) +
+               "Content-Type: text/html; charset=utf-8\r\nServer: " + in_field(text) +
+                   "\r\nX-Robots-Tag: x" + in_field(text) +
                    "x\r\nContent-Disposition: attachment; filename=" + in_field(text) + "\r\n",
-               "<html lang='" + shown + "'><title>|" + shown + "|</title><meta name=description content='|" + shown +
-                   "|'><link rel=canonical href='/canonical/" + shown + "'><p>|" + shown + "|<a href='/to/" + shown + "?" + shown +
-                   "#" + shown + "'>" + shown + "</a>");
+               "<html lang='" + shown + "'><title>|" + shown +
+                   "|</title><meta name=description content='|" + shown +
+                   "|'><link rel=canonical href='/canonical/" + shown + "'><p>|" + shown +
+                   "|<a href='/to/" + shown + "?" + shown + "#" + shown + "'>" + shown + "</a>");
 }
 
 // Answers that are wrong by what they hold.
 RawReply wrong_reply(std::string_view place, const std::string& text) {
   const std::string field = in_field(text);
-  if (place == "reason") return raw("HTTP/1.1 404 " + field + "\r\nContent-Length: 0\r\n\r\n", End::kKeep);
+  if (place == "reason")
+    return raw("HTTP/1.1 404 " + field + "\r\nContent-Length: 0\r\n\r\n", End::kKeep);
   if (place == "status") return raw("HTTP/1.1 " + field + "\r\n\r\n");
   if (place == "length") return raw("HTTP/1.1 200 OK\r\nContent-Length: x" + field + "\r\n\r\n");
-  if (place == "transfer") return raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: " + field + "\r\n\r\n");
-  if (place == "chunk") return raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + field + "\r\n");
-  if (place == "coding") return reply(200, "Content-Type: text/html\r\nContent-Encoding: " + field + "\r\n", "<title>x</title>");
-  if (place == "type") return reply(200, "Content-Type: text/html; charset=\"" + field + "\r\n", "<title>x</title>");
+  if (place == "transfer")
+    return raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: " + field + "\r\n\r\n");
+  if (place == "chunk")
+    return raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + field + "\r\n");
+  if (place == "coding")
+    return reply(200, "Content-Type: text/html\r\nContent-Encoding: " + field + "\r\n",
+                 "<title>x</title>");
+  if (place == "type")
+    return reply(200, "Content-Type: text/html; charset=\"" + field + "\r\n", "<title>x</title>");
   return redirect(302, "/to/" + field);
 }
 
-constexpr std::string_view kWrong[] = {"reason", "status", "length", "transfer", "chunk", "coding", "type", "location"};
+constexpr std::string_view kWrong[] = {"reason", "status", "length", "transfer",
+                                       "chunk",  "coding", "type",   "location"};
 
 std::string sitemap_of(const std::string& text) {
   const std::string shown = in_html(text);
-  return "<urlset><url><loc>/to/listed</loc><lastmod>|" + shown + "|</lastmod><changefreq>" + shown + "</changefreq><priority>" +
-         shown + "</priority><xhtml:link rel='alternate' hreflang='" + shown + "' href='/to/" + shown + "'/></url></urlset>";
+  return "<urlset><url><loc>/to/listed</loc><lastmod>|" + shown + "|</lastmod><changefreq>" +
+         shown + "</changefreq><priority>" + shown +
+         "</priority><xhtml:link rel='alternate' hreflang='" + shown + "' href='/to/" + shown +
+         "'/></url></urlset>";
 }
 
 // A site that holds every string everywhere, and the options that make all of it come out again.
@@ -149,8 +166,19 @@ class HostileSite {
   std::string sitemap(std::size_t i) const { return server_.url("/map/" + std::to_string(i)); }
 
   Texts options() const {
-    Texts all = {server_.url("/front"), "--sitemap",          "--links", "--text", "--retries", "0", "--per-host", "16", "-v",
-                 "--connect-to",        server_.connect_to(), "--print", "jsonl"};
+    Texts all = {server_.url("/front"),
+                 "--sitemap",
+                 "--links",
+                 "--text",
+                 "--retries",
+                 "0",
+                 "--per-host",
+                 "16",
+                 "-v",
+                 "--connect-to",
+                 server_.connect_to(),
+                 "--print",
+                 "jsonl"};
     return all;
   }
 
@@ -159,15 +187,19 @@ class HostileSite {
     const std::string number = std::to_string(i);
     const std::string text = texts_[i];
     server_.on("/page/" + number, [text](const Request&) { return page_of(text); });
-    front += "<a href=/page/" + number + ">x</a><a href='/robots-forbids/" + in_html(text) + "'>x</a>";
+    front +=
+        "<a href=/page/" + number + ">x</a><a href='/robots-forbids/" + in_html(text) + "'>x</a>";
     for (const std::string_view place : kWrong) {
       const std::string path = fmt::format("/wrong/{}/{}", place, i);
       server_.on(path, [place, text](const Request&) { return wrong_reply(place, text); });
       front += "<a href=" + path + ">x</a>";
     }
-    server_.on("/map/" + number, [text](const Request&) { return reply(200, "Content-Type: text/xml\r\n", sitemap_of(text)); });
+    server_.on("/map/" + number, [text](const Request&) {
+      return reply(200, "Content-Type: text/xml\r\n", sitemap_of(text));
+    });
     const std::string line = in_field(text);
-    rules_ += "Disallow: /robots-forbids/" + line + "\n" + line + "\nSitemap: /map/" + number + "\nSitemap: " + line + "\n";
+    rules_ += "Disallow: /robots-forbids/" + line + "\n" + line + "\nSitemap: /map/" + number +
+              "\nSitemap: " + line + "\n";
   }
 
   Texts texts_ = hostile_strings();
@@ -187,10 +219,11 @@ void check_page(const Line& line, const std::string& text) {
 }
 
 void check_archive(const std::string& bytes) {
-  static const std::set<std::string> kFields = {"WARC-Type",          "WARC-Record-ID",  "WARC-Date",      "WARC-Target-URI",
-                                                "WARC-Warcinfo-ID",   "WARC-IP-Address", "Content-Type",   "Content-Length",
-                                                "WARC-Concurrent-To", "WARC-Filename",   "WARC-Truncated", "WARC-Payload-Digest",
-                                                "X-Scraper-Transfer"};
+  static const std::set<std::string> kFields = {
+      "WARC-Type",          "WARC-Record-ID",  "WARC-Date",      "WARC-Target-URI",
+      "WARC-Warcinfo-ID",   "WARC-IP-Address", "Content-Type",   "Content-Length",
+      "WARC-Concurrent-To", "WARC-Filename",   "WARC-Truncated", "WARC-Payload-Digest",
+      "X-Scraper-Transfer"};
   for (const auto& record : storage::read_warc(bytes)) {
     CHECK_FALSE(record.field("WARC-Target-URI").starts_with("http://forged.test"));
     for (const auto& [name, value] : record.fields) {
@@ -209,7 +242,8 @@ TEST_CASE("whatever a site says, result lines, report, archive and terminal hold
   CHECK(crawl.wait() == 0);
   for (const std::string& line : lines_of(crawl.file("pages.jsonl"))) json_in(line);
   crawl.check_books();
-  for (std::size_t i = 0; i < site.texts().size(); ++i) check_page(crawl.lines().at(site.page(i)), site.texts()[i]);
+  for (std::size_t i = 0; i < site.texts().size(); ++i)
+    check_page(crawl.lines().at(site.page(i)), site.texts()[i]);
   CHECK(crawl.out().size() >= crawl.file("pages.jsonl").size() / 2);
   for (const std::string& line : lines_of(crawl.out())) json_in(line);
   json_in(crawl.file("report.json").substr(0, crawl.file("report.json").size() - 1));
@@ -244,7 +278,9 @@ TEST_CASE("what a sitemap says of its entries comes out as it was written") {
   CHECK(whole > 10);
 }
 
-TEST_CASE("requests ask for the very path and query that a link names, and for nothing a link has forged") {
+TEST_CASE(
+    "requests ask for the very path and query that a link names, and for nothing a link has "
+    "forged") {
   HostileSite site;
   SiteCrawl crawl("threads", site.options());
   CHECK(crawl.wait() == 0);
@@ -252,7 +288,8 @@ TEST_CASE("requests ask for the very path and query that a link names, and for n
   std::set<std::string> asked;
   for (const Request& request : site.server().requests()) {
     asked.insert(request.target);
-    CHECK(request.host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.:") == std::string::npos);
+    CHECK(request.host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.:") ==
+          std::string::npos);
     CHECK(request.headers.size() == 4);
     CHECK_FALSE(request.path().starts_with("/robots-forbids/"));
   }
@@ -270,7 +307,8 @@ TEST_CASE("commands that show what somebody else wrote show none of it that acts
   for (const std::string& text : hostile_strings()) {
     robots += "Disallow: /" + in_field(text) + "\n";
     urls += "http://a.test/" + in_path(in_field(text)) + "\n" + text + "\n";
-    questions += boost::json::serialize(Line{{"input", text}, {"base", "http://a.test/"}}) + "\n" + text + "\n";
+    questions += boost::json::serialize(Line{{"input", text}, {"base", "http://a.test/"}}) + "\n" +
+                 text + "\n";
   }
   const std::string file = folder.file("robots.txt", robots);
   const Ended answers = run_program({"robots", file}, urls);
@@ -286,7 +324,8 @@ TEST_CASE("commands that show what somebody else wrote show none of it that acts
 namespace {
 
 // None of them gets as far as to ask anybody anything.
-std::vector<Texts> commands_with(const std::string& text, const std::string& file, const Folder& folder) {
+std::vector<Texts> commands_with(const std::string& text, const std::string& file,
+                                 const Folder& folder) {
   return {{text},
           {"crawl", "ftp://" + text},
           {"crawl", "--" + text},
@@ -342,8 +381,9 @@ TEST_CASE("a directory of any name is crawled into, and its report is shown and 
   });
   const Folder folder;
   const std::string out = folder.path("o\x1B[31m\n\xE2\x80\xAE\xFFt");
-  const Ended ended = run_program({"crawl", server.url("/bomb"), "-o", out, "--allow-net", "127.0.0.1/32", "--delay", "0",
-                                   "--progress", "none", "-w", "1", "--parser", "gumbo"});
+  const Ended ended =
+      run_program({"crawl", server.url("/bomb"), "-o", out, "--allow-net", "127.0.0.1/32",
+                   "--delay", "0", "--progress", "none", "-w", "1", "--parser", "gumbo"});
   CHECK(ended.code == 0);
   CHECK(what_acts(ended.err).empty());
   const Ended report = run_program({"report", out});

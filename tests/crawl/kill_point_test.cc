@@ -1,5 +1,5 @@
-// SIGKILL at every kill point (scraper/base/kill_point.h). KILL_POINT_ROUNDS=20 crawl_test "[kill-point]" for a long run, KILL_SEED=N for the
-// same choices again.
+// SIGKILL at every kill point (scraper/base/kill_point.h). KILL_POINT_ROUNDS=20 crawl_test
+// "[kill-point]" for a long run, KILL_SEED=N for the same choices again.
 #include "base/kill_point.h"
 
 #include <signal.h>
@@ -59,9 +59,10 @@ constexpr Aim kBeginning[] = {{"directory.made"},
 
 constexpr Aim kSpooling[] = {{"spool.head"}, {"spool.half", 2}, {"spool.body"}, {"spool.written"}};
 
-constexpr Aim kRunning[] = {{"append.begin", 6},        {"append.half", 6},    {"append.written", 6},   {"lines.half", 3},
-                            {"lines.flushed", 3},       {"barrier.begin", 3},  {"barrier.flushed", 3},  {"barrier.cut", 3},
-                            {"barrier.file_synced", 6}, {"barrier.synced", 4}, {"barrier.committed", 4}};
+constexpr Aim kRunning[] = {
+    {"append.begin", 6},        {"append.half", 6},    {"append.written", 6},   {"lines.half", 3},
+    {"lines.flushed", 3},       {"barrier.begin", 3},  {"barrier.flushed", 3},  {"barrier.cut", 3},
+    {"barrier.file_synced", 6}, {"barrier.synced", 4}, {"barrier.committed", 4}};
 
 constexpr Aim kRotating[] = {{"barrier.done", 3},        {"rotate.told"},    {"segment.begin"},
                              {"segment.made"},           {"segment.half"},   {"segment.headed"},
@@ -70,16 +71,25 @@ constexpr Aim kRotating[] = {{"barrier.done", 3},        {"rotate.told"},    {"s
 constexpr Aim kRecovering[] = {{"recover.begin"},  {"recover.looked"},  {"recover.cutting", 2},
                                {"recover.cut", 2}, {"recover.patched"}, {"recover.end"}};
 
-constexpr Aim kLosing[] = {{"recover.lost_made", 2}, {"recover.lost_half", 2}, {"recover.lost_synced", 2}};
+constexpr Aim kLosing[] = {
+    {"recover.lost_made", 2}, {"recover.lost_half", 2}, {"recover.lost_synced", 2}};
 
-constexpr Aim kEnding[] = {{"end.begin"}, {"end.committed"}, {"file.half", 3}, {"file.replacing"}, {"end.reported"}};
+constexpr Aim kEnding[] = {
+    {"end.begin"}, {"end.committed"}, {"file.half", 3}, {"file.replacing"}, {"end.reported"}};
 
-constexpr Aim kFresh[] = {{"clear.begin"}, {"clear.unledgered"}, {"clear.file", 5}, {"clear.entry", 3}, {"clear.room", 4}};
+constexpr Aim kFresh[] = {{"clear.begin"},
+                          {"clear.unledgered"},
+                          {"clear.file", 5},
+                          {"clear.entry", 3},
+                          {"clear.room", 4}};
 
 constexpr Aim kPatching[] = {{"barrier.patching", 3}};
 
-constexpr Aim kSettingAside[] = {
-    {"quarantine.made"}, {"quarantine.half"}, {"quarantine.written"}, {"quarantine.named"}, {"recover.unquarantined"}};
+constexpr Aim kSettingAside[] = {{"quarantine.made"},
+                                 {"quarantine.half"},
+                                 {"quarantine.written"},
+                                 {"quarantine.named"},
+                                 {"recover.unquarantined"}};
 
 unsigned number_of(const char* variable, unsigned otherwise) {
   const char* text = std::getenv(variable);
@@ -89,14 +99,18 @@ unsigned number_of(const char* variable, unsigned otherwise) {
 // Chooses which time, and with which engine. In the first round: in the middle.
 class Choice {
  public:
-  Choice() : rounds_(number_of("KILL_POINT_ROUNDS", 1)), seed_(number_of("KILL_SEED", std::random_device()())), random_(seed_) {
+  Choice()
+      : rounds_(number_of("KILL_POINT_ROUNDS", 1)),
+        seed_(number_of("KILL_SEED", std::random_device()())),
+        random_(seed_) {
     if (rounds_ > 1) WARN(rounds_ << " rounds, KILL_SEED=" << seed_);
   }
 
   unsigned seed() const { return seed_; }
   bool has_more() { return round_++ < rounds_; }
   unsigned time(const Aim& aim) {
-    return round_ == 1 ? (aim.first + aim.times) / 2 : std::uniform_int_distribution<unsigned>(aim.first, aim.times)(random_);
+    return round_ == 1 ? (aim.first + aim.times) / 2
+                       : std::uniform_int_distribution<unsigned>(aim.first, aim.times)(random_);
   }
   Words engine() { return {"--engine", ++runs_ % 2 == 0 ? "threads" : "async"}; }
 
@@ -114,13 +128,17 @@ Words with(Words words, const Words& more) {
 }
 
 // Barriers and rotation come often, so that little has to be crawled.
-Words hurried(const Words& more = {}) { return with({"SCRAPER_BARRIER_MS=15", "SCRAPER_ROTATE_AT=20000"}, more); }
+Words hurried(const Words& more = {}) {
+  return with({"SCRAPER_BARRIER_MS=15", "SCRAPER_ROTATE_AT=20000"}, more);
+}
 
 // False where the crawl ended before it came to the point so often.
-bool is_killed_at(KilledCrawl& crawl, Choice& choice, const Aim& aim, const Words& environment = {}, const Words& options = {}) {
+bool is_killed_at(KilledCrawl& crawl, Choice& choice, const Aim& aim, const Words& environment = {},
+                  const Words& options = {}) {
   const unsigned time = choice.time(aim);
   CAPTURE(aim.point, time);
-  crawl.set_environment(hurried(with(environment, {"SCRAPER_KILL_AT=" + std::string(aim.point) + ":" + std::to_string(time)})));
+  crawl.set_environment(hurried(with(
+      environment, {"SCRAPER_KILL_AT=" + std::string(aim.point) + ":" + std::to_string(time)})));
   const Words slowly = {"--rate", "150"};  // a slow disk makes few barriers while pages last
   const Ended ended = crawl.same_command(with(with(choice.engine(), slowly), options))->wait();
   INFO(ended.err);
@@ -130,7 +148,8 @@ bool is_killed_at(KilledCrawl& crawl, Choice& choice, const Aim& aim, const Word
   return true;
 }
 
-void kill_at(KilledCrawl& crawl, Choice& choice, const Aim& aim, const Words& environment = {}, const Words& options = {}) {
+void kill_at(KilledCrawl& crawl, Choice& choice, const Aim& aim, const Words& environment = {},
+             const Words& options = {}) {
   CAPTURE(aim.point);
   REQUIRE(is_killed_at(crawl, choice, aim, environment, options));
 }
@@ -151,8 +170,8 @@ struct Shot {
   Words environment;
 };
 
-// A large crawl that is shot at again and again. On a busy disk barriers are slow, and it may end before it has come to a point: it has to
-// be complete then, and another takes its place.
+// A large crawl that is shot at again and again. On a busy disk barriers are slow, and it may end
+// before it has come to a point: it has to be complete then, and another takes its place.
 class Prey {
  public:
   explicit Prey(Choice& choice) : choice_(choice) { begin(); }
@@ -176,8 +195,9 @@ class Prey {
     crawl_ = std::make_unique<KilledCrawl>(*server_, large());
   }
   bool is_hit_by(const std::vector<Shot>& shots) {
-    return std::all_of(shots.begin(), shots.end(),
-                       [this](const Shot& shot) { return is_killed_at(*crawl_, choice_, shot.aim, shot.environment); });
+    return std::all_of(shots.begin(), shots.end(), [this](const Shot& shot) {
+      return is_killed_at(*crawl_, choice_, shot.aim, shot.environment);
+    });
   }
 
   static constexpr int kMostMissed = 5;
@@ -206,19 +226,24 @@ TEST_CASE("every kill point is aimed at in some crawl", "[kill-point]") {
   note_aims(kFresh, aimed);
   note_aims(kPatching, aimed);
   note_aims(kSettingAside, aimed);
-  CHECK(aimed == std::set<std::string>(std::begin(scraper::kKillPoints), std::end(scraper::kKillPoints)));
+  CHECK(aimed ==
+        std::set<std::string>(std::begin(scraper::kKillPoints), std::end(scraper::kKillPoints)));
 }
 
-TEST_CASE("a kill point that does not exist, and a limit that is no number, are usage errors", "[kill-point]") {
+TEST_CASE("a kill point that does not exist, and a limit that is no number, are usage errors",
+          "[kill-point]") {
   const auto said = [](const std::string& variable) {
     const Ended ended = Program({"--version"}, Program::Apart{{variable}}).wait();
     CHECK(ended.code == 2);
     return ended.err;
   };
-  CHECK(said("SCRAPER_KILL_AT=append.hlaf:1").find("append.hlaf:1 is no POINT:N") != std::string::npos);
+  CHECK(said("SCRAPER_KILL_AT=append.hlaf:1").find("append.hlaf:1 is no POINT:N") !=
+        std::string::npos);
   CHECK(said("SCRAPER_KILL_AT=append.half").find("append.half is no POINT:N") != std::string::npos);
-  CHECK(said("SCRAPER_KILL_AT=append.half:0").find("append.half:0 is no POINT:N") != std::string::npos);
-  CHECK(said("SCRAPER_ROTATE_AT=1k").find("SCRAPER_ROTATE_AT: 1k is no number") != std::string::npos);
+  CHECK(said("SCRAPER_KILL_AT=append.half:0").find("append.half:0 is no POINT:N") !=
+        std::string::npos);
+  CHECK(said("SCRAPER_ROTATE_AT=1k").find("SCRAPER_ROTATE_AT: 1k is no number") !=
+        std::string::npos);
 }
 
 TEST_CASE("killed while its directory is made, a crawl begins anew", "[kill-point]") {
@@ -232,7 +257,10 @@ TEST_CASE("killed while its directory is made, a crawl begins anew", "[kill-poin
   }
 }
 
-TEST_CASE("killed while it appends, writes lines or makes a barrier, a crawl goes on from the barrier before", "[kill-point]") {
+TEST_CASE(
+    "killed while it appends, writes lines or makes a barrier, a crawl goes on from the barrier "
+    "before",
+    "[kill-point]") {
   Choice choice;
   CAPTURE(choice.seed());
   while (choice.has_more()) {
@@ -270,7 +298,8 @@ void kill_busy_workers(const Program& program) {
   }
 }
 
-TEST_CASE("killed while a document is set aside, a crawl sets it aside again and once", "[kill-point]") {
+TEST_CASE("killed while a document is set aside, a crawl sets it aside again and once",
+          "[kill-point]") {
   Choice choice;
   CAPTURE(choice.seed());
   std::string bomb;  // quadratic in gumbo
@@ -306,7 +335,8 @@ TEST_CASE("killed between depth patches, a crawl has them all in the end", "[kil
   CAPTURE(choice.seed());
   while (choice.has_more()) {
     TestServer server;
-    // Half of the site hangs on this page; by the time it comes, all have been reached by longer ways.
+    // Half of the site hangs on this page; by the time it comes, all have been reached by longer
+    // ways.
     server.on("/graph/1", [](const Request& request) {
       RawReply late = graph_reply(request).value();
       late.steps.front().pause = std::chrono::milliseconds(600);
@@ -319,7 +349,8 @@ TEST_CASE("killed between depth patches, a crawl has them all in the end", "[kil
   }
 }
 
-TEST_CASE("killed in the middle of a large body, a crawl asks for it again and has it once", "[kill-point]") {
+TEST_CASE("killed in the middle of a large body, a crawl asks for it again and has it once",
+          "[kill-point]") {
   Choice choice;
   CAPTURE(choice.seed());
   while (choice.has_more()) {
@@ -327,7 +358,8 @@ TEST_CASE("killed in the middle of a large body, a crawl asks for it again and h
     server.on("/graph/2", [](const Request& request) {
       RawReply small_page = graph_reply(request).value();
       const std::string& bytes = small_page.steps.front().bytes;
-      return html(bytes.substr(bytes.find("\r\n\r\n") + 4) + std::string(std::size_t{5} << 19, ' '));
+      return html(bytes.substr(bytes.find("\r\n\r\n") + 4) +
+                  std::string(std::size_t{5} << 19, ' '));
     });
     KilledCrawl crawl(server, small());
     for (const Aim& aim : kSpooling) kill_at(crawl, choice, aim);
@@ -340,14 +372,16 @@ TEST_CASE("recovery that is killed is done again", "[kill-point]") {
   CAPTURE(choice.seed());
   while (choice.has_more()) {
     Prey prey(choice);
-    const Shot before = {{"barrier.synced", 4, 3}, {}};  // by then there is something behind what is committed
+    const Shot before = {{"barrier.synced", 4, 3},
+                         {}};  // by then there is something behind what is committed
     for (const Aim& aim : kRecovering) prey.kill({before, {aim, {}}});
     for (const Aim& aim : kLosing) prey.kill({before, {aim, {"SCRAPER_MOST_OF_BARRIER=1"}}});
     prey.end_it();
   }
 }
 
-TEST_CASE("killed as a larger depth is taken up, a crawl has the books of its rows", "[kill-point]") {
+TEST_CASE("killed as a larger depth is taken up, a crawl has the books of its rows",
+          "[kill-point]") {
   Choice choice;
   CAPTURE(choice.seed());
   while (choice.has_more()) {
@@ -355,7 +389,8 @@ TEST_CASE("killed as a larger depth is taken up, a crawl has the books of its ro
     KilledCrawl crawl(server, small(), {"--depth", "1"});
     crawl.set_environment(hurried());
     REQUIRE(crawl.same_command(choice.engine())->wait().code == 0);
-    for (const char* point : {"barrier.first", "barrier.first_committed", "file.replacing", "file.replaced"}) {
+    for (const char* point :
+         {"barrier.first", "barrier.first_committed", "file.replacing", "file.replaced"}) {
       CAPTURE(point);
       crawl.set_environment(hurried({"SCRAPER_KILL_AT=" + std::string(point) + ":1"}));
       REQUIRE(crawl.resume({"--depth", "3"})->wait().code == 128 + SIGKILL);
@@ -369,7 +404,8 @@ TEST_CASE("killed as a larger depth is taken up, a crawl has the books of its ro
   }
 }
 
-TEST_CASE("killed at any instant, no more was written than recovery takes for one barrier", "[kill-point]") {
+TEST_CASE("killed at any instant, no more was written than recovery takes for one barrier",
+          "[kill-point]") {
   const Choice choice;
   std::mt19937 random(choice.seed());
   CAPTURE(choice.seed());
@@ -379,13 +415,16 @@ TEST_CASE("killed at any instant, no more was written than recovery takes for on
       RawReply page = graph_reply(request).value();
       std::string& bytes = page.steps.front().bytes;
       const auto end = bytes.find("\r\n\r\n");
-      return bytes.starts_with("HTTP/1.1 200") ? html(bytes.substr(end + 4) + std::string(20'000, ' ')) : page;
+      return bytes.starts_with("HTTP/1.1 200")
+                 ? html(bytes.substr(end + 4) + std::string(20'000, ' '))
+                 : page;
     });
   }
   KilledCrawl crawl(server, {{"a.test", "b.test", "c.test"}, 150, 0});
   crawl.set_environment({"SCRAPER_MOST_OF_BARRIER=400000"});
   for (unsigned kills = 0;; ++kills) {
-    const std::size_t target = server.requests_seen() + std::uniform_int_distribution<std::size_t>(40, 120)(random);
+    const std::size_t target =
+        server.requests_seen() + std::uniform_int_distribution<std::size_t>(40, 120)(random);
     const auto program = crawl.same_command({"--engine", kills % 2 == 0 ? "threads" : "async"});
     while (server.requests_seen() < target && !program->ends_within(std::chrono::milliseconds(1))) {
     }
@@ -413,7 +452,10 @@ TEST_CASE("killed as it ends, a crawl is complete or gone on with", "[kill-point
   }
 }
 
-TEST_CASE("killed as --fresh removes a crawl, it leaves nothing that is taken for a crawl, and is given again", "[kill-point]") {
+TEST_CASE(
+    "killed as --fresh removes a crawl, it leaves nothing that is taken for a crawl, and is given "
+    "again",
+    "[kill-point]") {
   Choice choice;
   CAPTURE(choice.seed());
   while (choice.has_more()) {

@@ -1,5 +1,6 @@
-// SIGKILL at any instant, to the program's group; workers have groups of their own and go with it. KILLS=300 crawl_test "[kill]" for a
-// long run, KILL_SEED=N for the same instants again, as far as a machine does anything twice at the same instant.
+// SIGKILL at any instant, to the program's group; workers have groups of their own and go with it.
+// KILLS=300 crawl_test "[kill]" for a long run, KILL_SEED=N for the same instants again, as far as
+// a machine does anything twice at the same instant.
 #include <signal.h>
 
 #include <algorithm>
@@ -26,9 +27,12 @@ class Fire {
  public:
   explicit Fire(unsigned seed) : random_(seed) {}
 
-  unsigned up_to(unsigned most) { return std::uniform_int_distribution<unsigned>(0, most)(random_); }
+  unsigned up_to(unsigned most) {
+    return std::uniform_int_distribution<unsigned>(0, most)(random_);
+  }
 
-  // Kills it when the server has seen some more requests, or a while after that; unless it ends before.
+  // Kills it when the server has seen some more requests, or a while after that; unless it ends
+  // before.
   void kill(const Program& program, const TestServer& server, std::size_t most_requests) {
     const std::size_t target = server.requests_seen() + up_to(static_cast<unsigned>(most_requests));
     while (server.requests_seen() < target && !program.ends_within(milliseconds(1))) {
@@ -51,7 +55,8 @@ unsigned crawl_under_fire(Fire& fire, const std::string& engine, unsigned most) 
   unsigned kills = 0;
   for (unsigned turn = fire.up_to(3);; ++turn) {
     const std::vector<std::string> how = {"--engine", engine, "--handoff", kHandoffs[turn % 4]};
-    const bool may_resume = kills > 0 && turn % 2 == 1 && std::filesystem::exists(crawl.path("ledger/CURRENT"));
+    const bool may_resume =
+        kills > 0 && turn % 2 == 1 && std::filesystem::exists(crawl.path("ledger/CURRENT"));
     const auto program = may_resume ? crawl.resume(how) : crawl.same_command(how);
     if (kills < most) fire.kill(*program, server, crawl.expected_requests() - crawl.lines().size());
     const Ended ended = program->wait();
@@ -69,12 +74,16 @@ unsigned crawl_under_fire(Fire& fire, const std::string& engine, unsigned most) 
 
 }  // namespace
 
-TEST_CASE("killed at any instant and gone on with, a crawl ends with every page, each once and captured once", "[kill]") {
+TEST_CASE(
+    "killed at any instant and gone on with, a crawl ends with every page, each once and captured "
+    "once",
+    "[kill]") {
   const std::string engine = GENERATE(as<std::string>(), "threads", "async");
   const unsigned seed = number_of("KILL_SEED", std::random_device()());
   const unsigned wanted = number_of("KILLS", 10);
   CAPTURE(engine, seed);
   if (wanted > 10) WARN(engine << ": " << wanted << " kills, KILL_SEED=" << seed);
   Fire fire(seed);
-  for (unsigned kills = 0; kills < wanted;) kills += crawl_under_fire(fire, engine, std::min(kKillsOfCrawl, wanted - kills));
+  for (unsigned kills = 0; kills < wanted;)
+    kills += crawl_under_fire(fire, engine, std::min(kKillsOfCrawl, wanted - kills));
 }

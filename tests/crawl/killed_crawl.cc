@@ -42,16 +42,20 @@ std::optional<Archived> record_at(std::string_view bytes, std::size_t at) {
   if (size.empty()) return std::nullopt;
   const std::size_t end = head_end + 4 + std::stoull(size);
   if (rest.size() < end + 4 || rest.substr(end, 4) != "\r\n\r\n") return std::nullopt;
-  return Archived{
-      field_of(head, "WARC-Type"), field_of(head, "WARC-Record-ID"), field_of(head, "WARC-Target-URI"), "", at, end + 4};
+  return Archived{field_of(head, "WARC-Type"),
+                  field_of(head, "WARC-Record-ID"),
+                  field_of(head, "WARC-Target-URI"),
+                  "",
+                  at,
+                  end + 4};
 }
 
 // "2026-11-24T02:00:00.123456Z"
 Clock::time_point time_of(const std::string& text) {
   std::tm utc{};
   long micros = 0;
-  REQUIRE(std::sscanf(text.c_str(), "%d-%d-%dT%d:%d:%d.%6ldZ", &utc.tm_year, &utc.tm_mon, &utc.tm_mday, &utc.tm_hour, &utc.tm_min,
-                      &utc.tm_sec, &micros) == 7);
+  REQUIRE(std::sscanf(text.c_str(), "%d-%d-%dT%d:%d:%d.%6ldZ", &utc.tm_year, &utc.tm_mon,
+                      &utc.tm_mday, &utc.tm_hour, &utc.tm_min, &utc.tm_sec, &micros) == 7);
   utc.tm_year -= 1900;
   utc.tm_mon -= 1;
   return Clock::from_time_t(timegm(&utc)) + std::chrono::microseconds(micros);
@@ -71,7 +75,9 @@ KilledCrawl::KilledCrawl(TestServer& server, Sites sites, std::vector<std::strin
   for (const std::string& host : sites_.hosts) {
     for (const auto& [n, depth] : graph_depths(sites_.size)) {
       const GraphKind kind = graph_kind(n);
-      const char* state = kind == GraphKind::kPage ? "stored" : kind == GraphKind::kRedirect ? "duplicate" : "failed";
+      const char* state = kind == GraphKind::kPage       ? "stored"
+                          : kind == GraphKind::kRedirect ? "duplicate"
+                                                         : "failed";
       expected_[url_of(host, n)] = {depth, state};
     }
   }
@@ -109,8 +115,8 @@ std::vector<std::string> KilledCrawl::command(const std::vector<std::string>& mo
   return words;
 }
 
-std::unique_ptr<Program> KilledCrawl::same_command(const std::vector<std::string>& more,
-                                                   const std::vector<std::string>& environment) const {
+std::unique_ptr<Program> KilledCrawl::same_command(
+    const std::vector<std::string>& more, const std::vector<std::string>& environment) const {
   Program::Apart apart{environment_};
   apart.environment.insert(apart.environment.end(), environment.begin(), environment.end());
   return std::make_unique<Program>(command(more), std::move(apart));
@@ -158,10 +164,12 @@ std::vector<Archived> KilledCrawl::records(bool may_be_torn) const {
   return all;
 }
 
-std::size_t KilledCrawl::expected_requests() const { return expected_.size() + sites_.hosts.size(); }
+std::size_t KilledCrawl::expected_requests() const {
+  return expected_.size() + sites_.hosts.size();
+}
 
-// A run that has asked for something had ended its recovery. A record that is there before and after, under the same id, was not cut
-// by it: it was committed, and so is whatever comes of it.
+// A run that has asked for something had ended its recovery. A record that is there before and
+// after, under the same id, was not cut by it: it was committed, and so is whatever comes of it.
 void KilledCrawl::note_killed_run() {
   // Killed while --fresh removed it, it is half a crawl, and damage.
   const bool has_begun = records(true).size() > 1 || !file("pages.jsonl").empty();
@@ -175,7 +183,8 @@ void KilledCrawl::note_killed_run() {
   }
   if (seen > seen_before_) {
     for (const auto& [id, record] : found_) {
-      if (record.type == "response" && !is_robots(record.url) && now.contains(id)) committed_.emplace(id, record);
+      if (record.type == "response" && !is_robots(record.url) && now.contains(id))
+        committed_.emplace(id, record);
     }
   }
   found_ = std::move(now);
@@ -203,8 +212,8 @@ void KilledCrawl::check_lines() const {
   CHECK(urls.size() == expected_.size());
 }
 
-// A capture that was committed is never asked for again, and one that was not is cut: so there is one of each page, and it is the one
-// that the line names.
+// A capture that was committed is never asked for again, and one that was not is cut: so there is
+// one of each page, and it is the one that the line names.
 void KilledCrawl::check_archive() const {
   std::map<std::string, Archived> responses;
   std::size_t answers = 0;
@@ -235,7 +244,8 @@ void KilledCrawl::check_archive() const {
   }
 }
 
-// From the start of the transfer that its line tells of, a URL is asked for once; where that was before it was set back, not again.
+// From the start of the transfer that its line tells of, a URL is asked for once; where that was
+// before it was set back, not again.
 void KilledCrawl::check_requests() const {
   constexpr auto kClocks = std::chrono::milliseconds(2);  // the two clocks are not read at once
   const auto steady = std::chrono::steady_clock::now();
@@ -244,8 +254,8 @@ void KilledCrawl::check_requests() const {
   const auto requests = server_.requests();
   for (std::size_t i = forgotten_; i < requests.size(); ++i) {
     const Request& request = requests[i];
-    asked["http://" + request.host + request.target].push_back(wall -
-                                                               std::chrono::duration_cast<Clock::duration>(steady - request.start));
+    asked["http://" + request.host + request.target].push_back(
+        wall - std::chrono::duration_cast<Clock::duration>(steady - request.start));
   }
   for (const json::object& line : lines()) {
     const std::string url = text_of(line, "url");
@@ -253,7 +263,8 @@ void KilledCrawl::check_requests() const {
     CAPTURE(url, fetched_at);
     const auto since = time_of(fetched_at) - kClocks;
     const auto& times = asked[url];
-    CHECK(std::count_if(times.begin(), times.end(), [&](const auto& t) { return t >= since; }) == (since < set_back_at_ ? 0 : 1));
+    CHECK(std::count_if(times.begin(), times.end(), [&](const auto& t) { return t >= since; }) ==
+          (since < set_back_at_ ? 0 : 1));
   }
 }
 

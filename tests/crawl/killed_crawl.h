@@ -1,5 +1,6 @@
-// A crawl over computed sites that is ended in unkind ways and gone on with. What is on the disk afterwards is read here by a reader
-// of its own, which shares nothing with the product: JSON lines, and WARC records by their first line and Content-Length.
+// A crawl over computed sites that is ended in unkind ways and gone on with. What is on the disk
+// afterwards is read here by a reader of its own, which shares nothing with the product: JSON
+// lines, and WARC records by their first line and Content-Length.
 #pragma once
 
 #include <boost/json.hpp>
@@ -35,7 +36,8 @@ class KilledCrawl {
   };
 
   // `options` are given to every run of the same command.
-  KilledCrawl(TestServer& server, Sites sites, std::vector<std::string> options = {"--depth", "inf"});
+  KilledCrawl(TestServer& server, Sites sites,
+              std::vector<std::string> options = {"--depth", "inf"});
   explicit KilledCrawl(TestServer& server) : KilledCrawl(server, Sites()) {}
 
   // This page of each site is no page that can be read: its line says failed.
@@ -58,13 +60,16 @@ class KilledCrawl {
   std::vector<Archived> records(bool may_be_torn) const;
   std::size_t expected_requests() const;  // pages and robots.txt
 
-  // After a run that was killed, whose audit is clean: what has survived one recovery was committed, and is looked for in the end.
+  // After a run that was killed, whose audit is clean: what has survived one recovery was
+  // committed, and is looked for in the end.
   void note_killed_run();
 
-  // OUT is as it was some time ago, with these captures committed: what was asked for since is forgotten.
+  // OUT is as it was some time ago, with these captures committed: what was asked for since is
+  // forgotten.
   void set_back(const std::vector<Archived>& committed);
 
-  // Asserts all that holds of a crawl that has ended by itself, then starts it once more, which has nothing to do.
+  // Asserts all that holds of a crawl that has ended by itself, then starts it once more, which has
+  // nothing to do.
   void check_complete();
 
  private:

@@ -43,8 +43,10 @@ TEST_CASE("what bounded a run is named with what to change") {
     return what_bounded(in);
   };
   CHECK(after(Wait::kPoliteness).what == "politeness");
-  CHECK(after(Wait::kPoliteness).advice.find("docs.example.org was asked once a second: --delay 200ms if it is yours") !=
-        std::string::npos);
+  CHECK(
+      after(Wait::kPoliteness)
+          .advice.find("docs.example.org was asked once a second: --delay 200ms if it is yours") !=
+      std::string::npos);
   CHECK(after(Wait::kSlots).advice.find("-c 512") != std::string::npos);
   CHECK(after(Wait::kParse).advice.find("-w 3") != std::string::npos);
   CHECK(after(Wait::kDisk).what == "disk");
@@ -65,7 +67,8 @@ TEST_CASE("what bounded a run is named with what to change") {
   CHECK(after(Wait::kDiscovery).advice == "parse workers were busy 98 % of the time: try -w 3");
   in.cores = 2;  // more workers would only take turns
   CHECK(after(Wait::kDiscovery).advice ==
-        "parse workers were busy 98 % of the time: the parser bounds it on the 2 cores there are: only more cores or fewer pages "
+        "parse workers were busy 98 % of the time: the parser bounds it on the 2 cores there are: "
+        "only more cores or fewer pages "
         "(--exclude) help");
   in.busy.owner = 0.95;
   CHECK(after(Wait::kDiscovery).what == "owner");

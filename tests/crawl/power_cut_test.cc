@@ -1,5 +1,6 @@
-// Power cuts: a crawl that is killed twice on its way is recorded call by call, and from random instants of the record directories are made as a
-// disk may hold them after the power was lost (tests/support/disk_image.h). Each is gone on with to the end. POWER_CUTS=300 crawl_test
+// Power cuts: a crawl that is killed twice on its way is recorded call by call, and from random
+// instants of the record directories are made as a disk may hold them after the power was lost
+// (tests/support/disk_image.h). Each is gone on with to the end. POWER_CUTS=300 crawl_test
 // "[power-cut]" for a long run, KILL_SEED=N for the same images again.
 #include <signal.h>
 
@@ -44,7 +45,8 @@ void record(KilledCrawl& crawl, const std::string& engine, const std::string& lo
   }
 }
 
-// What the last barrier before an instant had made durable: when the sync of the ledger's log has returned, the lines that were synced before.
+// What the last barrier before an instant had made durable: when the sync of the ledger's log has
+// returned, the lines that were synced before.
 class Acknowledged {
  public:
   void note(const Disk& disk, const DiskEvent& event) {
@@ -52,7 +54,8 @@ class Acknowledged {
     if (event.call != DiskCall::kSyncEnd) return;
     const std::string name = disk.name_of(event.fd);
     if (name == "out/pages.jsonl") synced_ = disk.durable(name);
-    if (name.starts_with("out/ledger/") && name.ends_with(".log") && !synced_.empty()) lines_ = synced_;
+    if (name.starts_with("out/ledger/") && name.ends_with(".log") && !synced_.empty())
+      lines_ = synced_;
   }
 
   // The captures that these lines tell of, in the words of the archive as it was in the end.
@@ -61,7 +64,8 @@ class Acknowledged {
     for (const Archived& record : archive) by_place[{record.segment, record.offset}] = record;
     std::vector<Archived> captures;
     for (std::size_t at = 0, end = 0; (end = lines_.find('\n', at)) != lines_.npos; at = end + 1) {
-      const auto line = boost::json::parse(std::string_view(lines_).substr(at, end - at)).as_object();
+      const auto line =
+          boost::json::parse(std::string_view(lines_).substr(at, end - at)).as_object();
       const std::string segment(line.at("segment").as_string());
       captures.push_back(by_place.at({segment, line.at("offset").to_number<std::uint64_t>()}));
     }
@@ -74,8 +78,9 @@ class Acknowledged {
 };
 
 // The directory as it may be when the power is lost at this instant.
-std::vector<Archived> lose_power(KilledCrawl& crawl, const std::vector<DiskEvent>& events, std::size_t instant,
-                                 const std::vector<Archived>& archive, std::mt19937& random) {
+std::vector<Archived> lose_power(KilledCrawl& crawl, const std::vector<DiskEvent>& events,
+                                 std::size_t instant, const std::vector<Archived>& archive,
+                                 std::mt19937& random) {
   Disk disk;
   Acknowledged acknowledged;
   for (std::size_t i = 0; i < instant; ++i) {
@@ -90,7 +95,8 @@ std::vector<Archived> lose_power(KilledCrawl& crawl, const std::vector<DiskEvent
 void go_on(KilledCrawl& crawl, bool may_resume, const std::string& engine) {
   crawl.set_environment(environment({}));
   const bool is_resume = may_resume && fs::exists(crawl.path("ledger/CURRENT"));
-  const auto program = is_resume ? crawl.resume({"--engine", engine}) : crawl.same_command({"--engine", engine});
+  const auto program =
+      is_resume ? crawl.resume({"--engine", engine}) : crawl.same_command({"--engine", engine});
   const Ended ended = program->wait();
   INFO(ended.err);
   CHECK(ended.code == 0);
@@ -99,8 +105,10 @@ void go_on(KilledCrawl& crawl, bool may_resume, const std::string& engine) {
 
 }  // namespace
 
-TEST_CASE("after a power cut at any instant all that a barrier had made durable is there, and the crawl ends complete",
-          "[power-cut]") {
+TEST_CASE(
+    "after a power cut at any instant all that a barrier had made durable is there, and the crawl "
+    "ends complete",
+    "[power-cut]") {
   const std::string engine = GENERATE(as<std::string>(), "threads", "async");
   const unsigned seed = number_of("KILL_SEED", std::random_device()());
   const unsigned wanted = number_of("POWER_CUTS", 20) / 2;
@@ -116,7 +124,8 @@ TEST_CASE("after a power cut at any instant all that a barrier had made durable 
   const auto archive = crawl.records(false);
   std::size_t with_captures = 0;
   for (unsigned n = 0; n < wanted; ++n) {
-    const std::size_t instant = std::uniform_int_distribution<std::size_t>(0, events.size())(random);
+    const std::size_t instant =
+        std::uniform_int_distribution<std::size_t>(0, events.size())(random);
     const auto captures = lose_power(crawl, events, instant, archive, random);
     CAPTURE(n, instant, events.size(), captures.size());
     with_captures += captures.empty() ? 0 : 1;

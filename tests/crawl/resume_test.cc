@@ -1,4 +1,5 @@
-// Crawls that ended before they were complete, at instants that are special, and what going on with them says and does.
+// Crawls that ended before they were complete, at instants that are special, and what going on with
+// them says and does.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -43,13 +44,15 @@ void stop_halfway(const KilledCrawl& crawl) {
 
 std::size_t stored(const KilledCrawl& crawl) {
   const auto lines = crawl.lines();
-  return static_cast<std::size_t>(
-      std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.at("state").as_string() == "stored"; }));
+  return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [](const auto& line) {
+    return line.at("state").as_string() == "stored";
+  }));
 }
 
 std::uintmax_t size_of_archive(const KilledCrawl& crawl) {
   std::uintmax_t size = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(crawl.path("warc"))) size += entry.file_size();
+  for (const auto& entry : std::filesystem::directory_iterator(crawl.path("warc")))
+    size += entry.file_size();
   return size;
 }
 
@@ -67,8 +70,9 @@ using Said = std::tuple<std::string, std::int64_t, std::string>;
 std::map<std::string, Said> said_by(const KilledCrawl& crawl) {
   std::map<std::string, Said> said;
   for (const json::object& line : crawl.lines()) {
-    const bool is_new = said.emplace(line.at("url").as_string(), Said{line.at("state").as_string(), line.at("depth").as_int64(),
-                                                                      json::serialize(line.at("digest"))})
+    const bool is_new = said.emplace(line.at("url").as_string(),
+                                     Said{line.at("state").as_string(), line.at("depth").as_int64(),
+                                          json::serialize(line.at("digest"))})
                             .second;
     CHECK(is_new);
   }
@@ -78,8 +82,8 @@ std::map<std::string, Said> said_by(const KilledCrawl& crawl) {
 }  // namespace
 
 TEST_CASE("killed as soon as its files are there, a crawl begins all the same", "[kill]") {
-  const std::string name = GENERATE(as<std::string>(), "", "crawl.lock", "crawl.toml", "seeds.txt", "ledger", "ledger/CURRENT",
-                                    "pages.jsonl", "warc/00000.warc");
+  const std::string name = GENERATE(as<std::string>(), "", "crawl.lock", "crawl.toml", "seeds.txt",
+                                    "ledger", "ledger/CURRENT", "pages.jsonl", "warc/00000.warc");
   CAPTURE(name);
   TestServer server;
   KilledCrawl crawl(server, {{"a.test"}, 60, 20});
@@ -120,13 +124,17 @@ TEST_CASE("recovery is killed, twice in a row, and the third one gets through", 
   crawl.check_complete();
 }
 
-TEST_CASE("what was captured and not parsed when the program was killed is parsed, and not asked for again", "[kill]") {
+TEST_CASE(
+    "what was captured and not parsed when the program was killed is parsed, and not asked for "
+    "again",
+    "[kill]") {
   const std::string which = engine();
   constexpr unsigned kPages = 48;
   TestServer server;
   std::string front = "<a href=/bomb>b</a>";
   for (unsigned n = 0; n < kPages; ++n) front += fmt::format("<a href=/late/{}>l</a>", n);
-  std::string bomb;  // keeps the only worker busy until its CPU limit, twice; nothing to the scanner
+  std::string
+      bomb;  // keeps the only worker busy until its CPU limit, twice; nothing to the scanner
   for (unsigned i = 0; i < 200'000; ++i) bomb += "<div>";
   server.on("/front", [front](const Request&) { return html(front); });
   server.on("/bomb", [bomb](const Request&) { return html(bomb); });
@@ -135,7 +143,8 @@ TEST_CASE("what was captured and not parsed when the program was killed is parse
     late.steps.front().pause = milliseconds(400);
     return late;
   });
-  KilledCrawl crawl(server, {{}, 0, 0}, {"http://a.test/front", "--engine", which, "--workers", "1"});
+  KilledCrawl crawl(server, {{}, 0, 0},
+                    {"http://a.test/front", "--engine", which, "--workers", "1"});
   const auto program = crawl.same_command({"--parser", "gumbo"});
   const auto is_late = [](const Archived& record) {
     return record.type == "response" && record.url.find("/late/") != record.url.npos;
@@ -156,7 +165,8 @@ TEST_CASE("what was captured and not parsed when the program was killed is parse
   program->send(SIGKILL);
   must_end(*program, 128 + SIGKILL);
   for (const json::object& line : crawl.lines()) {
-    CHECK(std::none_of(captured.begin(), captured.end(), [&](const auto& c) { return c.url == line.at("url").as_string(); }));
+    CHECK(std::none_of(captured.begin(), captured.end(),
+                       [&](const auto& c) { return c.url == line.at("url").as_string(); }));
   }
 
   must_end(*crawl.same_command({"--parser", "scan"}), 0);
@@ -167,11 +177,15 @@ TEST_CASE("what was captured and not parsed when the program was killed is parse
   for (const Archived& capture : captured) {
     CAPTURE(capture.url);
     CHECK(server.requests_of(capture.url.substr(capture.url.find("/late/"))) == 1);
-    CHECK(std::any_of(records.begin(), records.end(), [&](const auto& record) { return record.id == capture.id; }));
+    CHECK(std::any_of(records.begin(), records.end(),
+                      [&](const auto& record) { return record.id == capture.id; }));
   }
 }
 
-TEST_CASE("a robots.txt and a sitemap that were captured and not parsed are parsed, and not asked for again", "[kill]") {
+TEST_CASE(
+    "a robots.txt and a sitemap that were captured and not parsed are parsed, and not asked for "
+    "again",
+    "[kill]") {
   const std::string which = engine();
   TestServer server;
   std::string bomb;  // as above
@@ -182,8 +196,12 @@ TEST_CASE("a robots.txt and a sitemap that were captured and not parsed are pars
     return answer;
   };
   const std::string map =
-      "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>http://c.test/in</loc></url></urlset>";
-  server.on("/front", [](const Request&) { return html("<a href=/bomb>b</a><a href=http://b.test/in>i</a>"); });
+      "<urlset "
+      "xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>http://c.test/in</loc></url></"
+      "urlset>";
+  server.on("/front", [](const Request&) {
+    return html("<a href=/bomb>b</a><a href=http://b.test/in>i</a>");
+  });
   server.on("/bomb", [bomb](const Request&) { return html(bomb); });
   server.on("/in", [](const Request&) { return html("<title>in</title>"); });
   server.on("/robots.txt", [late](const Request& request) {
@@ -191,12 +209,13 @@ TEST_CASE("a robots.txt and a sitemap that were captured and not parsed are pars
     return is_wanted ? late("text/plain", "User-agent: *\nDisallow: /out\n") : reply(404, "", "");
   });
   server.on("/map.xml", [late, map](const Request&) { return late("application/xml", map); });
-  KilledCrawl crawl(
-      server, {{}, 0, 0},
-      {"http://a.test/front", "--engine", which, "--workers", "1", "--scope", "any", "--sitemap=http://d.test/map.xml"});
+  KilledCrawl crawl(server, {{}, 0, 0},
+                    {"http://a.test/front", "--engine", which, "--workers", "1", "--scope", "any",
+                     "--sitemap=http://d.test/map.xml"});
   const auto program = crawl.same_command({"--parser", "gumbo"});
   const auto is_wanted = [](const Archived& record) {
-    return record.type == "response" && (record.url == "http://b.test/robots.txt" || record.url == "http://d.test/map.xml");
+    return record.type == "response" &&
+           (record.url == "http://b.test/robots.txt" || record.url == "http://d.test/map.xml");
   };
   const auto captured = [&] {
     const auto records = crawl.records(true);
@@ -223,7 +242,9 @@ TEST_CASE("a robots.txt and a sitemap that were captured and not parsed are pars
   }
 }
 
-TEST_CASE("a termination ends within five seconds although a transfer hangs, and the crawl can be gone on with") {
+TEST_CASE(
+    "a termination ends within five seconds although a transfer hangs, and the crawl can be gone "
+    "on with") {
   const std::string which = engine();
   TestServer server;
   server.hold(kHeld);
@@ -253,12 +274,16 @@ TEST_CASE("an interruption finishes what is in flight, and the crawl can be gone
   crawl.check_complete();
 }
 
-TEST_CASE("a larger limit goes on where the smaller one ended, another engine, hand-off and number of workers at each step") {
+TEST_CASE(
+    "a larger limit goes on where the smaller one ended, another engine, hand-off and number of "
+    "workers at each step") {
   TestServer server;
   KilledCrawl crawl(server);
   must_end(*crawl.same_command({"--limit", "20", "--engine", "threads", "--handoff", "file"}), 0);
   CHECK(stored(crawl) == 20);
-  must_end(*crawl.same_command({"--limit", "90", "--engine", "async", "--handoff", "shm", "--workers", "1"}), 0);
+  must_end(*crawl.same_command(
+               {"--limit", "90", "--engine", "async", "--handoff", "shm", "--workers", "1"}),
+           0);
   CHECK(stored(crawl) == 90);
   must_end(*crawl.resume({"--limit", "150", "--engine", "threads", "--handoff", "inline"}), 0);
   CHECK(stored(crawl) == 150);
@@ -281,7 +306,8 @@ TEST_CASE("a larger depth offers again what the smaller one had cut: the same as
   CHECK(server.requests_seen() == 2 * requests);
 }
 
-TEST_CASE("a file that is shorter than what was committed is damage: named, and nothing is changed") {
+TEST_CASE(
+    "a file that is shorter than what was committed is damage: named, and nothing is changed") {
   TestServer server;
   KilledCrawl crawl(server);
   stop_halfway(crawl);
@@ -289,7 +315,8 @@ TEST_CASE("a file that is shorter than what was committed is damage: named, and 
   const std::string whole = crawl.file(damaged);
   std::filesystem::resize_file(crawl.path(damaged), whole.size() - 1);
   std::map<std::string, std::string> before;
-  for (const char* name : {"pages.jsonl", "warc/00000.warc", "crawl.toml", "seeds.txt", "report.json"})
+  for (const char* name :
+       {"pages.jsonl", "warc/00000.warc", "crawl.toml", "seeds.txt", "report.json"})
     before[name] = crawl.file(name);
   const std::size_t seen = server.requests_seen();
   const Ended ended = must_end(*crawl.same_command(), 3);
@@ -301,7 +328,9 @@ TEST_CASE("a file that is shorter than what was committed is damage: named, and 
   crawl.check_complete();
 }
 
-TEST_CASE("a ledger that has lost its log knows nothing of its crawl: that is damage, and nothing is removed") {
+TEST_CASE(
+    "a ledger that has lost its log knows nothing of its crawl: that is damage, and nothing is "
+    "removed") {
   TestServer server;
   KilledCrawl crawl(server, {{"a.test"}, 30, 0});
   must_end(*crawl.same_command(), 0);
@@ -314,7 +343,8 @@ TEST_CASE("a ledger that has lost its log knows nothing of its crawl: that is da
   CHECK(run_program({"audit", crawl.path("")}).code == 9);
   for (const bool is_resume : {false, true}) {
     const Ended ended = must_end(is_resume ? *crawl.resume() : *crawl.same_command(), 3);
-    CHECK(ended.err.find("ledger is damaged: it says that the crawl has not begun") != std::string::npos);
+    CHECK(ended.err.find("ledger is damaged: it says that the crawl has not begun") !=
+          std::string::npos);
   }
   CHECK(crawl.file("pages.jsonl") == pages);
   CHECK(crawl.file("warc/00000.warc") == archive);
@@ -322,7 +352,9 @@ TEST_CASE("a ledger that has lost its log knows nothing of its crawl: that is da
   must_end(*crawl.same_command({"--fresh"}), 0);
 }
 
-TEST_CASE("a ledger that has lost its end goes on from what it has, and what files have behind that is kept") {
+TEST_CASE(
+    "a ledger that has lost its end goes on from what it has, and what files have behind that is "
+    "kept") {
   namespace fs = std::filesystem;
   TestServer server;
   KilledCrawl crawl(server, {{"a.test"}, 80, 0});
@@ -349,10 +381,12 @@ TEST_CASE("a ledger that has lost its end goes on from what it has, and what fil
   CHECK(fs::exists(crawl.path("lost/report.json.1")));
   std::uintmax_t lost_of_archive = 0;
   for (const auto& entry : fs::directory_iterator(crawl.path("lost"))) {
-    if (entry.path().string().find(".warc.") != std::string::npos) lost_of_archive += entry.file_size();
+    if (entry.path().string().find(".warc.") != std::string::npos)
+      lost_of_archive += entry.file_size();
   }
   CHECK(lost_of_archive >= archived_before - archived_then);
-  CHECK(lost_of_archive <= archived_before - archived_then + 1'000);  // the head of a segment that had been begun
+  CHECK(lost_of_archive <=
+        archived_before - archived_then + 1'000);  // the head of a segment that had been begun
   CHECK(said_by(crawl) == said);
   CHECK(run_program({"audit", crawl.path("")}).code == 0);
 }
@@ -372,8 +406,8 @@ TEST_CASE("that a ledger has lost its end is not forgotten when recovery is kill
   fs::remove(crawl.path("report.json"));  // which would tell of it, too
   const std::string pages = crawl.file("pages.jsonl");
   const std::string archive = crawl.file("warc/00000.warc");
-  for (const char* point :
-       {"recover.begin", "recover.looked", "recover.lost_synced", "recover.cut", "recover.end", "barrier.first"}) {
+  for (const char* point : {"recover.begin", "recover.looked", "recover.lost_synced", "recover.cut",
+                            "recover.end", "barrier.first"}) {
     crawl.set_environment({std::string("SCRAPER_KILL_AT=") + point + ":1"});
     CAPTURE(point);
     must_end(*crawl.same_command(), 128 + SIGKILL);
@@ -392,7 +426,8 @@ TEST_CASE("that a ledger has lost its end is not forgotten when recovery is kill
 TEST_CASE("two signals settle nothing that would have been asked for again") {
   TestServer server;
   for (unsigned n = 1; n < 120; ++n) {
-    server.on("/graph/" + std::to_string(n), [](const Request&) { return reply(503, "Retry-After: 0\r\n", "later"); });
+    server.on("/graph/" + std::to_string(n),
+              [](const Request&) { return reply(503, "Retry-After: 0\r\n", "later"); });
   }
   KilledCrawl crawl(server, {{"a.test"}, 120, 0}, {"--depth", "inf", "--retries", "2"});
   const auto program = crawl.same_command({"--engine", engine()});
@@ -417,8 +452,8 @@ TEST_CASE("what is in a file past what was committed is cut, and told") {
   const Ended ended = must_end(*crawl.same_command(), 0);
   crawl.check_complete();
   for (const char* name : {"pages.jsonl", "warc/00000.warc"}) {
-    CHECK(ended.err.find(fmt::format("{}: {} bytes written after the last barrier are cut\n", name, more.size())) !=
-          std::string::npos);
+    CHECK(ended.err.find(fmt::format("{}: {} bytes written after the last barrier are cut\n", name,
+                                     more.size())) != std::string::npos);
   }
 }
 

@@ -13,9 +13,11 @@ namespace scraper::test {
 
 namespace {
 
-std::vector<std::string> command(const std::string& engine, std::vector<std::string> arguments, const std::string& out) {
-  std::vector<std::string> words = {"crawl", "--engine",  engine, "--delay", "0", "--allow-net", "127.0.0.1/32", "--progress",
-                                    "none",  "--workers", "2",    "-o",      out};
+std::vector<std::string> command(const std::string& engine, std::vector<std::string> arguments,
+                                 const std::string& out) {
+  std::vector<std::string> words = {
+      "crawl", "--engine",  engine, "--delay", "0", "--allow-net", "127.0.0.1/32", "--progress",
+      "none",  "--workers", "2",    "-o",      out};
   words.insert(words.end(), arguments.begin(), arguments.end());
   return words;
 }
@@ -65,7 +67,9 @@ std::string SiteCrawl::error(const std::string& url) {
 
 Line SiteCrawl::report() const { return json::parse(file("report.json")).as_object(); }
 
-bool SiteCrawl::has(const std::string& name) const { return std::filesystem::exists(folder_.path("out/" + name)); }
+bool SiteCrawl::has(const std::string& name) const {
+  return std::filesystem::exists(folder_.path("out/" + name));
+}
 
 std::size_t SiteCrawl::quarantined() const {
   std::size_t files = 0;
@@ -80,7 +84,8 @@ void SiteCrawl::check_books() {
   for (const auto& [state, count] : urls) sum += state == "discovered" ? 0 : count.as_int64();
   CHECK(sum == urls.at("discovered").as_int64());
   const auto count_of = [&](const char* state) { return urls.at(state).as_int64(); };
-  CHECK(static_cast<std::int64_t>(lines().size()) == count_of("stored") + count_of("failed") + count_of("duplicate"));
+  CHECK(static_cast<std::int64_t>(lines().size()) ==
+        count_of("stored") + count_of("failed") + count_of("duplicate"));
   for (const auto& [url, line] : lines()) {
     CAPTURE(url);
     const std::string segment = file("warc/" + text_of(line, "segment"));
@@ -95,8 +100,8 @@ void SiteCrawl::check_books() {
 }
 
 Line without_run_fields(Line line) {
-  for (const char* field : {"segment", "offset", "length", "crc32c", "attempts", "referrer", "seed", "fetched_at", "duration_ms",
-                            "first_byte_ms", "remote_address"}) {
+  for (const char* field : {"segment", "offset", "length", "crc32c", "attempts", "referrer", "seed",
+                            "fetched_at", "duration_ms", "first_byte_ms", "remote_address"}) {
     line.erase(field);
   }
   return line;

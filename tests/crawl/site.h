@@ -16,12 +16,15 @@ using Line = boost::json::object;
 // A crawl that runs or has ended; its output directory is gone with it.
 class SiteCrawl {
  public:
-  // build/scraper crawl with `arguments` and what every test wants: no delay, the server's address allowed.
+  // build/scraper crawl with `arguments` and what every test wants: no delay, the server's address
+  // allowed.
   SiteCrawl(const std::string& engine, std::vector<std::string> arguments);
 
   int wait();  // the exit code
   void interrupt() { program_.interrupt(); }
-  bool ends_within(std::chrono::milliseconds patience) const { return program_.ends_within(patience); }
+  bool ends_within(std::chrono::milliseconds patience) const {
+    return program_.ends_within(patience);
+  }
   const std::string& err() const { return ended_.err; }
   const std::string& out() const { return ended_.out; }
 
@@ -35,7 +38,8 @@ class SiteCrawl {
   std::string directory() const { return folder_.path("out"); }
   std::size_t quarantined() const;
 
-  // Asserts what holds after any crawl: the books close, every line's place holds a record of that URL with the right CRC.
+  // Asserts what holds after any crawl: the books close, every line's place holds a record of that
+  // URL with the right CRC.
   void check_books();
 
  private:

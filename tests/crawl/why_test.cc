@@ -1,4 +1,5 @@
-// `scraper why`: a URL in every state a crawl can leave it in, URLs never seen, and what is no URL or no crawl.
+// `scraper why`: a URL in every state a crawl can leave it in, URLs never seen, and what is no URL
+// or no crawl.
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -32,11 +33,14 @@ std::string text(const Line& line, const char* key) {
 
 std::string because(const Line& line) {
   std::string all;
-  for (const auto& sentence : line.at("because").as_array()) all += std::string(sentence.as_string()) + "\n";
+  for (const auto& sentence : line.at("because").as_array())
+    all += std::string(sentence.as_string()) + "\n";
   return all;
 }
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 // Every file's name, size and time.
 std::string snapshot(const std::string& directory) {
@@ -44,7 +48,9 @@ std::string snapshot(const std::string& directory) {
   std::map<std::string, std::string> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
     const auto size = entry.is_regular_file() ? entry.file_size() : 0;
-    files[entry.path().string()] = std::to_string(size) + " " + std::to_string(entry.last_write_time().time_since_epoch().count());
+    files[entry.path().string()] =
+        std::to_string(size) + " " +
+        std::to_string(entry.last_write_time().time_since_epoch().count());
   }
   for (const auto& [name, what] : files) all += name + " " + what + "\n";
   return all;
@@ -53,20 +59,24 @@ std::string snapshot(const std::string& directory) {
 // A site with a page for every rule, and robots.txt as gzip.
 void set_up(TestServer& server) {
   server.on("/robots.txt", [](const Request&) {
-    return reply(200, "Content-Type: text/plain\r\nContent-Encoding: gzip\r\n",
-                 gzipped("# \x1b[31mred\nUser-agent: *\nAllow: /\nDisallow: /private # \x1b[31m\n"));
+    return reply(
+        200, "Content-Type: text/plain\r\nContent-Encoding: gzip\r\n",
+        gzipped("# \x1b[31mred\nUser-agent: *\nAllow: /\nDisallow: /private # \x1b[31m\n"));
   });
   server.on("/front", [](const Request&) {
     return html(
-        "<a href=/html/a>a</a><a href=/middle>m</a><a href=/status/404>x</a><a href=/moved>r</a><a href=/private/x>p</a>"
-        "<a href=/html/file.pdf>f</a><a href=http://other.test/x>o</a><a href=/closed>c</a><a href=ftp://127.0.0.1/f>s</a><a "
+        "<a href=/html/a>a</a><a href=/middle>m</a><a href=/status/404>x</a><a href=/moved>r</a><a "
+        "href=/private/x>p</a>"
+        "<a href=/html/file.pdf>f</a><a href=http://other.test/x>o</a><a href=/closed>c</a><a "
+        "href=ftp://127.0.0.1/f>s</a><a "
         "href=/drop>d</a>");
   });
   server.on("/moved", [](const Request&) { return redirect(302, "/html/target"); });
   server.on("/middle", [](const Request&) { return html("<a href=/html/end>e</a>"); });
   server.on("/html/end", [](const Request&) { return html("<a href=/html/too-deep>e</a>"); });
-  server.on("/closed",
-            [](const Request&) { return html("<meta name=robots content='noindex,nofollow'><a href=/html/unfollowed>x</a>"); });
+  server.on("/closed", [](const Request&) {
+    return html("<meta name=robots content='noindex,nofollow'><a href=/html/unfollowed>x</a>");
+  });
 }
 
 }  // namespace
@@ -74,7 +84,8 @@ void set_up(TestServer& server) {
 TEST_CASE("why tells of a URL in each state what, why, by which way and where") {
   TestServer server;
   set_up(server);
-  SiteCrawl crawl("threads", {server.url("/front"), "-d", "2", "--exclude", "\\.pdf$", "--obey-noindex", "--retries", "1"});
+  SiteCrawl crawl("threads", {server.url("/front"), "-d", "2", "--exclude", "\\.pdf$",
+                              "--obey-noindex", "--retries", "1"});
   REQUIRE(crawl.wait() == 0);
   const std::string before = snapshot(crawl.directory());
 
@@ -91,9 +102,12 @@ TEST_CASE("why tells of a URL in each state what, why, by which way and where") 
     CHECK(line.at("attempts").as_array()[0].as_object().at("status").as_int64() == 200);
     const Line& page = crawl.lines().at(server.url("/html/end"));
     const Line& capture = line.at("capture").as_object();
-    for (const char* field : {"segment", "offset", "length"}) CHECK(capture.at(field) == page.at(field));
+    for (const char* field : {"segment", "offset", "length"})
+      CHECK(capture.at(field) == page.at(field));
     const auto at = static_cast<std::size_t>(line.at("line_offset").as_int64());
-    CHECK(crawl.file("pages.jsonl").substr(at).starts_with("{\"url\":\"" + server.url("/html/end") + "\""));
+    CHECK(crawl.file("pages.jsonl")
+              .substr(at)
+              .starts_with("{\"url\":\"" + server.url("/html/end") + "\""));
     CHECK(text(line.at("as_of").as_object(), "ended") == "complete");
     const std::string told = why(crawl, server.url("/html/end") + "#part");
     CHECK(told.starts_with(server.url("/html/end") + "  stored\n"));
@@ -151,10 +165,12 @@ TEST_CASE("why tells of a URL in each state what, why, by which way and where") 
     CHECK_FALSE(fetched.at("seen").as_bool());
     CHECK(text(fetched, "state") == "null");
     CHECK(text(fetched, "would_be") == "fetched");
-    CHECK(why(crawl, server.url("/html/nowhere")).starts_with(server.url("/html/nowhere") + "  never seen; would be fetched\n"));
+    CHECK(why(crawl, server.url("/html/nowhere"))
+              .starts_with(server.url("/html/nowhere") + "  never seen; would be fetched\n"));
     CHECK(text(why_json(crawl, "elsewhere.test/y"), "would_be") == "excluded");
     CHECK(text(why_json(crawl, "elsewhere.test/y"), "url") == "https://elsewhere.test/y");
-    CHECK(text(why_json(crawl, server.url("/nobody").substr(std::string("http://").size())), "url") == server.url("/nobody"));
+    CHECK(text(why_json(crawl, server.url("/nobody").substr(std::string("http://").size())),
+               "url") == server.url("/nobody"));
     CHECK(text(why_json(crawl, server.url("/x.pdf")), "reason") == "exclude \\.pdf$");
     CHECK(text(why_json(crawl, "mailto:a@b.test"), "reason") == "scheme");
     CHECK(text(why_json(crawl, server.url("/" + std::string(3'000, 'x'))), "reason") == "max-url");
@@ -163,7 +179,8 @@ TEST_CASE("why tells of a URL in each state what, why, by which way and where") 
     CHECK(text(forbidden.at("robots").as_object(), "text") == "Disallow: /private # \x1b[31m");
   }
   SECTION("what is no URL") {
-    for (const char* garbage : {"", "garbage", "http://", "http://exa mple.test/", "https://[::1", "a\tb"}) {
+    for (const char* garbage :
+         {"", "garbage", "http://", "http://exa mple.test/", "https://[::1", "a\tb"}) {
       CAPTURE(garbage);
       CHECK(why(crawl, garbage, 2).empty());
     }
@@ -173,7 +190,9 @@ TEST_CASE("why tells of a URL in each state what, why, by which way and where") 
 
 TEST_CASE("why tells what is pending what it waits for, and what is over budget by which limit") {
   TestServer server;
-  server.on("/front", [](const Request&) { return html("<a href=/html/a>a</a><a href=/html/b>b</a><a href=/html/c>c</a>"); });
+  server.on("/front", [](const Request&) {
+    return html("<a href=/html/a>a</a><a href=/html/b>b</a><a href=/html/c>c</a>");
+  });
   SiteCrawl limited("threads", {server.url("/front"), "--limit", "1"});
   REQUIRE(limited.wait() == 0);
   const Line pending = why_json(limited, server.url("/html/c"));
@@ -203,7 +222,8 @@ TEST_CASE("why tells that a robots.txt could not be had") {
 TEST_CASE("why answers beside a crawl that runs, as of its last barrier") {
   TestServer server;
   server.hold("/html/held");
-  server.on("/front", [](const Request&) { return html("<a href=/html/held>a</a><a href=/html/b>b</a>"); });
+  server.on("/front",
+            [](const Request&) { return html("<a href=/html/held>a</a><a href=/html/b>b</a>"); });
   SiteCrawl crawl("async", {server.url("/front")});
   REQUIRE(server.wait_for("/html/held"));
   std::string state;
@@ -234,7 +254,8 @@ TEST_CASE("why refuses a directory that holds no crawl, or one that cannot be re
   SiteCrawl crawl("threads", {server.url("/html/a")});
   REQUIRE(crawl.wait() == 0);
   folder.file("broken", "");
-  std::filesystem::copy(crawl.directory(), folder.path("copy"), std::filesystem::copy_options::recursive);
+  std::filesystem::copy(crawl.directory(), folder.path("copy"),
+                        std::filesystem::copy_options::recursive);
   std::ofstream(folder.path("copy/ledger/CURRENT"), std::ios::trunc) << "garbage";
   CHECK(run_program({"why", server.url("/html/a"), folder.path("copy")}).code == 3);
 }

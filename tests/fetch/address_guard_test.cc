@@ -84,11 +84,13 @@ TEST_CASE("special addresses are refused and called by their name") {
 
 TEST_CASE("the neighbours of special blocks are allowed") {
   const char* address = GENERATE(
-      "1.0.0.0", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0", "169.253.255.255",
-      "169.255.0.0", "172.15.255.255", "172.32.0.0", "192.0.0.9", "192.0.0.10", "192.0.1.0", "192.31.196.1", "192.88.98.255",
-      "192.88.100.0", "192.167.255.255", "192.169.0.0", "192.175.48.1", "198.17.255.255", "198.20.0.0", "198.51.99.255",
-      "203.0.114.0", "223.255.255.255", "2000::1", "2001:1::1", "2001:1::3", "2001:3::1", "2001:4:112::1", "2001:20::1",
-      "2001:3f::1", "2001:200::1", "2001:db7::1", "2606:4700:4700::1111", "2620:4f:8000::1", "3ffe::1", "3fff:1000::1");
+      "1.0.0.0", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255",
+      "128.0.0.0", "169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0", "192.0.0.9",
+      "192.0.0.10", "192.0.1.0", "192.31.196.1", "192.88.98.255", "192.88.100.0", "192.167.255.255",
+      "192.169.0.0", "192.175.48.1", "198.17.255.255", "198.20.0.0", "198.51.99.255", "203.0.114.0",
+      "223.255.255.255", "2000::1", "2001:1::1", "2001:1::3", "2001:3::1", "2001:4:112::1",
+      "2001:20::1", "2001:3f::1", "2001:200::1", "2001:db7::1", "2606:4700:4700::1111",
+      "2620:4f:8000::1", "3ffe::1", "3fff:1000::1");
   CAPTURE(address);
   CHECK(refusal(strict(), address) == std::nullopt);
 }
@@ -153,12 +155,15 @@ TEST_CASE("socket addresses are judged like addresses, and other families are re
   CHECK(strict().refusal(reinterpret_cast<const sockaddr*>(&path)));
 }
 
-TEST_CASE("behind a proxy the target is judged by literal address and by names that never are public") {
-  const std::string refused = GENERATE("127.0.0.1", "[::1]", "[::ffff:a00:1]", "localhost", "localhost.", "a.localhost",
-                                       "printer.local", "db.internal", "nas.home.arpa");
+TEST_CASE(
+    "behind a proxy the target is judged by literal address and by names that never are public") {
+  const std::string refused =
+      GENERATE("127.0.0.1", "[::1]", "[::ffff:a00:1]", "localhost", "localhost.", "a.localhost",
+               "printer.local", "db.internal", "nas.home.arpa");
   CAPTURE(refused);
   CHECK(strict().refusal_by_name(refused));
-  const std::string fine = GENERATE("8.8.8.8", "example.org", "notlocalhost", "local.example.org", "internal.com", "");
+  const std::string fine =
+      GENERATE("8.8.8.8", "example.org", "notlocalhost", "local.example.org", "internal.com", "");
   CAPTURE(fine);
   CHECK_FALSE(strict().refusal_by_name(fine));
 }
@@ -168,8 +173,8 @@ TEST_CASE("blocks of addresses are parsed strictly") {
   CHECK(block("::1").prefix == 128);
   CHECK(block("0.0.0.0/0").contains(boost::asio::ip::make_address("203.0.113.1")));
   CHECK_FALSE(block("0.0.0.0/0").contains(boost::asio::ip::make_address("::1")));
-  const std::string wrong =
-      GENERATE("", "/8", "10.0.0.0/", "10.0.0.0/33", "::/129", "10.0.0.0/-1", "10.0.0.0/8x", "10/8", "name", "fe80::1%eth0/64");
+  const std::string wrong = GENERATE("", "/8", "10.0.0.0/", "10.0.0.0/33", "::/129", "10.0.0.0/-1",
+                                     "10.0.0.0/8x", "10/8", "name", "fe80::1%eth0/64");
   CAPTURE(wrong);
   CHECK(Cidr::parse(wrong).has_error());
 }
@@ -177,8 +182,8 @@ TEST_CASE("blocks of addresses are parsed strictly") {
 TEST_CASE("a host is a literal address only as the URL parser writes one") {
   CHECK(literal_address("127.0.0.1"));
   CHECK(literal_address("[::1]"));
-  const std::string other =
-      GENERATE("::1", "[127.0.0.1]", "[::1", "example.org", "", "[]", "127.1", "0x7f000001", "[fe80::1%25eth0]");
+  const std::string other = GENERATE("::1", "[127.0.0.1]", "[::1", "example.org", "", "[]", "127.1",
+                                     "0x7f000001", "[fe80::1%25eth0]");
   CAPTURE(other);
   CHECK_FALSE(literal_address(other));
 }
@@ -200,7 +205,8 @@ TEST_CASE("the guard agrees with the conformance set") {
     const std::string_view expected = row.at("expect").as_string();
     if (address == nullptr || (expected != "block" && expected != "allow")) continue;
     CAPTURE(std::string(row.at("url").as_string()));
-    CHECK(refusal(strict(), std::string(address->as_string())).has_value() == (expected == "block"));
+    CHECK(refusal(strict(), std::string(address->as_string())).has_value() ==
+          (expected == "block"));
     ++judged;
   }
   CHECK(judged > 50);

@@ -20,7 +20,8 @@ TEST_CASE("a URL's own host and port are used where no --connect-to fits") {
   CHECK(route("http://example.org/", {}) == "example.org 80");
   CHECK(route("https://example.org/", {}) == "example.org 443");
   CHECK(route("http://[::1]:8080/", {}) == "[::1] 8080");
-  CHECK(route("http://example.org/", {"example.net::127.0.0.1:81", "example.org:81:127.0.0.1:82"}) == "example.org 80");
+  CHECK(route("http://example.org/",
+              {"example.net::127.0.0.1:81", "example.org:81:127.0.0.1:82"}) == "example.org 80");
 }
 
 TEST_CASE("the first --connect-to that fits decides, empty fields fit or keep") {
@@ -28,16 +29,19 @@ TEST_CASE("the first --connect-to that fits decides, empty fields fit or keep") 
   CHECK(route("http://example.org/", {"EXAMPLE.org:80:Other.Example:"}) == "other.example 80");
   CHECK(route("https://example.org/", {"::127.0.0.1:"}) == "127.0.0.1 443");
   CHECK(route("http://example.org/", {":80::8080"}) == "example.org 8080");
-  CHECK(route("http://example.org/", {"example.org::a.example:1", "::b.example:2"}) == "a.example 1");
-  CHECK(route("http://example.net/", {"example.org::a.example:1", "::b.example:2"}) == "b.example 2");
+  CHECK(route("http://example.org/", {"example.org::a.example:1", "::b.example:2"}) ==
+        "a.example 1");
+  CHECK(route("http://example.net/", {"example.org::a.example:1", "::b.example:2"}) ==
+        "b.example 2");
   CHECK(route("http://[2001:db8::1]/", {"[2001:db8::1]:80:[::1]:8080"}) == "[::1] 8080");
   CHECK(route("http://example.org/", {":::"}) == "example.org 80");
 }
 
 TEST_CASE("what is no HOST1:PORT1:HOST2:PORT2 is refused") {
   const std::string wrong =
-      GENERATE("", "a", "a:1", "a:1:b", "a:1:b:2:3", "a:x:b:2", "a:1:b:65536", "a:1:b:0", "[::1:1:b:2", "::1:80:b:2",
-               "[::1]x:1:b:2", "a b:1:b:2", "a:1:u@b:2", "[name]:1:b:2", "a:1:b/c:2", "a:-1:b:2", "a:1:b:2:");
+      GENERATE("", "a", "a:1", "a:1:b", "a:1:b:2:3", "a:x:b:2", "a:1:b:65536", "a:1:b:0",
+               "[::1:1:b:2", "::1:80:b:2", "[::1]x:1:b:2", "a b:1:b:2", "a:1:u@b:2", "[name]:1:b:2",
+               "a:1:b/c:2", "a:-1:b:2", "a:1:b:2:");
   CAPTURE(wrong);
   CHECK(ConnectTo::parse(wrong).has_error());
 }

@@ -1,4 +1,5 @@
-// Connections: which are kept, whom they may lead to, and how everything in flight is ended. Every case with both engines.
+// Connections: which are kept, whom they may lead to, and how everything in flight is ended. Every
+// case with both engines.
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -19,7 +20,8 @@ std::string named(const std::string& host, const TestServer& server, const std::
 
 FetchRequest request(const std::string& url, const std::vector<std::string>& addresses) {
   FetchRequest request{url_of(url), {}};
-  for (const auto& address : addresses) request.addresses.push_back(boost::asio::ip::make_address(address));
+  for (const auto& address : addresses)
+    request.addresses.push_back(boost::asio::ip::make_address(address));
   return request;
 }
 
@@ -28,7 +30,8 @@ FetchRequest request(const std::string& url, const std::vector<std::string>& add
 TEST_CASE("a connection is used again for its host") {
   TestServer server;
   Client client(BOTH_ENGINES);
-  for (int i = 0; i < 20; ++i) CHECK(client.get(server.url("/bytes/10")).is_new_connection == (i == 0));
+  for (int i = 0; i < 20; ++i)
+    CHECK(client.get(server.url("/bytes/10")).is_new_connection == (i == 0));
   CHECK(server.connections() == 1);
   CHECK(client.fetcher().stats().connections == 1);
   CHECK(client.fetcher().stats().transfers == 20);
@@ -55,7 +58,8 @@ TEST_CASE("idle connections are bounded in all, the longest idle goes first") {
   FetchOptions options = test_options();
   options.idle_connections = 2;
   Client client(BOTH_ENGINES, options);
-  for (const char* host : {"a.test", "b.test", "c.test"}) client.get(named(host, server, "/bytes/1"));
+  for (const char* host : {"a.test", "b.test", "c.test"})
+    client.get(named(host, server, "/bytes/1"));
   CHECK_FALSE(client.get(named("c.test", server, "/bytes/1")).is_new_connection);
   CHECK_FALSE(client.get(named("b.test", server, "/bytes/1")).is_new_connection);
   CHECK(client.get(named("a.test", server, "/bytes/1")).is_new_connection);
@@ -79,19 +83,23 @@ TEST_CASE("no connection is made to an address that the guard refuses") {
   const Capture literal = client.get(request(server.url("/"), {}));
   CHECK(literal.error == FetchError::kAddressRefused);
   CHECK(literal.error_text == "127.0.0.1: loopback address");
-  const Capture name = client.get(request(named("site.test", server, "/"), {"127.0.0.1", "10.0.0.1"}));
+  const Capture name =
+      client.get(request(named("site.test", server, "/"), {"127.0.0.1", "10.0.0.1"}));
   CHECK(name.error == FetchError::kAddressRefused);
-  CHECK(client.get(request(named("[::ffff:7f00:1]", server, "/"), {})).error == FetchError::kAddressRefused);
+  CHECK(client.get(request(named("[::ffff:7f00:1]", server, "/"), {})).error ==
+        FetchError::kAddressRefused);
   CHECK(server.connections() == 0);
 }
 
 TEST_CASE("of several addresses only those allowed are tried") {
   TestServer server;
   Client client(BOTH_ENGINES);
-  const Capture capture = client.get(request(named("site.test", server, "/bytes/5"), {"10.0.0.1", "169.254.169.254", "127.0.0.1"}));
+  const Capture capture = client.get(request(named("site.test", server, "/bytes/5"),
+                                             {"10.0.0.1", "169.254.169.254", "127.0.0.1"}));
   CHECK(capture.status == 200);
   CHECK(capture.remote_address == "127.0.0.1");
-  const Capture other_family = client.get(request(named("two.test", server, "/bytes/5"), {"::1", "127.0.0.1"}));
+  const Capture other_family =
+      client.get(request(named("two.test", server, "/bytes/5"), {"::1", "127.0.0.1"}));
   CHECK(other_family.status == 200);
   CHECK(other_family.remote_address == "127.0.0.1");
 }
@@ -102,14 +110,20 @@ TEST_CASE("names lead where they were resolved to, each time anew") {
   there.address = "127.0.0.2";
   Client client(BOTH_ENGINES);
   TestServer two(there);
-  // Two ports, so two origins; the address of the second request is what it was given, whatever was known before.
-  CHECK(client.get(request(named("site.test", one, "/bytes/1"), {"127.0.0.1"})).remote_address == "127.0.0.1");
-  CHECK(client.get(request(named("site.test", two, "/bytes/1"), {"127.0.0.1"})).error == FetchError::kConnect);
-  CHECK(client.get(request(named("site.test", two, "/bytes/1"), {"127.0.0.2"})).remote_address == "127.0.0.2");
+  // Two ports, so two origins; the address of the second request is what it was given, whatever was
+  // known before.
+  CHECK(client.get(request(named("site.test", one, "/bytes/1"), {"127.0.0.1"})).remote_address ==
+        "127.0.0.1");
+  CHECK(client.get(request(named("site.test", two, "/bytes/1"), {"127.0.0.1"})).error ==
+        FetchError::kConnect);
+  CHECK(client.get(request(named("site.test", two, "/bytes/1"), {"127.0.0.2"})).remote_address ==
+        "127.0.0.2");
   CHECK(two.requests().back().host == "site.test:" + std::to_string(two.port()));
 }
 
-TEST_CASE("option --connect-to sends every host to the server, under its own name, and the guard sees the real address") {
+TEST_CASE(
+    "option --connect-to sends every host to the server, under its own name, and the guard sees "
+    "the real address") {
   TestServer server;
   FetchOptions options = test_options();
   options.connect_to = {ConnectTo::parse(server.connect_to()).value()};
@@ -121,7 +135,8 @@ TEST_CASE("option --connect-to sends every host to the server, under its own nam
   CHECK(server.requests()[1].host == "other.demo.test:8080");
   options.guard = guard_that_allows({});
   Client guarded(engine, options);
-  CHECK(guarded.get(request("http://news.demo.test/", {"127.0.0.1"})).error == FetchError::kAddressRefused);
+  CHECK(guarded.get(request("http://news.demo.test/", {"127.0.0.1"})).error ==
+        FetchError::kAddressRefused);
 }
 
 TEST_CASE("IPv6 is asked like IPv4") {
@@ -134,10 +149,13 @@ TEST_CASE("IPv6 is asked like IPv4") {
   }
   Client client(BOTH_ENGINES);
   CHECK(client.get(request(named("[::1]", server, "/bytes/1"), {})).remote_address == "::1");
-  CHECK(client.get(request(named("site.test", server, "/bytes/1"), {"::1"})).remote_address == "::1");
+  CHECK(client.get(request(named("site.test", server, "/bytes/1"), {"::1"})).remote_address ==
+        "::1");
 }
 
-TEST_CASE("a proxy is asked with the absolute URL, its own address is exempt from the guard, the target's is not") {
+TEST_CASE(
+    "a proxy is asked with the absolute URL, its own address is exempt from the guard, the "
+    "target's is not") {
   TestServer proxy;
   proxy.on("/page", [](const test::Request&) { return test::reply(200, "", "by proxy"); });
   FetchOptions options = test_options();
@@ -147,7 +165,8 @@ TEST_CASE("a proxy is asked with the absolute URL, its own address is exempt fro
   const Capture capture = client.get(request("http://site.example/page?a=b", {}));
   CHECK(bytes_of(capture.body) == "by proxy");
   CHECK(proxy.requests()[0].target == "http://site.example/page?a=b");
-  for (const char* refused : {"http://127.0.0.1/", "http://[::1]/", "http://localhost/", "http://169.254.169.254/latest/"}) {
+  for (const char* refused : {"http://127.0.0.1/", "http://[::1]/", "http://localhost/",
+                              "http://169.254.169.254/latest/"}) {
     CAPTURE(refused);
     CHECK(client.get(request(refused, {})).error == FetchError::kAddressRefused);
   }
@@ -161,7 +180,8 @@ TEST_CASE("a proxy may be given by name") {
   FetchOptions options = test_options();
   options.proxy = fmt::format("localhost:{}", proxy.port());
   Client client(BOTH_ENGINES, options);
-  for (int i = 0; i < 3; ++i) CHECK(client.get(request("http://site.example/bytes/5", {})).status == 200);
+  for (int i = 0; i < 3; ++i)
+    CHECK(client.get(request("http://site.example/bytes/5", {})).status == 200);
   CHECK(proxy.connections() == 1);
 }
 
@@ -183,7 +203,9 @@ TEST_CASE("everything in flight ends at once when it is cancelled") {
   Client client(engine, options);
   for (int i = 0; i < 190; ++i) client.begin(server.url(i % 2 == 0 ? "/silent" : "/endless-wait"));
   server.on("/endless-wait", [](const test::Request&) {
-    return test::RawReply{{{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"}, {"", std::chrono::hours(1)}}, test::End::kClose};
+    return test::RawReply{
+        {{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"}, {"", std::chrono::hours(1)}},
+        test::End::kClose};
   });
   client.run_until_idle();
   REQUIRE(server.wait_for("/silent", 95));
@@ -211,7 +233,8 @@ TEST_CASE("one of many is cancelled by its number, the others go on") {
   server.release("/bytes/3");
   const auto captures = client.run();
   REQUIRE(captures.size() == 60);
-  for (std::size_t i = 0; i < 60; ++i) CHECK(captures[i].error == (i == 6 ? FetchError::kCancelled : FetchError::kNone));
+  for (std::size_t i = 0; i < 60; ++i)
+    CHECK(captures[i].error == (i == 6 ? FetchError::kCancelled : FetchError::kNone));
   CHECK(client.get(server.url("/bytes/1")).status == 200);
 }
 
@@ -228,8 +251,8 @@ TEST_CASE("transfers that have not begun are cancelled too") {
 TEST_CASE("connections that are never made are cancelled or time out, and leave nothing behind") {
   const Engine engine = BOTH_ENGINES;
   const bool is_cancelled = GENERATE(true, false);
-  // A listener whose queue is full answers no further connection. It is filled here, one after another: of many that knock
-  // together Linux lets one too many believe that it is in.
+  // A listener whose queue is full answers no further connection. It is filled here, one after
+  // another: of many that knock together Linux lets one too many believe that it is in.
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in where{};
   where.sin_family = AF_INET;
@@ -249,8 +272,10 @@ TEST_CASE("connections that are never made are cancelled or time out, and leave 
     FetchOptions options = test_options();
     options.timeout = std::chrono::milliseconds(is_cancelled ? 20'000 : 600);
     Client client(engine, options);
-    for (int i = 0; i < 20; ++i) client.begin(fmt::format("http://h{}.test:{}/", i, ntohs(where.sin_port)));
-    const std::size_t all = engine == Engine::kThreads ? 20 * 3 : 20;  // the socket, and libcurl's pair to be woken by
+    for (int i = 0; i < 20; ++i)
+      client.begin(fmt::format("http://h{}.test:{}/", i, ntohs(where.sin_port)));
+    const std::size_t all =
+        engine == Engine::kThreads ? 20 * 3 : 20;  // the socket, and libcurl's pair to be woken by
     while (is_cancelled && open_descriptors() < before + all) client.run_until_idle();
     if (is_cancelled) client.fetcher().cancel_all();
     const TimePoint start = SteadyClock::now();
@@ -278,13 +303,16 @@ TEST_CASE("an engine leaves no descriptor behind") {
     options.spool_past = 1'000;
     options.idle_connections = 4;
     Client client(engine, options);
-    for (const char* path : {"/bytes/10", "/bytes/5000", "/drop", "/reset-in-body", "/endless-headers", "/http09"}) {
+    for (const char* path :
+         {"/bytes/10", "/bytes/5000", "/drop", "/reset-in-body", "/endless-headers", "/http09"}) {
       std::vector<std::string> urls;
-      for (int i = 0; i < 10; ++i) urls.push_back(named("h" + std::to_string(i) + ".test", server, path));
+      for (int i = 0; i < 10; ++i)
+        urls.push_back(named("h" + std::to_string(i) + ".test", server, path));
       client.get_all(urls);
     }
   }
-  // The server's own ends of these connections close when it notices; a new one waits for none of them.
+  // The server's own ends of these connections close when it notices; a new one waits for none of
+  // them.
   CHECK(open_descriptors() <= before + server.connections());
 }
 

@@ -82,7 +82,8 @@ std::string bytes_of(const Body& body) {
   if (body.spool == nullptr) return body.memory;
   REQUIRE(body.memory.empty());
   std::string bytes(body.size, '\0');
-  REQUIRE(::pread(body.spool->descriptor(), bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
+  REQUIRE(::pread(body.spool->descriptor(), bytes.data(), bytes.size(), 0) ==
+          static_cast<ssize_t>(bytes.size()));
   char beyond = 0;
   CHECK(::pread(body.spool->descriptor(), &beyond, 1, static_cast<off_t>(bytes.size())) == 0);
   return bytes;
@@ -97,7 +98,8 @@ std::string digest_of(std::string_view bytes) {
 
 std::size_t open_descriptors() {
   std::size_t count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+    ++count;
   return count;
 }
 

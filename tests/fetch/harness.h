@@ -1,5 +1,6 @@
-// What the tests of both engines share: a Fetcher with its owner's loop, and the test server's URLs. The address guard lets
-// loopback through unless a test says otherwise, and time-outs are short.
+// What the tests of both engines share: a Fetcher with its owner's loop, and the test server's
+// URLs. The address guard lets loopback through unless a test says otherwise, and time-outs are
+// short.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -66,7 +66,9 @@ TEST_CASE("a line without a connection is not kept") {
   CHECK(pool.take_evicted().empty());
 }
 
-TEST_CASE("a socket that libcurl closed without a word is not kept, also when its number is in use again") {
+TEST_CASE(
+    "a socket that libcurl closed without a word is not kept, also when its number is in use "
+    "again") {
   SocketWatcher watcher;
   Connected c(watcher);
   c.line->settle(c.near);

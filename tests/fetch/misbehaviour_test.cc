@@ -1,4 +1,5 @@
-// Servers that do not do as they should: each is an outcome of its own, the same with both engines, and the next request is fine.
+// Servers that do not do as they should: each is an outcome of its own, the same with both engines,
+// and the next request is fine.
 #include "fetch/outcome.h"
 #include "tests/fetch/harness.h"
 #include "tests/support/behaviours.h"
@@ -11,9 +12,12 @@ namespace {
 void add_long_heads(TestServer& server) {
   const std::string field = "X-Again: " + std::string(1'000, 'x') + "\r\n";
   const std::string ok = "HTTP/1.1 200 OK\r\n";
-  server.on("/fields", [=](const test::Request&) { return test::RawReply{{{ok}, {field, {}, true}}, test::End::kClose}; });
+  server.on("/fields", [=](const test::Request&) {
+    return test::RawReply{{{ok}, {field, {}, true}}, test::End::kClose};
+  });
   server.on("/trailer-fields", [=](const test::Request&) {
-    return test::RawReply{{{ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n"}, {field, {}, true}}, test::End::kClose};
+    return test::RawReply{{{ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n"}, {field, {}, true}},
+                          test::End::kClose};
   });
   server.on("/drop", [](const test::Request&) { return test::raw(""); });
   for (const std::size_t size : {90'000, 150'000}) {
@@ -89,20 +93,24 @@ TEST_CASE("what came before a connection broke in the body is kept") {
 TEST_CASE("a response after which the stream is out of step does not spoil the next one") {
   TestServer server;
   server.on("/extra", [](const test::Request&) {
-    return test::raw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison",
-                     test::End::kKeep);
+    return test::raw(
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: "
+        "6\r\n\r\npoison",
+        test::End::kKeep);
   });
   Client client(BOTH_ENGINES);
   CHECK(bytes_of(client.get(server.url("/extra")).body) == "ok");
   CHECK(bytes_of(client.get(server.url("/bytes/3")).body) == test::patterned_bytes(3));
 }
 
-// libcurl 7.88.1 would write into the freed header fields of the transfer before (realloc of a stale pointer) on a handle used
-// twice.
+// libcurl 7.88.1 would write into the freed header fields of the transfer before (realloc of a
+// stale pointer) on a handle used twice.
 TEST_CASE("a header block that begins with a folded line hurts nothing, whatever came before") {
   TestServer server;
   server.on("/folded", [](const test::Request&) {
-    return test::raw("HTTP/1.1 200 OK\r\n folded: from the start\r\n\tand again\r\nContent-Length: 2\r\n\r\nok", test::End::kKeep);
+    return test::raw(
+        "HTTP/1.1 200 OK\r\n folded: from the start\r\n\tand again\r\nContent-Length: 2\r\n\r\nok",
+        test::End::kKeep);
   });
   Client client(BOTH_ENGINES);
   for (int i = 0; i < 50; ++i) {
@@ -117,7 +125,8 @@ TEST_CASE("silence ends after --timeout") {
   options.timeout = std::chrono::milliseconds(500);
   Client client(BOTH_ENGINES, options);
   const TimePoint start = SteadyClock::now();
-  const auto captures = client.get_all({server.url("/silent"), server.url("/delay/60000/bytes/1"), server.url("/drip/60000/5")});
+  const auto captures = client.get_all(
+      {server.url("/silent"), server.url("/delay/60000/bytes/1"), server.url("/drip/60000/5")});
   for (const Capture& capture : captures) CHECK(capture.error == FetchError::kTimeout);
   CHECK(captures[0].error_text == "no byte for 500 ms");
   CHECK(SteadyClock::now() - start < std::chrono::seconds(5));
@@ -129,8 +138,8 @@ TEST_CASE("a slow drip is not silence, but --max-transfer-time ends it") {
   options.timeout = std::chrono::milliseconds(2'000);
   options.max_transfer_time = std::chrono::milliseconds(5'000);
   Client client(BOTH_ENGINES, options);
-  const auto captures =
-      client.get_all({server.url("/drip/150/18"), server.url("/drip/100/100000"), server.url("/drip-head/100/100000")});
+  const auto captures = client.get_all({server.url("/drip/150/18"), server.url("/drip/100/100000"),
+                                        server.url("/drip-head/100/100000")});
   CHECK(captures[0].error == FetchError::kNone);  // 2.7 s
   CHECK(captures[0].body.size == 18);
   CHECK(captures[1].error == FetchError::kTimeout);

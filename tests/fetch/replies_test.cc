@@ -1,4 +1,5 @@
-// The raw replies of curl's own test suite, hostile and odd: both engines make the same of each and come back.
+// The raw replies of curl's own test suite, hostile and odd: both engines make the same of each and
+// come back.
 #include <fmt/format.h>
 
 #include <boost/beast/core/detail/base64.hpp>
@@ -24,7 +25,8 @@ std::string output_of(const std::string& command) {
   REQUIRE(pipe != nullptr);
   std::string text;
   char buffer[65'536];
-  while (const std::size_t size = std::fread(buffer, 1, sizeof buffer, pipe)) text.append(buffer, size);
+  while (const std::size_t size = std::fread(buffer, 1, sizeof buffer, pipe))
+    text.append(buffer, size);
   REQUIRE(::pclose(pipe) == 0);
   return text;
 }
@@ -46,7 +48,8 @@ std::vector<Reply> load_replies(const char* directory) {
       if (part.as_object().at("name").as_string() != "data") continue;
       const auto* code = row.at("curl_errorcode").if_int64();
       const auto* is_plain = row.at("plain_get").if_bool();
-      replies.push_back({std::string(row.at("source").as_string()), decode_base64(part.as_object().at("b64").as_string()),
+      replies.push_back({std::string(row.at("source").as_string()),
+                         decode_base64(part.as_object().at("b64").as_string()),
                          is_plain != nullptr && *is_plain, code == nullptr ? 0 : *code});
     }
   }
@@ -55,7 +58,8 @@ std::vector<Reply> load_replies(const char* directory) {
 
 std::string summary(const Capture& capture) {
   return fmt::format("{} {} {} {}", capture.status, to_string(capture.error),
-                     capture.has_answer() ? digest_of(bytes_of(capture.body)) : "", capture.error_text);
+                     capture.has_answer() ? digest_of(bytes_of(capture.body)) : "",
+                     capture.error_text);
 }
 
 }  // namespace

@@ -54,8 +54,9 @@ struct Fixture {
   std::vector<Resolution> resolve(const std::vector<std::string>& hosts) {
     std::vector<Resolution> answers(hosts.size());
     for (std::size_t i = 0; i < hosts.size(); ++i) {
-      asio::co_spawn(io, resolver.resolve(hosts[i]),
-                     [&answers, i](std::exception_ptr, Resolution r) { answers[i] = std::move(r); });
+      asio::co_spawn(
+          io, resolver.resolve(hosts[i]),
+          [&answers, i](std::exception_ptr, Resolution r) { answers[i] = std::move(r); });
     }
     io.restart();
     io.run();
@@ -124,7 +125,8 @@ TEST_CASE("no more names wait than there is room for, and those refused may be a
   options.threads = 1;
   options.capacity = 1;
   Fixture f(options);
-  const auto answers = f.resolve({"a.example", "b.example", "c.example"});  // one at work, one waiting
+  const auto answers =
+      f.resolve({"a.example", "b.example", "c.example"});  // one at work, one waiting
   CHECK(answers[0].addresses.size() == 1);
   CHECK(answers[1].addresses.size() == 1);
   CHECK(answers[2].error == "c.example: too many names wait to be looked up");

@@ -26,7 +26,8 @@ int new_socket() { return ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); }
 
 }  // namespace
 
-TEST_CASE("transfers of one origin share a line while any of them lasts, and its connections after") {
+TEST_CASE(
+    "transfers of one origin share a line while any of them lasts, and its connections after") {
   Sockets sockets;
   SharedLines lines(sockets, 10);
   SharedLines::SharedLine& first = lines.join("http://a.test");

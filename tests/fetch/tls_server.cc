@@ -45,7 +45,8 @@ void add_extension(X509* certificate, int kind, const std::string& value) {
   X509_EXTENSION_free(extension);
 }
 
-Certificate make_certificate(const std::string& name, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key) {
+Certificate make_certificate(const std::string& name, EVP_PKEY* key, X509* issuer,
+                             EVP_PKEY* issuer_key) {
   Certificate certificate(X509_new());
   X509* raw = certificate.get();
   X509_set_version(raw, X509_VERSION_3);
@@ -53,8 +54,8 @@ Certificate make_certificate(const std::string& name, EVP_PKEY* key, X509* issue
   X509_gmtime_adj(X509_getm_notBefore(raw), -3600);
   X509_gmtime_adj(X509_getm_notAfter(raw), 3600);
   X509_set_pubkey(raw, key);
-  X509_NAME_add_entry_by_txt(X509_get_subject_name(raw), "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name.c_str()),
-                             -1, -1, 0);
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(raw), "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
   X509_set_issuer_name(raw, X509_get_subject_name(issuer == nullptr ? raw : issuer));
   if (issuer == nullptr) {
     add_extension(raw, NID_basic_constraints, "critical,CA:TRUE");
@@ -96,11 +97,14 @@ struct TlsServer::State {
 
   asio::awaitable<void> serve(tcp::socket socket) {
     asio::ssl::stream<tcp::socket> stream(std::move(socket), context);
-    if (auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::server, kTuple); error) co_return;
+    if (auto [error] = co_await stream.async_handshake(asio::ssl::stream_base::server, kTuple);
+        error)
+      co_return;
     std::string request;
     const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecure";
     for (;;) {
-      auto [error, size] = co_await asio::async_read_until(stream, asio::dynamic_buffer(request, 65'536), "\r\n\r\n", kTuple);
+      auto [error, size] = co_await asio::async_read_until(
+          stream, asio::dynamic_buffer(request, 65'536), "\r\n\r\n", kTuple);
       if (error) co_return;
       request.erase(0, size);
       auto [failure, written] = co_await asio::async_write(stream, asio::buffer(answer), kTuple);
@@ -121,8 +125,10 @@ struct TlsServer::State {
 TlsServer::TlsServer(const std::string& name) : state_(std::make_unique<State>()) {
   const Key authority_key(EVP_EC_gen("P-256"));
   const Key key(EVP_EC_gen("P-256"));
-  const Certificate authority = make_certificate("scraper test authority", authority_key.get(), nullptr, authority_key.get());
-  const Certificate certificate = make_certificate(name, key.get(), authority.get(), authority_key.get());
+  const Certificate authority =
+      make_certificate("scraper test authority", authority_key.get(), nullptr, authority_key.get());
+  const Certificate certificate =
+      make_certificate(name, key.get(), authority.get(), authority_key.get());
   SSL_CTX* context = state_->context.native_handle();
   SSL_CTX_use_certificate(context, certificate.get());
   SSL_CTX_use_PrivateKey(context, key.get());

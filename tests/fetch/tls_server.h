@@ -1,5 +1,5 @@
-// A TLS server on loopback with a certificate made for the occasion, signed by an authority made for the occasion. It answers every
-// request with "secure" and keeps the connection.
+// A TLS server on loopback with a certificate made for the occasion, signed by an authority made
+// for the occasion. It answers every request with "secure" and keeps the connection.
 #pragma once
 
 #include <cstdint>

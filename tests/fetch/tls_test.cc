@@ -13,7 +13,9 @@ namespace scraper::fetch {
 
 namespace {
 
-std::string secure(const std::string& host, const TlsServer& server) { return fmt::format("https://{}:{}/", host, server.port()); }
+std::string secure(const std::string& host, const TlsServer& server) {
+  return fmt::format("https://{}:{}/", host, server.port());
+}
 
 }  // namespace
 
@@ -49,7 +51,8 @@ TEST_CASE("an authority that the system does not know is refused") {
 
 TEST_CASE("without a file named, the system's authorities are trusted") {
   TlsServer server("secure.test");
-  REQUIRE(::setenv("SSL_CERT_FILE", server.authority_file().c_str(), 1) == 0);  // OpenSSL's own name for where the system has them
+  REQUIRE(::setenv("SSL_CERT_FILE", server.authority_file().c_str(), 1) ==
+          0);  // OpenSSL's own name for where the system has them
   Client client(BOTH_ENGINES);
   const Capture capture = client.get(secure("secure.test", server));
   CHECK(capture.error_text == "");

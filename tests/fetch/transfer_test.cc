@@ -1,4 +1,5 @@
-// What a good answer becomes, and where limits cut one that is too much. Every case with both engines.
+// What a good answer becomes, and where limits cut one that is too much. Every case with both
+// engines.
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -58,11 +59,13 @@ TEST_CASE("the request head is the one the server got") {
   Client client(BOTH_ENGINES, options);
   for (int times = 0; times < 2; ++times) {  // over a new connection and over the kept one
     const Capture capture =
-        client.get("http://user:secret@127.0.0.1:" + std::to_string(server.port()) + "/echo/a/../b?x=%2F|#here");
+        client.get("http://user:secret@127.0.0.1:" + std::to_string(server.port()) +
+                   "/echo/a/../b?x=%2F|#here");
     const test::Request request = server.requests().back();
     CHECK(request.target == "/echo/a/../b?x=%2F|");
     std::string expected = request.method + " " + request.target + " HTTP/1.1\r\n";
-    for (const auto& [name, value] : request.headers) expected += value.empty() ? name + ":\r\n" : name + ": " + value + "\r\n";
+    for (const auto& [name, value] : request.headers)
+      expected += value.empty() ? name + ":\r\n" : name + ": " + value + "\r\n";
     CHECK(capture.request_head == expected + "\r\n");
     CHECK(request.header("User-Agent") == "scraper-test/1");
     CHECK(request.header("Accept-Encoding") == "gzip, deflate, br, zstd");
@@ -102,7 +105,8 @@ TEST_CASE("a header field of one's own replaces the one that would be sent") {
   client.get(server.url("/echo"));
   std::size_t encodings = 0;
   const test::Request request = server.requests().back();
-  for (const auto& [name, value] : request.headers) encodings += name == "Accept-Encoding" || name == "accept-encoding";
+  for (const auto& [name, value] : request.headers)
+    encodings += name == "Accept-Encoding" || name == "accept-encoding";
   CHECK(encodings == 1);
   CHECK(request.header("Accept-Encoding") == "identity");
   CHECK(request.header("User-Agent") == "other");
@@ -111,7 +115,8 @@ TEST_CASE("a header field of one's own replaces the one that would be sent") {
 TEST_CASE("header fields that would break the request are refused at the start") {
   boost::asio::io_context io;
   FetchOptions options = test_options();
-  options.headers = {GENERATE("no colon", ": no name", "A: b\r\nC: d", "A b: c", std::string("A: b\0c", 6))};
+  options.headers = {
+      GENERATE("no colon", ": no name", "A: b\r\nC: d", "A b: c", std::string("A: b\0c", 6))};
   const auto fetcher = make_fetcher(BOTH_ENGINES, options, io.get_executor());
   REQUIRE(fetcher.has_error());
   CHECK(fetcher.error().code == Errc::kUsage);
@@ -119,7 +124,9 @@ TEST_CASE("header fields that would break the request are refused at the start")
 
 TEST_CASE("cookies are neither kept nor sent") {
   TestServer server;
-  server.on("/set", [](const test::Request&) { return test::reply(200, "Set-Cookie: a=b; Path=/\r\n", ""); });
+  server.on("/set", [](const test::Request&) {
+    return test::reply(200, "Set-Cookie: a=b; Path=/\r\n", "");
+  });
   Client client(BOTH_ENGINES);
   client.get(server.url("/set"));
   client.get(server.url("/echo"));
@@ -129,7 +136,8 @@ TEST_CASE("cookies are neither kept nor sent") {
 TEST_CASE("content codings are left as they came") {
   TestServer server;
   Client client(BOTH_ENGINES);
-  for (const char* path : {"/gzip", "/br", "/zstd", "/deflate", "/bad-gzip", "/encoding/gzip,br", "/bomb/1"}) {
+  for (const char* path :
+       {"/gzip", "/br", "/zstd", "/deflate", "/bad-gzip", "/encoding/gzip,br", "/bomb/1"}) {
     const Capture capture = client.get(server.url(path));
     CAPTURE(path);
     CHECK(capture.error == FetchError::kNone);
@@ -166,7 +174,8 @@ TEST_CASE("a body past --max-body is cut there, whatever length it claims") {
   FetchOptions options = test_options();
   options.max_body = 100'000;
   Client client(BOTH_ENGINES, options);
-  for (const char* path : {"/bytes/100001", "/chunked/200000", "/close-delimited/300000", "/endless", "/endless-chunked"}) {
+  for (const char* path : {"/bytes/100001", "/chunked/200000", "/close-delimited/300000",
+                           "/endless", "/endless-chunked"}) {
     const Capture capture = client.get(server.url(path));
     CAPTURE(path);
     CHECK(capture.error == FetchError::kNone);
@@ -216,7 +225,8 @@ class OneAnswer {
     char request[4'096];
     do client.run_until_idle();
     while (::recv(peer, request, sizeof request, MSG_DONTWAIT) <= 0);
-    CHECK(::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+    CHECK(::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+          static_cast<ssize_t>(bytes.size()));
     ::close(peer);
   }
 
@@ -260,8 +270,10 @@ TEST_CASE("a large body that is taken in turn by turn comes whole") {
   FetchOptions options = test_options();
   options.spool_past = GENERATE(1'000u, 100'000'000u);
   Client client(BOTH_ENGINES, options);
-  CHECK(digest_of(bytes_of(client.get(server.url("/bytes/9000000")).body)) == digest_of(patterned_bytes(9'000'000)));
-  CHECK(digest_of(bytes_of(client.get(server.url("/chunked/9000000")).body)) == digest_of(patterned_bytes(9'000'000)));
+  CHECK(digest_of(bytes_of(client.get(server.url("/bytes/9000000")).body)) ==
+        digest_of(patterned_bytes(9'000'000)));
+  CHECK(digest_of(bytes_of(client.get(server.url("/chunked/9000000")).body)) ==
+        digest_of(patterned_bytes(9'000'000)));
 }
 
 TEST_CASE("past --body-memory every body goes to a spool file, until captures are gone") {

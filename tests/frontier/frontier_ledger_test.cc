@@ -40,7 +40,8 @@ std::vector<std::string> links_of(std::string_view url, unsigned pages) {
   std::vector<std::string> links;
   for (const unsigned long m : {n * 2 + 1, n * 2 + 2, (n * 7 + 3) % pages, (n + 40) % pages}) {
     if (m >= pages) continue;
-    links.push_back("http://" + std::string(m % 3 == 0 ? "a" : "b") + ".test/" + (m % 11 == 5 ? "out/" : "") + std::to_string(m));
+    links.push_back("http://" + std::string(m % 3 == 0 ? "a" : "b") + ".test/" +
+                    (m % 11 == 5 ? "out/" : "") + std::to_string(m));
   }
   return links;
 }
@@ -58,7 +59,8 @@ struct Run {
   }
 
   bool step() {
-    while (const auto host = frontier.take_unresolved()) frontier.host_resolved(*host, TimePoint::max());
+    while (const auto host = frontier.take_unresolved())
+      frontier.host_resolved(*host, TimePoint::max());
     if (const auto unparsed = frontier.take_unparsed()) {
       parsing.push_back(unparsed->lease);
       return true;
@@ -79,7 +81,8 @@ struct Run {
       finish(take(parsing));
       return true;
     }
-    return !fetching.empty() || frontier.has_work() || frontier.next_ready() || frontier.discovered_but_not_leased() > 0;
+    return !fetching.empty() || frontier.has_work() || frontier.next_ready() ||
+           frontier.discovered_but_not_leased() > 0;
   }
 
   void finish(const Lease& lease) {
@@ -117,8 +120,9 @@ struct Run {
 std::map<std::string, std::string> ends(const Frontier& frontier) {
   std::map<std::string, std::string> all;
   for (UrlId id = 0; id < frontier.discovered(); ++id) {
-    all[std::string(frontier.url(id))] = std::string(to_string(frontier.state(id))) + " " + std::string(frontier.reason(id)) + " " +
-                                         (frontier.state(id) == UrlState::kStored ? std::to_string(frontier.depth(id)) : "");
+    all[std::string(frontier.url(id))] =
+        std::string(to_string(frontier.state(id))) + " " + std::string(frontier.reason(id)) + " " +
+        (frontier.state(id) == UrlState::kStored ? std::to_string(frontier.depth(id)) : "");
   }
   return all;
 }
@@ -161,7 +165,9 @@ void settle_next(Run& of, const std::vector<std::string>& links) {
 
 }  // namespace
 
-TEST_CASE("a crawl that goes on from its ledger ends as one that was never stopped, and asks for nothing twice that was captured") {
+TEST_CASE(
+    "a crawl that goes on from its ledger ends as one that was never stopped, and asks for nothing "
+    "twice that was captured") {
   Run whole(options(), 1);
   whole.offer_seed(4);
   while (whole.step()) {
@@ -184,7 +190,8 @@ TEST_CASE("a crawl that goes on from its ledger ends as one that was never stopp
     run->write(*books.ledger);
     for (UrlId id = 0; id < run->frontier.discovered(); ++id) {
       const UrlState state = run->frontier.state(id);
-      if (state == UrlState::kCaptured || state == UrlState::kStored) captured.insert(std::string(run->frontier.url(id)));
+      if (state == UrlState::kCaptured || state == UrlState::kStored)
+        captured.insert(std::string(run->frontier.url(id)));
     }
     auto next = std::make_unique<Run>(options(), seed + 100);
     REQUIRE(next->frontier.load(*books.ledger, kKey, Frontier::LastRun::kEnded, kStart, kWall));
@@ -207,10 +214,12 @@ TEST_CASE("a captured page comes back with its place") {
   Books1 books;
   Run run(options(), 1);
   run.offer_seed(1);
-  while (const auto host = run.frontier.take_unresolved()) run.frontier.host_resolved(*host, TimePoint::max());
+  while (const auto host = run.frontier.take_unresolved())
+    run.frontier.host_resolved(*host, TimePoint::max());
   std::optional<Lease> lease;
   while (!(lease = run.frontier.lease(run.now))) {
-    while (const auto host = run.frontier.take_unresolved()) run.frontier.host_resolved(*host, TimePoint::max());
+    while (const auto host = run.frontier.take_unresolved())
+      run.frontier.host_resolved(*host, TimePoint::max());
   }
   run.frontier.release(*lease);
   run.frontier.captured(lease->id, {2, 300, 40, 5});
@@ -256,7 +265,8 @@ TEST_CASE("a larger depth, and a larger limit per host, offer again what was cut
 }
 
 TEST_CASE(
-    "no host is asked before one delay has passed, nor while it asked to be left alone, whatever the wall clock did meanwhile") {
+    "no host is asked before one delay has passed, nor while it asked to be left alone, whatever "
+    "the wall clock did meanwhile") {
   Books1 books;
   FrontierOptions o = options();
   o.delay = 10s;
@@ -264,7 +274,8 @@ TEST_CASE(
   run.offer_seed(4);
   std::optional<Lease> lease;
   while (!(lease = run.frontier.lease(run.now))) {
-    while (const auto host = run.frontier.take_unresolved()) run.frontier.host_resolved(*host, TimePoint::max());
+    while (const auto host = run.frontier.take_unresolved())
+      run.frontier.host_resolved(*host, TimePoint::max());
   }
   run.frontier.release(*lease);
   const bool is_held = GENERATE(false, true);
@@ -272,7 +283,8 @@ TEST_CASE(
   run.frontier.retry(lease->id, run.now);
   run.write(*books.ledger);
 
-  const auto jump = GENERATE(std::chrono::hours(-24 * 365), std::chrono::hours(0), std::chrono::hours(24 * 365));
+  const auto jump =
+      GENERATE(std::chrono::hours(-24 * 365), std::chrono::hours(0), std::chrono::hours(24 * 365));
   Run next(o, 1);
   REQUIRE(next.frontier.load(*books.ledger, kKey, Frontier::LastRun::kEnded, kStart, kWall + jump));
   CHECK_FALSE(next.frontier.lease(kStart + 9s));
@@ -284,7 +296,9 @@ TEST_CASE(
   if (jump == std::chrono::hours(0)) CHECK(wait == (is_held ? Duration(5min) : Duration(10s)));
 }
 
-TEST_CASE("after a kill no host at all is asked before one delay has passed: its last request may not be in the books") {
+TEST_CASE(
+    "after a kill no host at all is asked before one delay has passed: its last request may not be "
+    "in the books") {
   Books1 books;
   FrontierOptions o = options();
   o.delay = 10s;
@@ -325,7 +339,9 @@ TEST_CASE("of a limit per host only those requests count of which something has 
   CHECK(next.frontier.count(UrlState::kOverBudget) == 0);
 }
 
-TEST_CASE("a robots.txt that was captured while it was to be asked for again is taken up, and not asked for") {
+TEST_CASE(
+    "a robots.txt that was captured while it was to be asked for again is taken up, and not asked "
+    "for") {
   Books1 books;
   FrontierOptions o = options();
   o.asks_robots = true;
@@ -338,7 +354,8 @@ TEST_CASE("a robots.txt that was captured while it was to be asked for again is 
   run.write(*books.ledger);
   Run next(o, 1);
   REQUIRE(next.frontier.load(*books.ledger, kKey, Frontier::LastRun::kKilled, kStart, kWall));
-  const auto taken = next.frontier.take_up({LeaseKind::kRobots, robots->origin, "http://a.test/robots.txt", {0, 10, 20, 30}});
+  const auto taken = next.frontier.take_up(
+      {LeaseKind::kRobots, robots->origin, "http://a.test/robots.txt", {0, 10, 20, 30}});
   REQUIRE(taken);
   CHECK_FALSE(lease(next));
   next.frontier.robots_known(taken->origin, next.now + 24h);
@@ -353,7 +370,9 @@ TEST_CASE("a robots.txt that was captured while it was to be asked for again is 
   CHECK_FALSE(next.frontier.has_work());
 }
 
-TEST_CASE("what waits for a seed's limit has its turn, also when what went before is settled without a request") {
+TEST_CASE(
+    "what waits for a seed's limit has its turn, also when what went before is settled without a "
+    "request") {
   FrontierOptions o = options();
   o.asks_robots = true;
   o.seed_limits = {2};
@@ -369,7 +388,8 @@ TEST_CASE("what waits for a seed's limit has its turn, also when what went befor
   run.frontier.robots_known(robots->origin, run.now + 24h);
   const auto front = lease(run);
   REQUIRE(front);
-  settle(run, *front, UrlState::kStored, {"http://a.test/gone", "http://a.test/private/b", "http://a.test/c"});
+  settle(run, *front, UrlState::kStored,
+         {"http://a.test/gone", "http://a.test/private/b", "http://a.test/c"});
   const auto gone = lease(run);
   REQUIRE(gone);
   CHECK_FALSE(lease(run));  // one is stored, and this may be the other
@@ -382,7 +402,9 @@ TEST_CASE("what waits for a seed's limit has its turn, also when what went befor
   CHECK_FALSE(run.frontier.has_work());
 }
 
-TEST_CASE("a page over the budget of its host may lead to others by a shorter way once there is a larger one") {
+TEST_CASE(
+    "a page over the budget of its host may lead to others by a shorter way once there is a larger "
+    "one") {
   Books1 books;
   FrontierOptions o = options();
   o.limit_per_host = 1;
@@ -457,7 +479,8 @@ TEST_CASE("a ledger that lacks a row is refused") {
   }
   commit(*books.ledger, std::move(batch));
   Run next(options(), 1);
-  const auto loaded = next.frontier.load(*books.ledger, kKey, Frontier::LastRun::kEnded, kStart, kWall);
+  const auto loaded =
+      next.frontier.load(*books.ledger, kKey, Frontier::LastRun::kEnded, kStart, kWall);
   REQUIRE(loaded.has_error());
   CHECK(loaded.error().code == Errc::kInvalid);
 }

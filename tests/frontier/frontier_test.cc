@@ -51,7 +51,8 @@ struct Crawl {
     return l ? std::optional(l->url) : std::nullopt;
   }
 
-  void add(const Lease& l, const std::vector<std::string>& links, bool is_redirect = false, bool is_nofollow = false) {
+  void add(const Lease& l, const std::vector<std::string>& links, bool is_redirect = false,
+           bool is_nofollow = false) {
     std::vector<Frontier::Child> children;
     for (const auto& link : links) children.push_back({fingerprint(link, kKey), link, is_nofollow});
     frontier.add_links(l.id, children, is_redirect);
@@ -99,7 +100,9 @@ std::string a(int n) { return "http://a.test/" + std::to_string(n); }
 
 }  // namespace
 
-TEST_CASE("what a page leads to is taken for new only where it is sound, and a known URL is asked about no more") {
+TEST_CASE(
+    "what a page leads to is taken for new only where it is sound, and a known URL is asked about "
+    "no more") {
   FrontierOptions o = Crawl::options();
   std::vector<std::string> asked;
   o.is_sound = [&](const Fingerprint& print, std::string_view url) {
@@ -110,7 +113,8 @@ TEST_CASE("what a page leads to is taken for new only where it is sound, and a k
   crawl.seed("http://a.test/");
   const auto lease = crawl.lease();
   REQUIRE(lease);
-  crawl.store(*lease, {"http://a.test/1", "http://a.test/lie", "http://a.test/1", "http://a.test/"});
+  crawl.store(*lease,
+              {"http://a.test/1", "http://a.test/lie", "http://a.test/1", "http://a.test/"});
   CHECK(asked == std::vector<std::string>{"http://a.test/1", "http://a.test/lie"});
   CHECK(crawl.frontier.discovered() == 2);
   CHECK(crawl.lease_url() == "http://a.test/1");
@@ -204,17 +208,27 @@ TEST_CASE("depth cuts what is farther than --depth") {
   CHECK(crawl.reason(a(3)) == "depth");
 }
 
-TEST_CASE("a shortcut found late lowers depths along the whole chain and offers again what depth had cut") {
+TEST_CASE(
+    "a shortcut found late lowers depths along the whole chain and offers again what depth had "
+    "cut") {
   std::map<UrlId, std::uint32_t> lines;
   auto options = Crawl::options();
-  options.on_line_depth = [&](Results::DepthPlace line, std::uint32_t depth) { lines[static_cast<UrlId>(line.offset)] = depth; };
+  options.on_line_depth = [&](Results::DepthPlace line, std::uint32_t depth) {
+    lines[static_cast<UrlId>(line.offset)] = depth;
+  };
   Crawl crawl(std::move(options));
   crawl.seed("http://slow.test/", 4);
   crawl.seed(a(0), 4);
   std::optional<Lease> slow = crawl.lease();
   REQUIRE(slow);
   REQUIRE(slow->url == "http://slow.test/");
-  crawl.run({{a(0), {a(1)}}, {a(1), {a(2)}}, {a(2), {a(3)}}, {a(3), {a(4)}}, {a(4), {a(5)}}, {a(5), {a(6)}}, {a(6), {a(7)}}});
+  crawl.run({{a(0), {a(1)}},
+             {a(1), {a(2)}},
+             {a(2), {a(3)}},
+             {a(3), {a(4)}},
+             {a(4), {a(5)}},
+             {a(5), {a(6)}},
+             {a(6), {a(7)}}});
   CHECK(crawl.depth(a(4)) == 4);
   CHECK(crawl.state(a(4)) == UrlState::kStored);
   CHECK(crawl.state(a(5)) == UrlState::kExcluded);
@@ -230,7 +244,8 @@ TEST_CASE("a shortcut found late lowers depths along the whole chain and offers 
   CHECK(crawl.reason(a(7)) == "depth");
 }
 
-TEST_CASE("a random graph gets the depths of a breadth-first search whatever the order of answers") {
+TEST_CASE(
+    "a random graph gets the depths of a breadth-first search whatever the order of answers") {
   std::uint32_t random = GENERATE(range(1u, 40u));
   const auto next = [&](unsigned bound) {
     random = random * 1664525 + 1013904223;
@@ -281,7 +296,9 @@ TEST_CASE("a random graph gets the depths of a breadth-first search whatever the
   for (const auto& [n, depth] : expected) {
     CAPTURE(n, depth);
     CHECK(crawl.depth(a(n)) == depth);
-    CHECK(crawl.state(a(n)) == (depth > 6 ? UrlState::kExcluded : is_redirect(n) ? UrlState::kDuplicate : UrlState::kStored));
+    CHECK(crawl.state(a(n)) == (depth > 6        ? UrlState::kExcluded
+                                : is_redirect(n) ? UrlState::kDuplicate
+                                                 : UrlState::kStored));
   }
 }
 
@@ -292,7 +309,8 @@ TEST_CASE("seeds with depths of their own: the one that reaches farther decides"
   Crawl crawl(std::move(options));
   crawl.seed(a(0), 1, 0);
   crawl.seed("http://b.test/", 3, 1);
-  crawl.run({{a(0), {a(1)}}, {a(1), {a(2)}}, {"http://b.test/", {a(1)}}, {a(2), {a(3)}}, {a(3), {a(4)}}});
+  crawl.run(
+      {{a(0), {a(1)}}, {a(1), {a(2)}}, {"http://b.test/", {a(1)}}, {a(2), {a(3)}}, {a(3), {a(4)}}});
   CHECK(crawl.depth(a(1)) == 1);
   CHECK(crawl.state(a(3)) == UrlState::kStored);
   CHECK(crawl.state(a(4)) == UrlState::kExcluded);
@@ -326,7 +344,8 @@ TEST_CASE("what only a nofollow page names stays out until another page names it
   CHECK(crawl.depth(a(2)) == 1);
 }
 
-TEST_CASE("the exclusion rule is asked once a URL, not about seeds, and again when it has widened") {
+TEST_CASE(
+    "the exclusion rule is asked once a URL, not about seeds, and again when it has widened") {
   int asked = 0;
   bool is_wide = false;
   auto options = Crawl::options();
@@ -375,10 +394,13 @@ TEST_CASE("robots.txt is asked for first, once an origin, and decides when the p
   CHECK_FALSE(crawl.frontier.has_work());
 }
 
-TEST_CASE("settling a host's forbidden pages stops when the turn is over, and goes on in the next") {
+TEST_CASE(
+    "settling a host's forbidden pages stops when the turn is over, and goes on in the next") {
   FrontierOptions options;
   options.delay = 0s;
-  options.disallowing_line = [](OriginId, std::string_view) { return std::optional<std::uint32_t>(1); };
+  options.disallowing_line = [](OriginId, std::string_view) {
+    return std::optional<std::uint32_t>(1);
+  };
   int left = 0;
   options.may_go_on = [&] { return left-- > 0; };
   Crawl crawl(std::move(options));
@@ -420,7 +442,9 @@ TEST_CASE("what robots.txt said is used for as long as it is good, then it is as
   FrontierOptions options;
   options.delay = 0s;
   bool forbids = false;
-  options.disallowing_line = [&](OriginId, std::string_view) { return forbids ? std::optional<std::uint32_t>(1) : std::nullopt; };
+  options.disallowing_line = [&](OriginId, std::string_view) {
+    return forbids ? std::optional<std::uint32_t>(1) : std::nullopt;
+  };
   Crawl crawl(std::move(options));
   for (int n = 0; n < 4; ++n) crawl.seed(a(n));
   const auto first = crawl.lease();
@@ -506,7 +530,8 @@ TEST_CASE("pages wait for a robots.txt that cannot be had, which is asked for ag
     crawl.seed("http://a.test/far");  // nearer now, and queued again
     CHECK_FALSE(crawl.lease());
     CHECK_FALSE(crawl.frontier.has_work());
-    crawl.seed("http://b.test/2");  // were the one that waits counted twice, this would be overlooked
+    crawl.seed(
+        "http://b.test/2");  // were the one that waits counted twice, this would be overlooked
     CHECK(crawl.frontier.has_work());
   }
 }
@@ -519,7 +544,9 @@ TEST_CASE("a sitemap is asked for before pages, once robots.txt allows it") {
   options.disallowing_line = [](OriginId, std::string_view url) {
     return url.find("secret") != url.npos ? std::optional<std::uint32_t>(3) : std::nullopt;
   };
-  options.on_sitemap_forbidden = [&](SitemapId id, std::string_view reason) { forbidden.emplace_back(id, reason); };
+  options.on_sitemap_forbidden = [&](SitemapId id, std::string_view reason) {
+    forbidden.emplace_back(id, reason);
+  };
   Crawl crawl(std::move(options));
   crawl.seed(a(1));
   crawl.frontier.offer_sitemap(0, *Url::from_serialised("http://a.test/s.xml"));
@@ -546,11 +573,13 @@ TEST_CASE("a sitemap is asked for before pages, once robots.txt allows it") {
   REQUIRE(page);
   CHECK(page->url == a(1));
   crawl.store(*page, {});
-  const decltype(forbidden) wanted = {{2, "robots.txt: http 503"}, {3, "robots.txt: http 503"}, {1, "robots.txt, line 3"}};
+  const decltype(forbidden) wanted = {
+      {2, "robots.txt: http 503"}, {3, "robots.txt: http 503"}, {1, "robots.txt, line 3"}};
   CHECK(std::is_permutation(forbidden.begin(), forbidden.end(), wanted.begin(), wanted.end()));
   CHECK(crawl.frontier.has_work());  // the first sitemap is still being read
   SECTION("elsewhere") {
-    crawl.frontier.ask_again(*sitemap, *Url::from_serialised("http://c.test/moved.xml"), crawl.now, 1);
+    crawl.frontier.ask_again(*sitemap, *Url::from_serialised("http://c.test/moved.xml"), crawl.now,
+                             1);
     const auto other = crawl.lease();
     REQUIRE(other);
     CHECK(other->url == "http://c.test/robots.txt");
@@ -630,7 +659,8 @@ TEST_CASE("limits of a host and of a seed put the rest over budget") {
   crawl.seed("http://b.test/2", 5, 1);
   std::vector<Lease> leases;
   while (auto lease = crawl.lease()) leases.push_back(*lease);
-  CHECK(leases.size() == 3);  // two of a.test, one of the limited seed: the other waits to see whether that one is stored
+  CHECK(leases.size() == 3);  // two of a.test, one of the limited seed: the other waits to see
+                              // whether that one is stored
   for (const auto& lease : leases) crawl.store(lease, {});
   CHECK_FALSE(crawl.lease());
   CHECK(crawl.frontier.count(UrlState::kOverBudget) == 3);
@@ -647,7 +677,8 @@ TEST_CASE("the books close: every URL is in exactly one state") {
   crawl.seed(a(0), 1);
   crawl.run({{a(0), {a(1), "http://a.test/out", "tel:1"}}, {a(1), {a(2)}}});
   std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < kUrlStates; ++i) sum += crawl.frontier.count(static_cast<UrlState>(i));
+  for (std::size_t i = 0; i < kUrlStates; ++i)
+    sum += crawl.frontier.count(static_cast<UrlState>(i));
   CHECK(sum == crawl.frontier.discovered());
   std::uint64_t by_reason = 0;
   for (const auto& [key, count] : crawl.frontier.counts_by_reason()) by_reason += count;

@@ -35,11 +35,15 @@ TEST_CASE("the seen table finds what was added, with its row, and nothing else")
 }
 
 // Tags that differ in their lowest bits only want the same place, or the last one of all.
-TEST_CASE("fingerprints that are alike stand side by side, in the middle and at the end of a region, and growth loses none") {
+TEST_CASE(
+    "fingerprints that are alike stand side by side, in the middle and at the end of a region, and "
+    "growth loses none") {
   const std::uint64_t tag = GENERATE(0ull, 0x0000'7FFF'FFFF'FE00ull, 0x0000'FFFF'FFFF'FE00ull);
-  constexpr UrlId kAlike = 40;  // more at the end of a region nothing but bad luck of 2^-48 brings together
+  constexpr UrlId kAlike =
+      40;  // more at the end of a region nothing but bad luck of 2^-48 brings together
   SeenTable table;
-  for (UrlId row = 0; row < kAlike; ++row) table.add({tag + row, 0}, SeenTable::kMostRows - 1 - row);
+  for (UrlId row = 0; row < kAlike; ++row)
+    table.add({tag + row, 0}, SeenTable::kMostRows - 1 - row);
   for (UrlId row = 0; row < kAlike; ++row) {
     REQUIRE(table.find({tag + row, 0}) == SeenTable::kMostRows - 1 - row);
   }

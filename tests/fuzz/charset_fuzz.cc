@@ -1,5 +1,6 @@
-// Charsets: the decision, and the way to UTF-8. The input's first line is the label that Content-Type gives, the rest the document. What
-// must hold: there is always an encoding, what comes out is UTF-8 and bounded, UTF-8 stays as it is, and cuts are between code points.
+// Charsets: the decision, and the way to UTF-8. The input's first line is the label that
+// Content-Type gives, the rest the document. What must hold: there is always an encoding, what
+// comes out is UTF-8 and bounded, UTF-8 stays as it is, and cuts are between code points.
 #include <algorithm>
 #include <string>
 
@@ -26,7 +27,8 @@ void check_converted(std::string_view bytes, const Encoding& encoding) {
 
 void check_decided(std::string_view bytes, std::string_view label, bool is_html) {
   const CharsetDecision decision = decide_charset(bytes, label, is_html);
-  require(decision.encoding != nullptr && decision.bom_length <= std::min<std::size_t>(bytes.size(), 3));
+  require(decision.encoding != nullptr &&
+          decision.bom_length <= std::min<std::size_t>(bytes.size(), 3));
   require(find_encoding(decision.encoding->name) == decision.encoding);
   check_converted(bytes.substr(decision.bom_length), *decision.encoding);
 }
@@ -42,7 +44,8 @@ void check_utf8(std::string_view bytes) {
   }
   TextCollector collector(text.size() / 2);
   collector.add(text);
-  require(is_utf8(collector.text()) && collector.text().size() <= text.size() / 2 && collector.code_points() <= text.size());
+  require(is_utf8(collector.text()) && collector.text().size() <= text.size() / 2 &&
+          collector.code_points() <= text.size());
 }
 
 }  // namespace
@@ -52,7 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view label = scraper::fuzz::take_line(bytes);
   check_decided(bytes, label, true);
   check_decided(bytes, label, false);
-  if (const Encoding* late = find_late_meta(bytes)) require(!late->is_utf16() && !late->is_user_defined());
+  if (const Encoding* late = find_late_meta(bytes))
+    require(!late->is_utf16() && !late->is_user_defined());
   check_utf8(bytes);
   return 0;
 }

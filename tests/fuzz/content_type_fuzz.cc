@@ -1,6 +1,6 @@
-// Content-Type. Each line of the input is a field of it; all of it is looked at as if it were a body. What must hold: the essence
-// is a media type in lower case that means itself, the last field that has one is taken, and more bytes do not make HTML look like
-// less.
+// Content-Type. Each line of the input is a field of it; all of it is looked at as if it were a
+// body. What must hold: the essence is a media type in lower case that means itself, the last field
+// that has one is taken, and more bytes do not make HTML look like less.
 #include <algorithm>
 #include <string>
 
@@ -24,8 +24,9 @@ ContentType type_of(std::string_view field) {
 
 void check_essence(std::string_view essence) {
   require(essence.size() <= 255 && std::count(essence.begin(), essence.end(), '/') == 1);
-  require(
-      std::all_of(essence.begin(), essence.end(), [](char c) { return c > 0x20 && c < 0x7F && c == ascii_lower(c) && c != ';'; }));
+  require(std::all_of(essence.begin(), essence.end(), [](char c) {
+    return c > 0x20 && c < 0x7F && c == ascii_lower(c) && c != ';';
+  }));
   require(type_of(essence).essence == essence);
 }
 
@@ -40,7 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view field = fuzz::take_line(rest);
     head.fields.push_back({"Content-Type", field});
     ContentType type = type_of(field);
-    if (const Encoding* encoding = encoding_in(field)) require(find_encoding(encoding->name) == encoding);
+    if (const Encoding* encoding = encoding_in(field))
+      require(find_encoding(encoding->name) == encoding);
     if (type.essence.empty()) continue;
     check_essence(type.essence);
     last = std::move(type);
@@ -48,7 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const ContentType type = content_type(head);
   require(type.essence == last.essence);
-  // Of a list the last may say no charset, and which one it then has is for all before it to say (Fetch Standard).
+  // Of a list the last may say no charset, and which one it then has is for all before it to say
+  // (Fetch Standard).
   require(!is_last_alone || last.charset.empty() || type.charset == last.charset);
   require(type.charset.size() <= size);
   if (looks_like_html(input)) require(looks_like_html(std::string(input) + "x"));

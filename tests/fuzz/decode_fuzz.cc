@@ -1,5 +1,6 @@
-// Content-encoding. The input's first line is the field, the rest the body. What must hold: never more comes out than may, the same
-// whatever was decoded before, and with a lower limit the beginning of it.
+// Content-encoding. The input's first line is the field, the rest the body. What must hold: never
+// more comes out than may, the same whatever was decoded before, and with a lower limit the
+// beginning of it.
 #include <algorithm>
 #include <string>
 
@@ -24,11 +25,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Decoded first = decoder.undo(body, {field}, kLimits);
   const std::string decoded(first.bytes);
   require(decoded.size() <= kLimits.max_decoded);
-  require(fuzz::is_within(first.bytes, body) || decoded.size() <= std::max<std::size_t>(1u << 20, body.size() * kLimits.max_ratio));
+  require(fuzz::is_within(first.bytes, body) ||
+          decoded.size() <= std::max<std::size_t>(1u << 20, body.size() * kLimits.max_ratio));
 
   const Decoded lower = decoder.undo(body, {field}, kLower);
   require(lower.bytes.size() <= kLower.max_decoded);
-  if (first.fault != PageFault::kNone) require(lower.fault != PageFault::kNone || lower.bytes.empty());
+  if (first.fault != PageFault::kNone)
+    require(lower.fault != PageFault::kNone || lower.bytes.empty());
   const std::size_t common = std::min(decoded.size(), lower.bytes.size());
   require(lower.bytes.substr(0, common) == std::string_view(decoded).substr(0, common));
 

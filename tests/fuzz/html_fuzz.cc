@@ -1,6 +1,7 @@
-// HTML: gumbo's tree, what is read from it, and its links resolved. The input's first line is the label of the document's encoding
-// (queries are written in it), the rest the document. What must hold: all text is UTF-8 and as long as it may be, what a frame
-// holds comes behind the document it stands in, and every link that can be resolved is a URL.
+// HTML: gumbo's tree, what is read from it, and its links resolved. The input's first line is the
+// label of the document's encoding (queries are written in it), the rest the document. What must
+// hold: all text is UTF-8 and as long as it may be, what a frame holds comes behind the document it
+// stands in, and every link that can be resolved is a URL.
 #include <string>
 
 #include "parse/html/document.h"
@@ -17,13 +18,16 @@ using fuzz::require;
 
 constexpr std::size_t kText = 2'000;
 
-// gumbo makes any byte of a numeric reference past 32 bits, so only a document without one is known to give UTF-8.
+// gumbo makes any byte of a numeric reference past 32 bits, so only a document without one is known
+// to give UTF-8.
 class Checker {
  public:
-  explicit Checker(std::string_view html) : size_(html.size()), is_known_(html.find('#') == html.npos) {}
+  explicit Checker(std::string_view html)
+      : size_(html.size()), is_known_(html.find('#') == html.npos) {}
 
   void check_text(const Extract& page) const {
-    for (const std::string* text : {&page.title, &page.description, &page.lang, &page.text}) require(is_fine(*text));
+    for (const std::string* text : {&page.title, &page.description, &page.lang, &page.text})
+      require(is_fine(*text));
     require(first_code_points(page.title, kMaxTitle) == page.title);
     require(first_code_points(page.description, kMaxDescription) == page.description);
     require(page.lang.size() <= kMaxLang && page.text.size() <= kText);
@@ -39,7 +43,8 @@ class Checker {
   void check_written(const Extract& page) const {
     require(!page.documents.empty() && page.documents[0].parent == 0);
     for (std::size_t i = 1; i < page.documents.size(); ++i) require(page.documents[i].parent < i);
-    for (const auto& document : page.documents) require(!document.base_href || is_fine(*document.base_href));
+    for (const auto& document : page.documents)
+      require(!document.base_href || is_fine(*document.base_href));
     require(page.links.size() <= size_);
     for (const auto& link : page.links) {
       require(link.document < page.documents.size());

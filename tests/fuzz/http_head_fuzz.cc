@@ -1,5 +1,6 @@
-// A response's header block, and the fields that are read on the owner's side. What must hold: what was read, written again, reads
-// the same; names are found whatever their case; Retry-After is at most a day and means itself.
+// A response's header block, and the fields that are read on the owner's side. What must hold: what
+// was read, written again, reads the same; names are found whatever their case; Retry-After is at
+// most a day and means itself.
 #include <cctype>
 #include <string>
 
@@ -15,8 +16,14 @@ constexpr std::int64_t kNow = 1'772'366'400;
 
 std::string written(const HttpHead& head) {
   std::string out;
-  out.append(head.version).append(" ").append(std::to_string(head.status)).append(" ").append(head.reason).append("\r\n");
-  for (const HeaderField& field : head.fields) out.append(field.name).append(":\t").append(field.value).append(" \n");
+  out.append(head.version)
+      .append(" ")
+      .append(std::to_string(head.status))
+      .append(" ")
+      .append(head.reason)
+      .append("\r\n");
+  for (const HeaderField& field : head.fields)
+    out.append(field.name).append(":\t").append(field.value).append(" \n");
   return out.append("\r\nignored: x\r\n");
 }
 
@@ -31,16 +38,19 @@ void check_fields(const HttpHead& head) {
 }
 
 void check_same(const HttpHead& head, const HttpHead& again) {
-  require(again.version == head.version && again.status == head.status && again.reason == head.reason);
+  require(again.version == head.version && again.status == head.status &&
+          again.reason == head.reason);
   require(again.fields.size() == head.fields.size());
   for (std::size_t i = 0; i < head.fields.size(); ++i)
-    require(again.fields[i].name == head.fields[i].name && again.fields[i].value == head.fields[i].value);
+    require(again.fields[i].name == head.fields[i].name &&
+            again.fields[i].value == head.fields[i].value);
   require(framing_fault(again) == framing_fault(head));
 }
 
 void check_retry_after(std::string_view value) {
   const auto seconds = parse_retry_after(value, kNow);
-  if (seconds) require(*seconds <= 24 * 3600 && parse_retry_after(std::to_string(*seconds), 0) == seconds);
+  if (seconds)
+    require(*seconds <= 24 * 3600 && parse_retry_after(std::to_string(*seconds), 0) == seconds);
 }
 
 }  // namespace

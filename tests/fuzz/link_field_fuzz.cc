@@ -1,5 +1,5 @@
-// The Link field. What must hold: targets stand in the field, one behind the other; written anew, each with a relation of its kind,
-// they are found again.
+// The Link field. What must hold: targets stand in the field, one behind the other; written anew,
+// each with a relation of its kind, they are found again.
 #include <string>
 #include <vector>
 
@@ -37,12 +37,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string written;
   std::string_view rest = field;
   for (const FieldLink& link : links) {
-    require(fuzz::is_within(link.target, rest) && !link.target.empty() && strip_ascii_space(link.target) == link.target);
-    rest.remove_prefix(static_cast<std::size_t>(link.target.data() - rest.data()) + link.target.size());
-    written.append("<").append(link.target).append(">; ").append(relation_of(link.kind)).append(", ");
+    require(fuzz::is_within(link.target, rest) && !link.target.empty() &&
+            strip_ascii_space(link.target) == link.target);
+    rest.remove_prefix(static_cast<std::size_t>(link.target.data() - rest.data()) +
+                       link.target.size());
+    written.append("<")
+        .append(link.target)
+        .append(">; ")
+        .append(relation_of(link.kind))
+        .append(", ");
   }
   const auto again = parse_link_field(written);
   require(again.size() == links.size());
-  for (std::size_t i = 0; i < links.size(); ++i) require(again[i].target == links[i].target && again[i].kind == links[i].kind);
+  for (std::size_t i = 0; i < links.size(); ++i)
+    require(again[i].target == links[i].target && again[i].kind == links[i].kind);
   return 0;
 }

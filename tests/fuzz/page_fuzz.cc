@@ -1,6 +1,7 @@
-// All that a worker does with a document. The input is a server's whole answer; it is put into a WARC record, and is given as one
-// as it is too. What must hold: the owner takes every answer, limits are kept, links are what their fingerprints say, and a record
-// in two pieces gives what it gives in one. Links are asked for in both ways, a crawl's and as they were resolved.
+// All that a worker does with a document. The input is a server's whole answer; it is put into a
+// WARC record, and is given as one as it is too. What must hold: the owner takes every answer,
+// limits are kept, links are what their fingerprints say, and a record in two pieces gives what it
+// gives in one. Links are asked for in both ways, a crawl's and as they were resolved.
 #include <cstddef>
 #include <set>
 #include <string>
@@ -34,13 +35,15 @@ PageOptions options(bool links_as_resolved) {
 }
 
 std::string warc_head(std::size_t block_size) {
-  return "WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: http://example.test/dir/page?q\r\nContent-Length: " +
+  return "WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: "
+         "http://example.test/dir/page?q\r\nContent-Length: " +
          std::to_string(block_size) + "\r\n\r\n";
 }
 
 void check_record(const PageRecord& record, const PageOptions& options) {
   require(record.links.size() <= options.max_links && record.decoded_size <= options.max_decoded);
-  for (const auto url : {record.canonical, record.base, record.location}) require(url.size() <= options.max_url);
+  for (const auto url : {record.canonical, record.base, record.location})
+    require(url.size() <= options.max_url);
   std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
   for (const Link& link : record.links) {
     const auto url = parse_url(link.url);
@@ -67,13 +70,16 @@ std::string checked(std::string_view answer, const PageOptions& options) {
 class Checker {
  public:
   explicit Checker(bool links_as_resolved)
-      : options_(options(links_as_resolved)), parser_(options_, DocumentLimits{64u << 20, std::chrono::seconds(2)}) {}
+      : options_(options(links_as_resolved)),
+        parser_(options_, DocumentLimits{64u << 20, std::chrono::seconds(2)}) {}
 
   void check(std::string_view block, TaskKind task) {
     const std::string_view of_any_record = parser_.parse(block, task);
-    require(of_any_record.empty() || decode(std::vector<char>(of_any_record.begin(), of_any_record.end())));
+    require(of_any_record.empty() ||
+            decode(std::vector<char>(of_any_record.begin(), of_any_record.end())));
     const std::string head = warc_head(block.size());
-    const std::string whole = checked(parser_.parse(std::string(head).append(block).append("\r\n\r\n"), task), options_);
+    const std::string whole =
+        checked(parser_.parse(std::string(head).append(block).append("\r\n\r\n"), task), options_);
     const auto head_end = block.find("\r\n\r\n");
     const std::size_t middle = head_end == block.npos ? block.size() / 2 : head_end + 4;
     const std::string first = head + std::string(block.substr(0, middle));

@@ -1,12 +1,13 @@
-// What a worker answers. The input is taken as an answer; and it is made one: each of its lines is a field, but the first, whose
-// numbers say which bytes are changed, and to what ("4 255 90 0"). What must hold: whatever a worker puts into a record, the owner
-// takes; and a record that is taken is written as the same bytes.
+// What a worker answers. The input is taken as an answer; and it is made one: each of its lines is
+// a field, but the first, whose numbers say which bytes are changed, and to what ("4 255 90 0").
+// What must hold: whatever a worker puts into a record, the owner takes; and a record that is taken
+// is written as the same bytes.
 #include <charconv>
 #include <string>
 #include <vector>
 
-#include "parse/record_codec.h"
 #include "base/url.h"
+#include "parse/record_codec.h"
 #include "tests/fuzz/require.h"
 
 namespace {
@@ -15,7 +16,9 @@ using namespace scraper;
 using namespace scraper::parse;
 using fuzz::require;
 
-Result<PageRecord> decoded(std::string_view bytes) { return decode(std::vector<char>(bytes.begin(), bytes.end())); }
+Result<PageRecord> decoded(std::string_view bytes) {
+  return decode(std::vector<char>(bytes.begin(), bytes.end()));
+}
 
 void check_answer(std::string_view bytes) {
   const auto record = decoded(bytes);
@@ -33,7 +36,8 @@ PageRecord record_of(std::string_view rest) {
   PageRecord record;
   record.status = static_cast<int>(rest.size() % 1'000);
   record.robots_rules.crawl_delay_seconds = static_cast<double>(rest.size()) / 3 - 2;
-  for (std::string_view* field : {&record.title, &record.canonical, &record.base, &record.location, &record.robots, &record.text})
+  for (std::string_view* field : {&record.title, &record.canonical, &record.base, &record.location,
+                                  &record.robots, &record.text})
     *field = fuzz::take_line(rest);
   while (!rest.empty()) {
     const std::string_view line = fuzz::take_line(rest);
@@ -43,7 +47,8 @@ PageRecord record_of(std::string_view rest) {
     link.kind = static_cast<LinkKind>(line.size() % kLinkKinds);
     link.is_nofollow = line.size() % 2 == 0;
     record.links.push_back(link);
-    record.sitemap_entries.push_back({static_cast<std::uint32_t>(record.links.size() - 1), line, "weekly", "0.5", 1});
+    record.sitemap_entries.push_back(
+        {static_cast<std::uint32_t>(record.links.size() - 1), line, "weekly", "0.5", 1});
     record.sitemap_alternates.push_back({0, line});
     record.robots_rules.rules.push_back({line, static_cast<std::uint32_t>(line.size()), true});
     record.robots_rules.sitemaps.push_back(line);

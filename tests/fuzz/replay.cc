@@ -1,5 +1,5 @@
-// A fuzz target without libFuzzer: gives it every file that is named, or that is in a folder that is named. Without any it fails,
-// so that a corpus cannot get lost.
+// A fuzz target without libFuzzer: gives it every file that is named, or that is in a folder that
+// is named. Without any it fails, so that a corpus cannot get lost.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>

@@ -1,6 +1,7 @@
-// What the fuzz targets share. Each is one reader of foreign bytes behind libFuzzer's interface: built by the preset "fuzz" and run
-// by .ci/run fuzz; in every other build replay.cc gives it the files of its corpus. Text inputs begin with a line or two of
-// parameters, so that a corpus file can be written by hand.
+// What the fuzz targets share. Each is one reader of foreign bytes behind libFuzzer's interface:
+// built by the preset "fuzz" and run by .ci/run fuzz; in every other build replay.cc gives it the
+// files of its corpus. Text inputs begin with a line or two of parameters, so that a corpus file
+// can be written by hand.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +19,9 @@ inline void require(bool holds, const char* file = __builtin_FILE(), int line = 
   std::abort();
 }
 
-inline std::string_view view(const std::uint8_t* data, std::size_t size) { return {reinterpret_cast<const char*>(data), size}; }
+inline std::string_view view(const std::uint8_t* data, std::size_t size) {
+  return {reinterpret_cast<const char*>(data), size};
+}
 
 // Takes a line off the front, without its line feed.
 inline std::string_view take_line(std::string_view& rest) {

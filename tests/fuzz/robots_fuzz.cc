@@ -1,5 +1,6 @@
-// robots.txt. The input's first line is the path, the rest the file. What must hold: all that comes out is printable ASCII and of a
-// line that is there, a pattern written back as a rule gives the same verdict, and a path in normal form the same as the path.
+// robots.txt. The input's first line is the path, the rest the file. What must hold: all that comes
+// out is printable ASCII and of a line that is there, a pattern written back as a rule gives the
+// same verdict, and a path in normal form the same as the path.
 #include <algorithm>
 #include <string>
 
@@ -48,7 +49,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool allowed = robots_verdict(rules, path).is_allowed;
   std::string normal;
   append_robots_normal(normal, path, RobotsText::kPath);
-  require(path == "/robots.txt" || normal == "/robots.txt" || robots_verdict(rules, normal).is_allowed == allowed);
+  require(path == "/robots.txt" || normal == "/robots.txt" ||
+          robots_verdict(rules, normal).is_allowed == allowed);
   const std::string again = written_back(rules);
   std::string again_storage;
   const RobotsRules again_rules = parse_robots(again, "FooBot", again_storage);

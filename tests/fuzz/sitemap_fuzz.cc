@@ -1,5 +1,5 @@
-// Sitemaps and feeds. What must hold: links and entries are as many and as long as they may be, and each names one of the other that is
-// there.
+// Sitemaps and feeds. What must hold: links and entries are as many and as long as they may be, and
+// each names one of the other that is there.
 #include <string>
 
 #include "parse/sitemap.h"
@@ -20,7 +20,8 @@ void check_list(const UrlList& list) {
     require(!link.url.empty() && link.url.size() <= kLongest && is_utf8(link.url));
     require(link.entry == ListedLink::kNoEntry || link.entry < list.entries.size());
   }
-  for (const ListedEntry& entry : list.entries) require(entry.link == ListedEntry::kNoLink || entry.link < list.links.size());
+  for (const ListedEntry& entry : list.entries)
+    require(entry.link == ListedEntry::kNoLink || entry.link < list.links.size());
 }
 
 }  // namespace

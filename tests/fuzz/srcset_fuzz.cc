@@ -1,5 +1,5 @@
-// srcset. What must hold: candidates stand in the attribute one behind the other, are no white space and do not end in a comma;
-// written as a new attribute they are found again.
+// srcset. What must hold: candidates stand in the attribute one behind the other, are no white
+// space and do not end in a comma; written as a new attribute they are found again.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -26,7 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string written;
   std::string_view rest = srcset;
   for (const auto url : urls) {
-    require(scraper::fuzz::is_within(url, rest) && !url.empty() && url.front() != ',' && url.back() != ',');
+    require(scraper::fuzz::is_within(url, rest) && !url.empty() && url.front() != ',' &&
+            url.back() != ',');
     require(std::none_of(url.begin(), url.end(), scraper::parse::is_ascii_space));
     rest.remove_prefix(static_cast<std::size_t>(url.data() - rest.data()) + url.size());
     written.append(url).append(url.size() % 2 == 0 ? " 2x," : ", ");

@@ -1,6 +1,6 @@
-// The URL parser. The input's first line is the base, the rest the link. What must hold: a serialisation parses to itself, splits
-// into the same parts and has a canonical form that is its own, with the rules for queries too; a registrable domain is the end of
-// its host.
+// The URL parser. The input's first line is the base, the rest the link. What must hold: a
+// serialisation parses to itself, splits into the same parts and has a canonical form that is its
+// own, with the rules for queries too; a registrable domain is the end of its host.
 #include <optional>
 #include <string>
 
@@ -16,10 +16,13 @@ using fuzz::require;
 
 void check_stable(const Url& url) {
   const auto again = parse_url(url.href());
-  require(again && again->href() == url.href() && again->path() == url.path() && again->host() == url.host());
+  require(again && again->href() == url.href() && again->path() == url.path() &&
+          again->host() == url.host());
   const auto split = Url::from_serialised(url.href());
   require(split.has_value() == url.is_http());
-  if (split) require(split->path() == url.path() && split->query() == url.query() && split->host() == url.host());
+  if (split)
+    require(split->path() == url.path() && split->query() == url.query() &&
+            split->host() == url.host());
 }
 
 void check_canonical(const Url& url, const QueryRules& rules) {

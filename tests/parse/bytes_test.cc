@@ -15,7 +15,8 @@ using namespace scraper::parse;
 namespace {
 
 // `count` pieces of `alphabet`, with nothing behind them that could be read unpunished.
-std::string random_text(std::mt19937& random, const std::vector<std::string>& alphabet, std::size_t count) {
+std::string random_text(std::mt19937& random, const std::vector<std::string>& alphabet,
+                        std::size_t count) {
   std::string text;
   for (std::size_t i = 0; i < count; ++i) text += alphabet[random() % alphabet.size()];
   text.shrink_to_fit();
@@ -60,11 +61,14 @@ TEST_CASE("a byte is found wherever it stands in text of any length") {
   }
 }
 
-TEST_CASE("visible text is counted alike in one piece, in many, and with more of the document behind it") {
+TEST_CASE(
+    "visible text is counted alike in one piece, in many, and with more of the document behind "
+    "it") {
   std::mt19937 random(2);
   for (std::size_t size = 0; size < 100; ++size) {
     for (int round = 0; round < 50; ++round) {
-      const std::string text = random_text(random, {"a", "b", "\xC3\xA9", "\xE2\x82\xAC", " ", "\t", "\n", "\f", "\r", "\v"}, size);
+      const std::string text = random_text(
+          random, {"a", "b", "\xC3\xA9", "\xE2\x82\xAC", " ", "\t", "\n", "\f", "\r", "\v"}, size);
       CAPTURE(text);
       TextCollector whole(0);
       whole.add(text);
@@ -83,7 +87,8 @@ TEST_CASE("visible text is counted alike in one piece, in many, and with more of
   }
 }
 
-TEST_CASE("every element of HTML is known by its name in any case, and no other name is taken for one") {
+TEST_CASE(
+    "every element of HTML is known by its name in any case, and no other name is taken for one") {
   for (int i = 0; i < GUMBO_TAG_UNKNOWN; ++i) {
     const auto tag = static_cast<GumboTag>(i);
     const std::string name = gumbo_normalized_tagname(tag);
@@ -92,7 +97,8 @@ TEST_CASE("every element of HTML is known by its name in any case, and no other 
       CHECK(tag_named(written) == tag);
       CHECK(tag_named((written + " class=wide and more").substr(0, written.size()), 0) == tag);
       const std::string in_document = written + ">and more that follows it";
-      CHECK(tag_named(std::string_view(in_document).substr(0, written.size()), in_document.size() - written.size()) == tag);
+      CHECK(tag_named(std::string_view(in_document).substr(0, written.size()),
+                      in_document.size() - written.size()) == tag);
       for (const char c : {'\0', '\x01', '1', 'x', '-', '\x8D'}) {
         const std::string longer = written + c;
         const auto other = gumbo_tagn_enum(longer.data(), static_cast<unsigned>(longer.size()));
@@ -100,8 +106,8 @@ TEST_CASE("every element of HTML is known by its name in any case, and no other 
       }
     }
   }
-  for (const std::string_view name :
-       {"", "h7", "h\x11", "annotation-xmlx", "a-name-of-more-than-sixteen-bytes", "@", "[", "\xE1"}) {
+  for (const std::string_view name : {"", "h7", "h\x11", "annotation-xmlx",
+                                      "a-name-of-more-than-sixteen-bytes", "@", "[", "\xE1"}) {
     CAPTURE(name);
     CHECK(tag_named(name) == GUMBO_TAG_UNKNOWN);
   }

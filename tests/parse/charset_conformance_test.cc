@@ -16,7 +16,8 @@ namespace {
 
 // What the uchardet program says of a file.
 std::string by_uchardet(std::string_view bytes) {
-  const std::unique_ptr<std::remove_pointer_t<uchardet_t>, decltype(&uchardet_delete)> detector(uchardet_new(), &uchardet_delete);
+  const std::unique_ptr<std::remove_pointer_t<uchardet_t>, decltype(&uchardet_delete)> detector(
+      uchardet_new(), &uchardet_delete);
   REQUIRE(uchardet_handle_data(detector.get(), bytes.data(), bytes.size()) == 0);
   uchardet_data_end(detector.get());
   return uchardet_get_charset(detector.get());
@@ -40,7 +41,8 @@ TEST_CASE("the encoding of a page is what html5lib's tests say") {
       continue;
     }
     CAPTURE(scraper::printable(bytes));
-    CHECK(decide_charset(bytes, "text/html", true).encoding == find_encoding(std::string_view(one.at("encoding").as_string())));
+    CHECK(decide_charset(bytes, "text/html", true).encoding ==
+          find_encoding(std::string_view(one.at("encoding").as_string())));
   }
   CHECK(cases->as_array().size() == 83);
   CHECK(scripted == 1);
@@ -56,10 +58,12 @@ TEST_CASE("most texts that name no encoding are read in the right one") {
   for (const auto& one : cases->as_array()) {
     const std::string expected(one.at("expected").as_string());
     const Encoding* encoding = find_encoding(expected);
-    if (encoding == nullptr || encoding->method == Encoding::Method::kReplacement) continue;  // not of the web
+    if (encoding == nullptr || encoding->method == Encoding::Method::kReplacement)
+      continue;  // not of the web
     const std::string bytes = files.read("charset/" + std::string(one.at("path").as_string()));
     const Encoding* found = decide_charset(bytes, "text/plain", false).encoding;
-    // "utf-16" is said of a file whose byte order mark says which; as a label it means little-endian.
+    // "utf-16" is said of a file whose byte order mark says which; as a label it means
+    // little-endian.
     const auto is_right = [&](const Encoding* said) {
       return said == encoding || (expected == "utf-16" && said != nullptr && said->is_utf16());
     };
@@ -68,7 +72,8 @@ TEST_CASE("most texts that name no encoding are read in the right one") {
     right += is_right(found);
     if (!is_right(found))
       UNSCOPED_INFO(std::string(one.at("path").as_string())
-                    << " was taken for " << found->name << ", by uchardet for " << by_uchardet(bytes));
+                    << " was taken for " << found->name << ", by uchardet for "
+                    << by_uchardet(bytes));
   }
   CAPTURE(right, right_by_uchardet, possible);
   CHECK(right >= right_by_uchardet);

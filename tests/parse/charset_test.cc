@@ -10,7 +10,9 @@ using namespace std::string_literals;
 
 namespace {
 
-std::string_view name_of(const Encoding* encoding) { return encoding == nullptr ? "none" : encoding->name; }
+std::string_view name_of(const Encoding* encoding) {
+  return encoding == nullptr ? "none" : encoding->name;
+}
 
 // Of one Content-Type field.
 std::string charset_of(std::string_view field) {
@@ -19,7 +21,8 @@ std::string charset_of(std::string_view field) {
   return content_type(head).charset;
 }
 
-std::string_view decided(std::string_view bytes, std::string_view content_type = "text/html", bool is_html = true) {
+std::string_view decided(std::string_view bytes, std::string_view content_type = "text/html",
+                         bool is_html = true) {
   return decide_charset(bytes, charset_of(content_type), is_html).encoding->name;
 }
 
@@ -71,7 +74,8 @@ TEST_CASE("labels are found whatever their case and the space around them") {
 
 TEST_CASE("what decides the encoding of a page, the stronger first") {
   const std::string_view meta = "<meta charset=iso-8859-2>\xB1";
-  CHECK(decided("\xEF\xBB\xBF<meta charset=iso-8859-2>", "text/html; charset=iso-8859-5") == "UTF-8");
+  CHECK(decided("\xEF\xBB\xBF<meta charset=iso-8859-2>", "text/html; charset=iso-8859-5") ==
+        "UTF-8");
   CHECK(decided("\xFE\xFF\0a", "text/html; charset=utf-8") == "UTF-16BE");
   CHECK(decided("\xFF\xFE"
                 "a",
@@ -86,8 +90,10 @@ TEST_CASE("what decides the encoding of a page, the stronger first") {
   CHECK(decided("\x81\x8D\x8F") == "windows-1252");
 }
 
-// What the MIME Sniffing Standard (4.4) and the Fetch Standard ("extract a MIME type") make of them.
-TEST_CASE("the charset of a Content-Type field is that of its parameter, of one type or a list of them") {
+// What the MIME Sniffing Standard (4.4) and the Fetch Standard ("extract a MIME type") make of
+// them.
+TEST_CASE(
+    "the charset of a Content-Type field is that of its parameter, of one type or a list of them") {
   const std::pair<const char*, const char*> table[] = {
       {"text/html; charset=koi8-r", "koi8-r"},
       {"text/html;CHARSET=\"koi8-r\"", "koi8-r"},
@@ -113,7 +119,8 @@ TEST_CASE("the charset of a Content-Type field is that of its parameter, of one 
     CAPTURE(field);
     CHECK(charset_of(field) == label);
   }
-  CHECK(charset_of("text/html; charset=\"" + std::string(1u << 20, 'x') + "\\").size() == (1u << 20) + 1);
+  CHECK(charset_of("text/html; charset=\"" + std::string(1u << 20, 'x') + "\\").size() ==
+        (1u << 20) + 1);
 }
 
 TEST_CASE("the charset in a meta's content") {
@@ -179,7 +186,8 @@ TEST_CASE("text in each kind of encoding becomes UTF-8") {
   CHECK(text_in("iso-2022-jp", "\x1B$BF|K\\\x1B(B!") == "\xE6\x97\xA5\xE6\x9C\xAC!");
   CHECK(text_in("euc-kr", "\xC7\xD1\x81\x41\\~") == "\xED\x95\x9C\xEA\xB0\x82\\~");
   CHECK(text_in("gb2312", "\xC4\xE3\x81\x30\x81\x30\\") == "\xE4\xBD\xA0\xC2\x80\\");
-  CHECK(text_in("gbk", "1\x80\xFF\x80\x81\x80") == "1\xE2\x82\xAC" + std::string(kReplacement) + "\xE2\x82\xAC\xE4\xBA\x90");
+  CHECK(text_in("gbk", "1\x80\xFF\x80\x81\x80") ==
+        "1\xE2\x82\xAC" + std::string(kReplacement) + "\xE2\x82\xAC\xE4\xBA\x90");
   CHECK(text_in("gb18030", "\xA2\xE3\x80") == "\xE2\x82\xAC\xE2\x82\xAC");
   CHECK(text_in("big5", "\xA7\x41\\") == "\xE4\xBD\xA0\\");
   CHECK(text_in("utf-16le", std::string_view("a\0\x3D\xD8\x00\xDE", 6)) == "a\xF0\x9F\x98\x80");
@@ -194,11 +202,13 @@ TEST_CASE("ASCII stays ASCII in every encoding that holds it") {
   std::string ascii;
   for (char c = ' '; c < 0x7F; ++c) ascii.push_back(c);
   for (const char* label :
-       {"utf-8",  "866",         "latin2",  "latin3",      "latin4",         "cyrillic", "arabic",      "greek",
-        "hebrew", "logical",     "latin6",  "iso-8859-13", "iso-8859-14",    "l9",       "iso-8859-16", "koi8-r",
-        "koi8-u", "mac",         "tis-620", "cp1250",      "cp1251",         "cp1252",   "cp1253",      "cp1254",
-        "cp1255", "cp1256",      "cp1257",  "cp1258",      "x-mac-cyrillic", "gbk",      "gb18030",     "big5",
-        "euc-jp", "iso-2022-jp", "sjis",    "euc-kr",      "x-user-defined"}) {
+       {"utf-8",         "866",    "latin2",      "latin3",      "latin4",         "cyrillic",
+        "arabic",        "greek",  "hebrew",      "logical",     "latin6",         "iso-8859-13",
+        "iso-8859-14",   "l9",     "iso-8859-16", "koi8-r",      "koi8-u",         "mac",
+        "tis-620",       "cp1250", "cp1251",      "cp1252",      "cp1253",         "cp1254",
+        "cp1255",        "cp1256", "cp1257",      "cp1258",      "x-mac-cyrillic", "gbk",
+        "gb18030",       "big5",   "euc-jp",      "iso-2022-jp", "sjis",           "euc-kr",
+        "x-user-defined"}) {
     CAPTURE(label);
     CHECK(text_in(label, ascii) == ascii);
   }
@@ -207,8 +217,8 @@ TEST_CASE("ASCII stays ASCII in every encoding that holds it") {
 TEST_CASE("any bytes in any encoding become UTF-8, the long and the broken too") {
   std::string bytes;
   for (int i = 0; i < 20'000; ++i) bytes.push_back(static_cast<char>(i * 7 + i / 256));
-  for (const char* label :
-       {"utf-8", "cp1253", "gb18030", "big5", "euc-jp", "iso-2022-jp", "sjis", "euc-kr", "utf-16le", "utf-16be"}) {
+  for (const char* label : {"utf-8", "cp1253", "gb18030", "big5", "euc-jp", "iso-2022-jp", "sjis",
+                            "euc-kr", "utf-16le", "utf-16be"}) {
     CAPTURE(label);
     const std::string text = text_in(label, bytes);
     CHECK(is_utf8(text));

@@ -30,7 +30,8 @@ std::string output_of(const std::string& command) {
   if (!pipe) throw std::runtime_error("cannot start " + command);
   std::string out;
   char buffer[65536];
-  while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, pipe.get())) out.append(buffer, count);
+  while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, pipe.get()))
+    out.append(buffer, count);
   return out;
 }
 
@@ -55,12 +56,14 @@ std::vector<std::string> conformance_names(const std::string& folder) {
   std::vector<std::string> names;
   const auto path = conformance_path(folder);
   if (!path) return names;
-  for (const auto& entry : std::filesystem::directory_iterator(*path)) names.push_back(entry.path().filename());
+  for (const auto& entry : std::filesystem::directory_iterator(*path))
+    names.push_back(entry.path().filename());
   return names;
 }
 
 std::string base64_decoded(std::string_view text) {
-  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   std::uint32_t bits = 0;
   int count = 0;
@@ -83,7 +86,8 @@ UnpackedArchive::UnpackedArchive(const std::string& name) {
   std::string pattern = std::filesystem::temp_directory_path() / "scraper-test-XXXXXX";
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make " + pattern);
   directory_ = pattern;
-  const std::string command = "tar -xJf " + shell_word(conformance_path(name).value()) + " -C " + shell_word(directory_);
+  const std::string command =
+      "tar -xJf " + shell_word(conformance_path(name).value()) + " -C " + shell_word(directory_);
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
 }
 
@@ -92,12 +96,15 @@ UnpackedArchive::~UnpackedArchive() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
-std::string UnpackedArchive::read(const std::string& path) const { return read_file(directory_ + "/" + path); }
+std::string UnpackedArchive::read(const std::string& path) const {
+  return read_file(directory_ + "/" + path);
+}
 
 std::vector<std::string> UnpackedArchive::paths() const {
   std::vector<std::string> paths;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_)) {
-    if (entry.is_regular_file()) paths.push_back(std::filesystem::relative(entry.path(), directory_));
+    if (entry.is_regular_file())
+      paths.push_back(std::filesystem::relative(entry.path(), directory_));
   }
   return paths;
 }

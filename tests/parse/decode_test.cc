@@ -15,7 +15,8 @@ namespace {
 std::string brotli(std::string_view text) {
   std::size_t size = BrotliEncoderMaxCompressedSize(text.size()) + 64;
   std::string out(size, '\0');
-  REQUIRE(BrotliEncoderCompress(5, 22, BROTLI_MODE_GENERIC, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()), &size,
+  REQUIRE(BrotliEncoderCompress(5, 22, BROTLI_MODE_GENERIC, text.size(),
+                                reinterpret_cast<const std::uint8_t*>(text.data()), &size,
                                 reinterpret_cast<std::uint8_t*>(out.data())));
   out.resize(size);
   return out;
@@ -34,7 +35,8 @@ struct Result {
   PageFault fault;
 };
 
-Result undone(const std::string& body, std::vector<std::string_view> codings, DecodeLimits limits = {}) {
+Result undone(const std::string& body, std::vector<std::string_view> codings,
+              DecodeLimits limits = {}) {
   Decoder decoder;
   const auto result = decoder.undo(body, codings, limits);
   return {std::string(result.bytes), result.fault};
@@ -93,7 +95,9 @@ TEST_CASE("no coding, identity and the empty name leave the body as it is") {
   }
 }
 
-TEST_CASE("codings are undone in the reverse of the order they were applied in, whether in one field or several") {
+TEST_CASE(
+    "codings are undone in the reverse of the order they were applied in, whether in one field or "
+    "several") {
   const std::string body = brotli(gzip("<p>twice"));
   CHECK(undone(body, {"gzip, br"}).bytes == "<p>twice");
   CHECK(undone(body, {"gzip", "br"}).bytes == "<p>twice");
@@ -112,19 +116,21 @@ TEST_CASE("five codings are undone, six are not") {
 TEST_CASE("gzip members follow one another, and what comes after them is ignored") {
   const std::string two = gzip("one ") + gzip("two");
   CHECK(undone(two, {"gzip"}).bytes == "one two");
-  for (const std::string& rest :
-       {std::string("garbage"), std::string(100, '\0'), std::string("\x1F\x8B"), std::string("\x1F\x8B\x09 no member")}) {
+  for (const std::string& rest : {std::string("garbage"), std::string(100, '\0'),
+                                  std::string("\x1F\x8B"), std::string("\x1F\x8B\x09 no member")}) {
     const auto result = undone(two + rest, {"gzip"});
     CHECK(result.bytes == "one two");
     CHECK(result.fault == PageFault::kNone);
   }
 }
 
-TEST_CASE("zstd frames follow one another, skippable ones too, and what comes after them is ignored") {
+TEST_CASE(
+    "zstd frames follow one another, skippable ones too, and what comes after them is ignored") {
   const std::string skippable("\x50\x2A\x4D\x18\x03\0\0\0abc", 11);
   const std::string body = zstd("one ") + skippable + zstd("two");
   CHECK(undone(body, {"zstd"}).bytes == "one two");
-  for (const std::string& rest : {std::string("!"), std::string("garbage"), std::string(100, '\0')}) {
+  for (const std::string& rest :
+       {std::string("!"), std::string("garbage"), std::string(100, '\0')}) {
     const auto result = undone(body + rest, {"zstd"});
     CHECK(result.bytes == "one two");
     CHECK(result.fault == PageFault::kNone);
@@ -224,7 +230,8 @@ TEST_CASE("no single changed byte of an encoded body does more than a fault") {
       std::string changed = body;
       changed[at] = static_cast<char>(changed[at] ^ 0x55);
       const auto result = undone(changed, {coding.name});
-      if (result.fault == PageFault::kNone && std::string_view(coding.name) == "gzip" && at > 9) CHECK(result.bytes == text);
+      if (result.fault == PageFault::kNone && std::string_view(coding.name) == "gzip" && at > 9)
+        CHECK(result.bytes == text);
     }
   }
 }

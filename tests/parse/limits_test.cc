@@ -1,18 +1,18 @@
-// What hostile documents cost: of everything that a page may be full of, four times as much takes about four times the CPU,
-// measured in CPU time of the thread. gumbo itself is quadratic on some, which is for the limits of a document to bound: those are
-// shown to hold.
+// What hostile documents cost: of everything that a page may be full of, four times as much takes
+// about four times the CPU, measured in CPU time of the thread. gumbo itself is quadratic on some,
+// which is for the limits of a document to bound: those are shown to hold.
 #include <time.h>
 
 #include <algorithm>
 #include <functional>
 #include <string>
 
+#include "base/http_head.h"
+#include "base/sanitized.h"
 #include "parse/page.h"
 #include "parse/record_codec.h"
 #include "parse/robots.h"
 #include "parse/url/url.h"
-#include "base/http_head.h"
-#include "base/sanitized.h"
 #include "tests/catch.h"
 #include "tests/parse/conformance.h"
 #include "tests/parse/records.h"
@@ -90,21 +90,25 @@ PageOptions all_wanted(Parser parser) {
   return options;
 }
 
-void check_pages_by(Parser by, const std::vector<Full>& pages, const std::string& fields, TaskKind task, std::size_t size) {
+void check_pages_by(Parser by, const std::vector<Full>& pages, const std::string& fields,
+                    TaskKind task, std::size_t size) {
   PageParser parser(all_wanted(by));
   for (const Full& page : pages) {
     CAPTURE(page.before, page.piece, page.after);
     check_linear(
         [&](std::size_t bytes) {
-          return [&parser, task, record = response(page.text(bytes), fields)] { parser.parse(record, task); };
+          return [&parser, task, record = response(page.text(bytes), fields)] {
+            parser.parse(record, task);
+          };
         },
         size);
   }
 }
 
-void check_pages(const std::vector<Full>& pages, const std::string& fields, TaskKind task = TaskKind::kPage,
-                 std::size_t size = kSize) {
-  for (const Parser by : {Parser::kGumbo, Parser::kScan}) check_pages_by(by, pages, fields, task, size);
+void check_pages(const std::vector<Full>& pages, const std::string& fields,
+                 TaskKind task = TaskKind::kPage, std::size_t size = kSize) {
+  for (const Parser by : {Parser::kGumbo, Parser::kScan})
+    check_pages_by(by, pages, fields, task, size);
 }
 
 const std::string kHtml = "Content-Type: text/html; charset=utf-8\r\n";
@@ -113,7 +117,9 @@ const std::string kXml = "Content-Type: application/xml\r\n";
 
 }  // namespace
 
-TEST_CASE("tags that are never closed, closed twice or in the wrong place cost no more than their length") {
+TEST_CASE(
+    "tags that are never closed, closed twice or in the wrong place cost no more than their "
+    "length") {
   check_pages({{"", "<a><p>"},
                {"", "<nobr>x"},
                {"", "<b><p></b>"},
@@ -231,8 +237,8 @@ TEST_CASE("sitemaps and feeds cost no more than their length") {
 }
 
 TEST_CASE("bodies of many small compressed parts cost no more than their length") {
-  check_pages({{"", {"\x1F\x8B\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0", 20}}}, kHtml + "Content-Encoding: gzip\r\n",
-              TaskKind::kPage, 8 * kSize);
+  check_pages({{"", {"\x1F\x8B\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0", 20}}},
+              kHtml + "Content-Encoding: gzip\r\n", TaskKind::kPage, 8 * kSize);
   check_pages({{"", {"\x28\xB5\x2F\xFD\x20\0\x01\0\0", 9}}, {"", {"\x50\x2A\x4D\x18\0\0\0\0", 8}}},
               kHtml + "Content-Encoding: zstd\r\n", TaskKind::kPage, 8 * kSize);
 }
@@ -286,24 +292,27 @@ TEST_CASE("a long URL costs no more than its length, whatever rules there are fo
   }
 }
 
-TEST_CASE("robots.txt costs no more than its length, and a verdict little however many rules have '*'") {
+TEST_CASE(
+    "robots.txt costs no more than its length, and a verdict little however many rules have '*'") {
   check_pages({{"User-agent: *\n", "Disallow: /*a*a*a*a$\n"},
                {"User-agent: *\nDisallow: /", "*a"},
                {"", "User-agent: *\n"},
                {"", "Sitemap: http://e.test/\xFF\n"},
                {"User-agent: *\n", "Allow: /index.htm\n"}},
               "Content-Type: text/plain\r\n", TaskKind::kRobots);
-  // The longest file with rules that cost most for their bytes, and the longest path there is by default.
+  // The longest file with rules that cost most for their bytes, and the longest path there is by
+  // default.
   const std::string path = "/" + std::string(2'047, 'a');
   struct Costly {
     Full rules;
     bool is_read_to_the_end;
   };
-  for (const auto& [rules, is_read_to_the_end] : std::vector<Costly>{{{"User-agent: *\n", "Allow:*ab\n"}, false},
-                                                                     {{"User-agent: *\n", "Allow:/*a*a*a*a*b\n"}, false},
-                                                                     {{"User-agent: *\n", "Allow:*aaaaaaaaabaaaaaaaaa\n"}, false},
-                                                                     {{"User-agent: *\n", "Allow:/b*ab\n"}, true},
-                                                                     {{"User-agent: *\nAllow: /", "*a", "*b$"}, true}}) {
+  for (const auto& [rules, is_read_to_the_end] :
+       std::vector<Costly>{{{"User-agent: *\n", "Allow:*ab\n"}, false},
+                           {{"User-agent: *\n", "Allow:/*a*a*a*a*b\n"}, false},
+                           {{"User-agent: *\n", "Allow:*aaaaaaaaabaaaaaaaaa\n"}, false},
+                           {{"User-agent: *\n", "Allow:/b*ab\n"}, true},
+                           {{"User-agent: *\nAllow: /", "*a", "*b$"}, true}}) {
     const std::string body = rules.text(500'000);
     std::string storage;
     const RobotsRules parsed = parse_robots(body, "FooBot", storage);
@@ -316,9 +325,9 @@ TEST_CASE("robots.txt costs no more than its length, and a verdict little howeve
   }
 }
 
-// gumbo compares an attribute with all others of its element, and looks for an open element in all that are. Nothing of that can be
-// helped here; a worker is ended by its CPU limit (tests/pool/hurt_test.cc), and in a process that is shared the arena ends it, as
-// here.
+// gumbo compares an attribute with all others of its element, and looks for an open element in all
+// that are. Nothing of that can be helped here; a worker is ended by its CPU limit
+// (tests/pool/hurt_test.cc), and in a process that is shared the arena ends it, as here.
 TEST_CASE("where gumbo takes quadratic time the limits of a document hold") {
   const DocumentLimits limits{256u << 20, std::chrono::milliseconds(200)};
   PageParser parser(all_wanted(Parser::kGumbo), limits);
@@ -377,8 +386,8 @@ TEST_CASE("the documents that jsoup's fuzzing found stay inside the limits") {
   const Parser by = GENERATE(Parser::kScan, Parser::kGumbo);
   for (const auto& name : conformance_names("hostile/jsoup-fuzz")) {
     CAPTURE(name);
-    const std::string record =
-        response(conformance_file("hostile/jsoup-fuzz/" + name).value(), kHtml + "Content-Encoding: gzip\r\n");
+    const std::string record = response(conformance_file("hostile/jsoup-fuzz/" + name).value(),
+                                        kHtml + "Content-Encoding: gzip\r\n");
     PageParser parser(all_wanted(by), limits);
     std::string answer;
     const double seconds = cpu_seconds_of([&] { answer = parser.parse(record, TaskKind::kPage); });

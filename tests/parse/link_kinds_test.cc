@@ -31,7 +31,9 @@ Strings found_in(const std::string& record) {
 
 Strings links_of(std::string_view html) { return found_in(response(html)); }
 
-Strings links_of_field(const std::string& field) { return found_in(response("", "Content-Type: text/plain\r\n" + field + "\r\n")); }
+Strings links_of_field(const std::string& field) {
+  return found_in(response("", "Content-Type: text/plain\r\n" + field + "\r\n"));
+}
 
 // <iframe srcdoc> with this document.
 std::string frame(std::string_view html) {
@@ -57,12 +59,16 @@ Strings candidates(std::string_view srcset) {
 TEST_CASE("images, however they are named") {
   CHECK(links_of("<img src=a srcset='b 1x, c 2x' longdesc=d data-src=e data-srcset='f 100w'>") ==
         Strings{"image a", "image e", "image b", "image c", "image f", "longdesc d"});
-  CHECK(links_of("<picture><source srcset='a, b'><img src=c></picture>") == Strings{"image a", "image b", "image c"});
+  CHECK(links_of("<picture><source srcset='a, b'><img src=c></picture>") ==
+        Strings{"image a", "image b", "image c"});
   CHECK(links_of("<body background=a><table background=b><tr><td background=c></table>") ==
         Strings{"image a", "image b", "image c"});
-  CHECK(links_of("<input type=IMAGE src=a><input src=no><video poster=b></video>") == Strings{"image a", "image b"});
-  CHECK(links_of("<svg><image href=a /><use xlink:href=b#c /><use href='#c'/><feImage href=d /></svg>") ==
-        Strings{"image a", "image b", "image d"});
+  CHECK(links_of("<input type=IMAGE src=a><input src=no><video poster=b></video>") ==
+        Strings{"image a", "image b"});
+  CHECK(
+      links_of(
+          "<svg><image href=a /><use xlink:href=b#c /><use href='#c'/><feImage href=d /></svg>") ==
+      Strings{"image a", "image b", "image d"});
 }
 
 TEST_CASE("scripts, styles, media, objects and what belongs to a document") {
@@ -71,10 +77,12 @@ TEST_CASE("scripts, styles, media, objects and what belongs to a document") {
   CHECK(links_of("<video src=a><source src=b><track src=c></video><audio src=d></audio>") ==
         Strings{"media a", "media b", "media c", "media d"});
   CHECK(links_of("<object data=a></object><embed src=b>") == Strings{"object a", "object b"});
-  CHECK(links_of("<html manifest=a><blockquote cite=b></blockquote><q cite=c></q><del cite=d></del><ins cite=e></ins>") ==
+  CHECK(links_of("<html manifest=a><blockquote cite=b></blockquote><q cite=c></q><del "
+                 "cite=d></del><ins cite=e></ins>") ==
         Strings{"manifest a", "cite b", "cite c", "cite d", "cite e"});
   CHECK(links_of("<a href=a ping=' b\n c '>x</a>") == Strings{"page a", "ping b", "ping c"});
-  CHECK(links_of("<iframe src=a longdesc=b></iframe><iframe data-src=c></iframe>") == Strings{"frame a", "longdesc b", "frame c"});
+  CHECK(links_of("<iframe src=a longdesc=b></iframe><iframe data-src=c></iframe>") ==
+        Strings{"frame a", "longdesc b", "frame c"});
 }
 
 TEST_CASE("a <link> is of the kind its relation says") {
@@ -103,28 +111,36 @@ TEST_CASE("a <link> is of the kind its relation says") {
   };
   for (const auto& [attributes, kind] : table) {
     CAPTURE(attributes);
-    CHECK(links_of("<link href=a " + std::string(attributes) + ">") == (kind.empty() ? Strings{} : Strings{kind + " a"}));
+    CHECK(links_of("<link href=a " + std::string(attributes) + ">") ==
+          (kind.empty() ? Strings{} : Strings{kind + " a"}));
   }
-  CHECK(links_of("<link rel=preload as=image href=a imagesrcset='b 1x, c 2x'>") == Strings{"image a", "image b", "image c"});
+  CHECK(links_of("<link rel=preload as=image href=a imagesrcset='b 1x, c 2x'>") ==
+        Strings{"image a", "image b", "image c"});
 }
 
 TEST_CASE("a form is a link when it is sent by GET") {
-  CHECK(links_of("<form action=a><button formaction=b></button><input type=submit formaction=c formmethod=POST></form>") ==
-        Strings{"form a", "form b"});
-  CHECK(links_of("<form method=post action=a><button formaction=b></button><button formaction=c formmethod=get></button></form>"
+  CHECK(links_of("<form action=a><button formaction=b></button><input type=submit formaction=c "
+                 "formmethod=POST></form>") == Strings{"form a", "form b"});
+  CHECK(links_of("<form method=post action=a><button formaction=b></button><button formaction=c "
+                 "formmethod=get></button></form>"
                  "<button formaction=d></button>") == Strings{"form c", "form d"});
-  CHECK(links_of("<form method=dialog action=a></form><form action='' rel=nofollow></form><form action=b rel=nofollow></form>") ==
-        Strings{"nofollow form b"});
+  CHECK(links_of("<form method=dialog action=a></form><form action='' rel=nofollow></form><form "
+                 "action=b rel=nofollow></form>") == Strings{"nofollow form b"});
 }
 
 TEST_CASE("what a frame holds has links of its own, relative to the page or to its own base") {
-  CHECK(links_of("<a href=a>x</a><iframe srcdoc='<a href=b>x</a><img src=c>'></iframe><a href=d>x</a>") ==
-        Strings{"page a", "page b", "image c", "page d"});
-  CHECK(links_of("<base href=/other/><iframe srcdoc='<base href=inner/><a href=b>x</a>'></iframe><a href=d>x</a>") ==
+  CHECK(
+      links_of(
+          "<a href=a>x</a><iframe srcdoc='<a href=b>x</a><img src=c>'></iframe><a href=d>x</a>") ==
+      Strings{"page a", "page b", "image c", "page d"});
+  CHECK(links_of("<base href=/other/><iframe srcdoc='<base href=inner/><a "
+                 "href=b>x</a>'></iframe><a href=d>x</a>") ==
         Strings{"page http://example.test/other/inner/b", "page http://example.test/other/d"});
-  CHECK(links_of("<iframe srcdoc='<title>no</title><iframe srcdoc=\"<a href=b>x</a>\"></iframe>'></iframe>") == Strings{"page b"});
+  CHECK(links_of("<iframe srcdoc='<title>no</title><iframe srcdoc=\"<a "
+                 "href=b>x</a>\"></iframe>'></iframe>") == Strings{"page b"});
   // The fourth level is not looked into.
-  CHECK(links_of(frame(frame(frame("<a href=c>x</a>" + frame("<a href=d>x</a>"))))) == Strings{"page c"});
+  CHECK(links_of(frame(frame(frame("<a href=c>x</a>" + frame("<a href=d>x</a>"))))) ==
+        Strings{"page c"});
 }
 
 TEST_CASE("a URL met as several kinds is of the one that is followed") {
@@ -133,7 +149,8 @@ TEST_CASE("a URL met as several kinds is of the one that is followed") {
   CHECK(links_of("<img src=a><script src=a></script>") == Strings{"image a"});
   PageOptions images;
   images.kinds = images.follow = set_of(LinkKind::kImage);
-  CHECK(shown_links(parsed(response("<a href=/a>x</a><img src=/b>"), images)) == Strings{"image http://example.test/b"});
+  CHECK(shown_links(parsed(response("<a href=/a>x</a><img src=/b>"), images)) ==
+        Strings{"image http://example.test/b"});
 }
 
 TEST_CASE("the URLs of a srcset, as written") {
@@ -150,19 +167,25 @@ TEST_CASE("the URLs of a srcset, as written") {
 }
 
 TEST_CASE("links of an answer's own fields: Link and Refresh") {
-  CHECK(links_of_field(R"(Link: <a>; rel="canonical", </b>;rel=next;title="a, \"b\"; c", <c>; rel=preload; as=style)") ==
-        Strings{"canonical a", "next http://example.test/b", "style c"});
-  CHECK(links_of_field("Link: <a>; rel=alternate; type=\"application/atom+xml\"\r\nLink: <b>; REL=\"x stylesheet\" ; rel=next") ==
-        Strings{"feed a", "style b"});
-  CHECK(links_of_field("Link: <a>; anchor=\"#x\"; rel=next, <>; rel=next, <b>; rel=preconnect, <c>; rel=next").size() == 1);
+  CHECK(
+      links_of_field(
+          R"(Link: <a>; rel="canonical", </b>;rel=next;title="a, \"b\"; c", <c>; rel=preload; as=style)") ==
+      Strings{"canonical a", "next http://example.test/b", "style c"});
+  CHECK(links_of_field("Link: <a>; rel=alternate; type=\"application/atom+xml\"\r\nLink: <b>; "
+                       "REL=\"x stylesheet\" ; rel=next") == Strings{"feed a", "style b"});
+  CHECK(links_of_field(
+            "Link: <a>; anchor=\"#x\"; rel=next, <>; rel=next, <b>; rel=preconnect, <c>; rel=next")
+            .size() == 1);
   CHECK(links_of_field("Link: <a; rel=next") == Strings{});
   CHECK(links_of_field("Link: a; rel=next, <b>; rel=next") == Strings{});
   CHECK(links_of_field("Link: <a> garbage, <b>; rel=next") == Strings{});
   CHECK(links_of_field("Link: <a>; rel=\"next") == Strings{"next a"});
   CHECK(links_of_field("Refresh: 0; url=a") == Strings{"refresh a"});
-  CHECK(parsed(response("", "Link: <a>; rel=canonical\r\n")).canonical == "http://example.test/dir/sub/a");
-  CHECK(parsed(response("<link rel=canonical href=b>", "Content-Type: text/html\r\nLink: <a>; rel=canonical\r\n")).canonical ==
-        "http://example.test/dir/sub/b");
+  CHECK(parsed(response("", "Link: <a>; rel=canonical\r\n")).canonical ==
+        "http://example.test/dir/sub/a");
+  CHECK(parsed(response("<link rel=canonical href=b>",
+                        "Content-Type: text/html\r\nLink: <a>; rel=canonical\r\n"))
+            .canonical == "http://example.test/dir/sub/b");
   CHECK(parsed(response("", "Link: <a>; rel=next\r\n", "404 Not Found")).links.empty());
 }
 
@@ -172,12 +195,14 @@ TEST_CASE("links that other crawlers' tests expect are found") {
   for (const json::value& value : data->as_array()) {
     const json::object& test = value.as_object();
     const std::string tier(test.at("tier").as_string());
-    // A parser by the standard drops a frame outside a frameset and a form within a form, and does not read comments.
+    // A parser by the standard drops a frame outside a frameset and a form within a form, and does
+    // not read comments.
     if (tier == "frames" || tier == "forms" || tier == "vendor") continue;
     PageOptions options = as_resolved();
     options.kinds = kAllKinds;
-    const auto record = parsed(response(std::string_view(test.at("html").as_string()), "Content-Type: text/html; charset=utf-8\r\n",
-                                        "200 OK", std::string_view(test.at("page_url").as_string())),
+    const auto record = parsed(response(std::string_view(test.at("html").as_string()),
+                                        "Content-Type: text/html; charset=utf-8\r\n", "200 OK",
+                                        std::string_view(test.at("page_url").as_string())),
                                options);
     std::set<std::string> found;
     for (const Link& link : record.links) found.emplace(link.url);
@@ -195,8 +220,9 @@ TEST_CASE("links that Scrapy finds without options are found") {
   for (const json::value& value : data->as_array()) {
     const json::object& test = value.as_object();
     if (!test.at("options").as_object().empty()) continue;
-    const auto record = parsed(response(std::string_view(test.at("body").as_string()), "Content-Type: text/html; charset=utf-8\r\n",
-                                        "200 OK", std::string_view(test.at("url").as_string())),
+    const auto record = parsed(response(std::string_view(test.at("body").as_string()),
+                                        "Content-Type: text/html; charset=utf-8\r\n", "200 OK",
+                                        std::string_view(test.at("url").as_string())),
                                as_resolved());
     std::set<std::string> found;
     for (const Link& link : record.links) {
@@ -205,7 +231,9 @@ TEST_CASE("links that Scrapy finds without options are found") {
     std::set<std::string> expected;
     for (const json::value& link : test.at("links").as_array()) {
       const std::string url(link.at("url").as_string());
-      if (url.starts_with("http")) expected.insert(url.substr(0, url.find('#')));  // ftp is none of ours, fragments are no part
+      if (url.starts_with("http"))
+        expected.insert(
+            url.substr(0, url.find('#')));  // ftp is none of ours, fragments are no part
     }
     CAPTURE(std::string(test.at("test").as_string()));
     CHECK(found == expected);

@@ -16,7 +16,9 @@ using Strings = std::vector<std::string>;
 
 namespace {
 
-PageRecord page(std::string_view html, PageOptions options = {}) { return parsed(response(html), std::move(options)); }
+PageRecord page(std::string_view html, PageOptions options = {}) {
+  return parsed(response(html), std::move(options));
+}
 
 Strings links_of(std::string_view html) { return shown_links(page(html)); }
 
@@ -49,10 +51,12 @@ TEST_CASE("what is no such record is refused, and its page record says so") {
     return changed.replace(changed.find(from), from.size(), to);
   };
   for (const std::string& record :
-       {std::string(), std::string("WARC/1.1\r\n"), good + " ", good.substr(0, good.size() - 1), with("WARC/1.1", "WARC/1.0"),
-        with(": response", ": request"), with("WARC-Target-URI", "X"), with("\r\nContent-Length: ", "\r\nContent-Length: 1"),
-        with("\r\nContent-Length: ", "\r\nContent-Length: -"), with("http://example", "gopher://example"),
-        with("HTTP/1.1 200", "HTTP/1.1 2x0"), warc_record(kPageUrl, "HTTP/1.1 200 OK\r\nA: b\r\n"), warc_record(kPageUrl, "")}) {
+       {std::string(), std::string("WARC/1.1\r\n"), good + " ", good.substr(0, good.size() - 1),
+        with("WARC/1.1", "WARC/1.0"), with(": response", ": request"), with("WARC-Target-URI", "X"),
+        with("\r\nContent-Length: ", "\r\nContent-Length: 1"),
+        with("\r\nContent-Length: ", "\r\nContent-Length: -"),
+        with("http://example", "gopher://example"), with("HTTP/1.1 200", "HTTP/1.1 2x0"),
+        warc_record(kPageUrl, "HTTP/1.1 200 OK\r\nA: b\r\n"), warc_record(kPageUrl, "")}) {
     CAPTURE(record);
     CHECK(parsed(record).fault == PageFault::kBadRecord);
   }
@@ -86,24 +90,29 @@ TEST_CASE("a page's fields") {
 
 TEST_CASE("X-Robots-Tag stands before the page's own directives") {
   const auto record =
-      parsed(response("<meta name=robots content=b>", "Content-Type: text/html\r\nX-Robots-Tag: a\r\nx-robots-tag: bot: c\r\n"));
+      parsed(response("<meta name=robots content=b>",
+                      "Content-Type: text/html\r\nX-Robots-Tag: a\r\nx-robots-tag: bot: c\r\n"));
   CHECK(record.robots == "a, bot: c, b");
 }
 
 TEST_CASE("each kind of link, in document order") {
-  CHECK(links_of(R"(<link rel=next href=2><meta http-equiv=Refresh content="5; URL='r'"><a href=a>x</a>
+  CHECK(links_of(
+            R"(<link rel=next href=2><meta http-equiv=Refresh content="5; URL='r'"><a href=a>x</a>
       <iframe src=f></iframe><map><area href="b c"></map><svg><a xlink:href=s1>x</a><a href=s2 xlink:href=no>x</a></svg><link rel=prev href=0>)") ==
-        Strings{"next http://example.test/dir/sub/2", "refresh http://example.test/dir/sub/r", "page http://example.test/dir/sub/a",
-                "frame http://example.test/dir/sub/f", "page http://example.test/dir/sub/b%20c",
-                "page http://example.test/dir/sub/s1", "page http://example.test/dir/sub/s2",
-                "next http://example.test/dir/sub/0"});
-  CHECK(links_of("<frameset><frame src=a><frame src='  '></frameset>") == Strings{"frame http://example.test/dir/sub/a"});
+        Strings{"next http://example.test/dir/sub/2", "refresh http://example.test/dir/sub/r",
+                "page http://example.test/dir/sub/a", "frame http://example.test/dir/sub/f",
+                "page http://example.test/dir/sub/b%20c", "page http://example.test/dir/sub/s1",
+                "page http://example.test/dir/sub/s2", "next http://example.test/dir/sub/0"});
+  CHECK(links_of("<frameset><frame src=a><frame src='  '></frameset>") ==
+        Strings{"frame http://example.test/dir/sub/a"});
 }
 
 TEST_CASE("what is no link") {
-  CHECK(links_of("<!-- <a href=x> --><script>'<a href=x>'</script><template><a href=x></a></template><a name=x></a><iframe "
+  CHECK(links_of("<!-- <a href=x> --><script>'<a href=x>'</script><template><a "
+                 "href=x></a></template><a name=x></a><iframe "
                  "src=''></iframe>"
-                 "<title><a href=x></title><textarea><a href=x></textarea><link rel=stylesheet href=x><iframe><a href=x></iframe>"
+                 "<title><a href=x></title><textarea><a href=x></textarea><link rel=stylesheet "
+                 "href=x><iframe><a href=x></iframe>"
                  "<a href='http://['></a><math><area href=x></math>")
             .empty());
 }
@@ -112,24 +121,31 @@ TEST_CASE("noscript counts, as there is no scripting") {
   CHECK(links_of("<noscript><a href=/a>a</a></noscript>") == Strings{"page http://example.test/a"});
 }
 
-TEST_CASE("links are unique by canonical URL, the first one standing, followed if one of them may be") {
-  CHECK(links_of("<a href=/%7ea#x rel='x NoFollow'>1</a><iframe src=/b></iframe><a href=/~a>2</a><a href=/b rel=nofollow>3</a><a "
+TEST_CASE(
+    "links are unique by canonical URL, the first one standing, followed if one of them may be") {
+  CHECK(links_of("<a href=/%7ea#x rel='x NoFollow'>1</a><iframe src=/b></iframe><a "
+                 "href=/~a>2</a><a href=/b rel=nofollow>3</a><a "
                  "href=/c rel=nofollow>4</a>"
                  "<a href=/d>5</a><a href=/d rel=nofollow>6</a>") ==
-        Strings{"page http://example.test/~a", "frame http://example.test/b", "nofollow page http://example.test/c",
-                "page http://example.test/d"});
+        Strings{"page http://example.test/~a", "frame http://example.test/b",
+                "nofollow page http://example.test/c", "page http://example.test/d"});
 }
 
-TEST_CASE("as resolved, links keep their repeats and their spelling, lose their fragment, and are http only") {
-  const auto record =
-      page("<a href=/%7ea#x>1</a><a href=/~a rel=nofollow>2</a><a href=/~a>3</a><a href=mailto:x>4</a>", as_resolved());
-  CHECK(shown_links(record) ==
-        Strings{"page http://example.test/%7ea", "nofollow page http://example.test/~a", "page http://example.test/~a"});
+TEST_CASE(
+    "as resolved, links keep their repeats and their spelling, lose their fragment, and are http "
+    "only") {
+  const auto record = page(
+      "<a href=/%7ea#x>1</a><a href=/~a rel=nofollow>2</a><a href=/~a>3</a><a href=mailto:x>4</a>",
+      as_resolved());
+  CHECK(shown_links(record) == Strings{"page http://example.test/%7ea",
+                                       "nofollow page http://example.test/~a",
+                                       "page http://example.test/~a"});
   CHECK(record.links[0].fingerprint == record.links[1].fingerprint);
 }
 
 TEST_CASE("what is not http is kept in a crawl, to be booked as excluded") {
-  CHECK(links_of("<a href='mailto:a b@c.d'>1</a><a href='javascript:x(\"1\")#f'>2</a><a href=ftp://h/>3</a>") ==
+  CHECK(links_of("<a href='mailto:a b@c.d'>1</a><a href='javascript:x(\"1\")#f'>2</a><a "
+                 "href=ftp://h/>3</a>") ==
         Strings{"page mailto:a b@c.d", "page javascript:x(\"1\")", "page ftp://h/"});
 }
 
@@ -153,8 +169,9 @@ TEST_CASE("the base of a page") {
 }
 
 TEST_CASE("a redirect's target is its first link, and nothing of its body") {
-  const auto record = parsed(
-      response("<title>Moved</title><a href=/x>x</a>", "Location: ../n%65w#part\r\nContent-Type: text/html\r\n", "301 Moved"));
+  const auto record =
+      parsed(response("<title>Moved</title><a href=/x>x</a>",
+                      "Location: ../n%65w#part\r\nContent-Type: text/html\r\n", "301 Moved"));
   CHECK(record.status == 301);
   CHECK(record.location == "http://example.test/dir/n%65w#part");
   CHECK(record.title == "Moved");
@@ -162,15 +179,19 @@ TEST_CASE("a redirect's target is its first link, and nothing of its body") {
 }
 
 TEST_CASE("a Location's bytes past ASCII go back as they came") {
-  CHECK(parsed(response("", "Location: /\xE4\r\n", "302 Found")).location == "http://example.test/%E4");
-  CHECK(parsed(response("", "Location: /\xC3\xA4?\xC3\xA4\r\n", "302 Found")).location == "http://example.test/%C3%A4?%C3%A4");
-  CHECK(parsed(response("", "Location: http://\xC3\xA4.test/\r\n", "302 Found")).location == "http://xn--4ca.test/");
+  CHECK(parsed(response("", "Location: /\xE4\r\n", "302 Found")).location ==
+        "http://example.test/%E4");
+  CHECK(parsed(response("", "Location: /\xC3\xA4?\xC3\xA4\r\n", "302 Found")).location ==
+        "http://example.test/%C3%A4?%C3%A4");
+  CHECK(parsed(response("", "Location: http://\xC3\xA4.test/\r\n", "302 Found")).location ==
+        "http://xn--4ca.test/");
 }
 
 TEST_CASE("a Location that leads nowhere, or stands in another answer, is none") {
   CHECK(parsed(response("", "Location: http://[\r\n", "302 Found")).location.empty());
   CHECK(parsed(response("", "Location: /x\r\n", "201 Created")).location.empty());
-  const auto far = parsed(response("", "Location: /" + std::string(3'000, 'x') + "\r\n", "302 Found"));
+  const auto far =
+      parsed(response("", "Location: /" + std::string(3'000, 'x') + "\r\n", "302 Found"));
   CHECK(far.location.empty());
   CHECK(far.links.empty());
   CHECK(far.links_too_long == 1);
@@ -180,15 +201,16 @@ TEST_CASE("a Location that leads nowhere, or stands in another answer, is none")
 
 TEST_CASE("an error page has a title and no links") {
   const auto record =
-      parsed(response("<title>Gone</title><a href=/x>x</a>", "Content-Type: text/html\r\nRetry-After: 120\r\n", "503 Busy"));
+      parsed(response("<title>Gone</title><a href=/x>x</a>",
+                      "Content-Type: text/html\r\nRetry-After: 120\r\n", "503 Busy"));
   CHECK(record.title == "Gone");
   CHECK(record.retry_after == "120");
   CHECK(record.links.empty());
 }
 
 TEST_CASE("a page without a content type is read when it looks like HTML") {
-  for (const char* body : {" \n<!DOCTYPE HTML><a href=/a>", "<html><a href=/a>", "<A HREF=/a>", "<!-- x --><a href=/a>",
-                           "\xEF\xBB\xBF<p ><a href=/a>"}) {
+  for (const char* body : {" \n<!DOCTYPE HTML><a href=/a>", "<html><a href=/a>", "<A HREF=/a>",
+                           "<!-- x --><a href=/a>", "\xEF\xBB\xBF<p ><a href=/a>"}) {
     CAPTURE(body);
     const auto record = parsed(response(body, ""));
     CHECK(shown_links(record) == Strings{"page http://example.test/a"});
@@ -209,7 +231,8 @@ TEST_CASE("the content type decides what is read") {
   CHECK(record_of("Content-Type: TEXT/HTML;charset=koi8-r\r\n").content_type == "text/html");
   CHECK(record_of("Content-Type: TEXT/HTML;charset=koi8-r\r\n").charset == "KOI8-R");
   CHECK(record_of("Content-Type: application/xhtml+xml\r\n").links.size() == 1);
-  CHECK(record_of("Content-Type: image/png\r\nContent-Type: text/html\r\nContent-Type: bogus\r\n").links.size() == 1);
+  CHECK(record_of("Content-Type: image/png\r\nContent-Type: text/html\r\nContent-Type: bogus\r\n")
+            .links.size() == 1);
   CHECK(record_of("Content-Type: image/png\r\n").links.empty());
   CHECK(record_of("Content-Type: image/png\r\n").charset.empty());
   const auto plain = record_of("Content-Type: text/plain\r\n");
@@ -219,25 +242,32 @@ TEST_CASE("the content type decides what is read") {
   CHECK(plain.text_length == 18);
 }
 
-TEST_CASE("a page in another encoding is read as what it says, its queries encoded as a browser would") {
-  const auto record = parsed(response("<title>\xE4</title><a href='/\xE4?\xE4=%E4#\xE4'>x</a><a href='mailto:x?\xE4'>y</a>",
-                                      "Content-Type: text/html; charset=latin1\r\n"));
+TEST_CASE(
+    "a page in another encoding is read as what it says, its queries encoded as a browser would") {
+  const auto record = parsed(response(
+      "<title>\xE4</title><a href='/\xE4?\xE4=%E4#\xE4'>x</a><a href='mailto:x?\xE4'>y</a>",
+      "Content-Type: text/html; charset=latin1\r\n"));
   CHECK(record.charset == "windows-1252");
   CHECK(record.title == "\xC3\xA4");
-  CHECK(shown_links(record) == Strings{"page http://example.test/%C3%A4?%E4=%E4", "page mailto:x?%C3%A4"});
+  CHECK(shown_links(record) ==
+        Strings{"page http://example.test/%C3%A4?%E4=%E4", "page mailto:x?%C3%A4"});
 }
 
-TEST_CASE("a byte order mark is no text") { CHECK(page("\xEF\xBB\xBF<title>x</title>").title == "x"); }
+TEST_CASE("a byte order mark is no text") {
+  CHECK(page("\xEF\xBB\xBF<title>x</title>").title == "x");
+}
 
 TEST_CASE("an encoding that would hide markup shows none") {
-  const auto record = parsed(response("<title>x</title><a href=/a>", "Content-Type: text/html; charset=iso-2022-kr\r\n"));
+  const auto record = parsed(
+      response("<title>x</title><a href=/a>", "Content-Type: text/html; charset=iso-2022-kr\r\n"));
   CHECK(record.charset == "replacement");
   CHECK(record.links.empty());
 }
 
 TEST_CASE("title and description are cut by code points") {
-  const auto record = page("<title>" + repeated("\xC3\xA4", 2'000) + "</title><meta name=description content='" +
-                           repeated("\xE2\x82\xAC", 4'000) + "'>");
+  const auto record =
+      page("<title>" + repeated("\xC3\xA4", 2'000) + "</title><meta name=description content='" +
+           repeated("\xE2\x82\xAC", 4'000) + "'>");
   CHECK(record.title == repeated("\xC3\xA4", 1'024));
   CHECK(record.description == repeated("\xE2\x82\xAC", 2'048));
 }
@@ -246,10 +276,12 @@ TEST_CASE("links past the limits are left out, and counted") {
   PageOptions options;
   options.max_links = 3;
   options.max_url = 60;
-  const auto record = page("<a href=/1></a><a href=/1></a><a href=/" + std::string(60, 'x') + "></a><a href='data:," +
-                               std::string(60, 'x') + "'></a><a href=/2></a><a href=/3></a><a href=/4></a><a href=/1></a>",
+  const auto record = page("<a href=/1></a><a href=/1></a><a href=/" + std::string(60, 'x') +
+                               "></a><a href='data:," + std::string(60, 'x') +
+                               "'></a><a href=/2></a><a href=/3></a><a href=/4></a><a href=/1></a>",
                            options);
-  CHECK(shown_links(record) == Strings{"page http://example.test/1", "page http://example.test/2", "page http://example.test/3"});
+  CHECK(shown_links(record) == Strings{"page http://example.test/1", "page http://example.test/2",
+                                       "page http://example.test/3"});
   CHECK(record.links_cut);
   CHECK(record.links_too_long == 2);
   CHECK_FALSE(page("<a href=/1></a>").links_cut);
@@ -262,9 +294,11 @@ TEST_CASE("many links are unique too") {
 }
 
 TEST_CASE("what is deeper in a tree than the limit is left out, the rest is used") {
-  const std::string html =
-      "<a href=/1></a>" + repeated("<div>", 600) + "<a href=/2></a>deep" + repeated("</div>", 600) + "<a href=/3></a>";
-  const auto by_tree = [](const std::string& text) { return parsed_by(Parser::kGumbo, response(text)); };
+  const std::string html = "<a href=/1></a>" + repeated("<div>", 600) + "<a href=/2></a>deep" +
+                           repeated("</div>", 600) + "<a href=/3></a>";
+  const auto by_tree = [](const std::string& text) {
+    return parsed_by(Parser::kGumbo, response(text));
+  };
   const auto record = by_tree(html);
   CHECK(record.fault == PageFault::kTooDeep);
   CHECK(shown_links(record) == Strings{"page http://example.test/1", "page http://example.test/3"});
@@ -274,26 +308,30 @@ TEST_CASE("what is deeper in a tree than the limit is left out, the rest is used
   // Without a tree nothing is deep.
   const auto scanned = parsed_by(Parser::kScan, response(html));
   CHECK(scanned.fault == PageFault::kNone);
-  CHECK(shown_links(scanned) == Strings{"page http://example.test/1", "page http://example.test/2", "page http://example.test/3"});
+  CHECK(shown_links(scanned) == Strings{"page http://example.test/1", "page http://example.test/2",
+                                        "page http://example.test/3"});
   CHECK(scanned.text_length == 4);
 }
 
 TEST_CASE("a body that does not decode gives what did") {
-  const auto bad = parsed(response("no gzip", "Content-Type: text/html\r\nContent-Encoding: gzip\r\n"));
+  const auto bad =
+      parsed(response("no gzip", "Content-Type: text/html\r\nContent-Encoding: gzip\r\n"));
   CHECK(bad.fault == PageFault::kBadEncoding);
   CHECK(bad.decoded_size == 0);
-  const auto unknown = parsed(response("<a href=/a>", "Content-Type: text/html\r\nContent-Encoding: utf-8\r\n"));
+  const auto unknown =
+      parsed(response("<a href=/a>", "Content-Type: text/html\r\nContent-Encoding: utf-8\r\n"));
   CHECK(unknown.fault == PageFault::kUnknownEncoding);
   CHECK(unknown.links.size() == 1);
 }
 
 TEST_CASE("NUL bytes, controls and broken UTF-8 make no record that is refused") {
-  const std::string warc =
-      response("<title>a\0b\x1B[31m\xFF</title><a href='/\0\xFF\x01'>\0</a><p lang=\0>\0</p>"sv,
-               "Content-Type: text/html; charset=utf-8\r\nX-Robots-Tag: \xFF\0\r\nRetry-After: \x01\xE4\r\n"sv);
-  // Other controls than NUL stay (HTML Standard 13.2.3.5), and a URL ends before them; gumbo replaces them too.
-  const auto [by, control, at_end] = GENERATE(
-      table<Parser, std::string, std::string>({{Parser::kScan, "\x1B", ""}, {Parser::kGumbo, "\xEF\xBF\xBD", "%EF%BF%BD"}}));
+  const std::string warc = response(
+      "<title>a\0b\x1B[31m\xFF</title><a href='/\0\xFF\x01'>\0</a><p lang=\0>\0</p>"sv,
+      "Content-Type: text/html; charset=utf-8\r\nX-Robots-Tag: \xFF\0\r\nRetry-After: \x01\xE4\r\n"sv);
+  // Other controls than NUL stay (HTML Standard 13.2.3.5), and a URL ends before them; gumbo
+  // replaces them too.
+  const auto [by, control, at_end] = GENERATE(table<Parser, std::string, std::string>(
+      {{Parser::kScan, "\x1B", ""}, {Parser::kGumbo, "\xEF\xBF\xBD", "%EF%BF%BD"}}));
   const auto record = parsed_by(by, warc);
   CHECK(record.title == "a\xEF\xBF\xBD" + ("b" + control) + "[31m\xEF\xBF\xBD");
   CHECK(record.robots == "\xEF\xBF\xBD\xEF\xBF\xBD");
@@ -301,7 +339,9 @@ TEST_CASE("NUL bytes, controls and broken UTF-8 make no record that is refused")
   CHECK(shown_links(record) == Strings{"page http://example.test/%EF%BF%BD%EF%BF%BD" + at_end});
 }
 
-TEST_CASE("a numeric reference past 32 bits makes no record that is refused, whatever gumbo makes of it") {
+TEST_CASE(
+    "a numeric reference past 32 bits makes no record that is refused, whatever gumbo makes of "
+    "it") {
   const auto record = page("<title>&#xdddddddd;</title><a href='/&#xdddddddd;'>&#xdddddddd;</a>");
   CHECK(record.title == "\xEF\xBF\xBD");
   CHECK(shown_links(record) == Strings{"page http://example.test/%EF%BF%BD"});
@@ -337,8 +377,9 @@ TEST_CASE("the URL in a meta refresh, as the standard reads it") {
 
 TEST_CASE("one parser reads page after page and keeps nothing of the last") {
   PageParser parser({});
-  const std::string first = response("<title>x</title><meta name=robots content=none><base href=/b/><a href=a>",
-                                     "Content-Type: text/html\r\nRetry-After: 1\r\n");
+  const std::string first =
+      response("<title>x</title><meta name=robots content=none><base href=/b/><a href=a>",
+               "Content-Type: text/html\r\nRetry-After: 1\r\n");
   CHECK(decoded(parser.parse(first, TaskKind::kPage)).links.size() == 1);
   const auto second = decoded(parser.parse(response("<a href=a>"), TaskKind::kPage));
   CHECK(second.title.empty());
@@ -351,22 +392,27 @@ TEST_CASE("one parser reads page after page and keeps nothing of the last") {
 }
 
 TEST_CASE("a record in two pieces gives what it gives in one, wherever it is parted") {
-  const std::string whole = response("<title>two</title><a href=x>x</a>\r\n\r\n<p>text", "Content-Type: text/html\r\nX-A: b\r\n");
+  const std::string whole = response("<title>two</title><a href=x>x</a>\r\n\r\n<p>text",
+                                     "Content-Type: text/html\r\nX-A: b\r\n");
   PageParser parser({});
   const std::string expected = without_time(decoded(parser.parse(whole, TaskKind::kPage)));
   const std::string_view content = std::string_view(whole).substr(0, whole.size() - 4);
   for (std::size_t at = 0; at <= content.size(); ++at) {
     CAPTURE(at);
-    REQUIRE(without_time(decoded(parser.parse(content.substr(0, at), content.substr(at), TaskKind::kPage))) == expected);
+    REQUIRE(without_time(decoded(parser.parse(content.substr(0, at), content.substr(at),
+                                              TaskKind::kPage))) == expected);
   }
-  CHECK(decoded(parser.parse(content.substr(0, 100), "", TaskKind::kPage)).fault == PageFault::kBadRecord);
+  CHECK(decoded(parser.parse(content.substr(0, 100), "", TaskKind::kPage)).fault ==
+        PageFault::kBadRecord);
 }
 
 TEST_CASE("a document that overruns its limits is left half-way, and the next one is as ever") {
   const auto [limits, html, overrun] = GENERATE(table<DocumentLimits, std::string, Overrun>({
       {{512u << 20, std::chrono::milliseconds(50)}, repeated("<div>", 100'000), Overrun::kCpu},
       {{16u << 20, std::chrono::seconds(60)}, repeated("<b>x</b>", 300'000), Overrun::kMemory},
-      {{1u << 20, std::chrono::seconds(60)}, "<p title='" + repeated("x", 900'000), Overrun::kMemory},
+      {{1u << 20, std::chrono::seconds(60)},
+       "<p title='" + repeated("x", 900'000),
+       Overrun::kMemory},
   }));
   PageOptions options;
   options.parser = Parser::kGumbo;  // which builds all this before anybody sees it
@@ -374,7 +420,8 @@ TEST_CASE("a document that overruns its limits is left half-way, and the next on
   for (int i = 0; i < 3; ++i) {
     CHECK(parser.parse(response(html), TaskKind::kPage).empty());
     CHECK(parser.overrun() == overrun);
-    const auto fine = decoded(parser.parse(response("<title>fine</title><a href=a>"), TaskKind::kPage));
+    const auto fine =
+        decoded(parser.parse(response("<title>fine</title><a href=a>"), TaskKind::kPage));
     CHECK(fine.title == "fine");
     CHECK(fine.links.size() == 1);
     CHECK(parser.overrun() == Overrun::kNone);
@@ -396,16 +443,19 @@ TEST_CASE("a robots task reads rules and nothing of a page") {
   PageOptions options;
   options.robots_agent = "scraper";
   const std::string fields = "Content-Type: text/plain\r\n";
-  const auto record = parsed(response("User-agent: *\nDisallow: /x\nCrawl-delay: 2\nSitemap: http://s.test/\n", fields), options,
-                             TaskKind::kRobots);
+  const auto record = parsed(
+      response("User-agent: *\nDisallow: /x\nCrawl-delay: 2\nSitemap: http://s.test/\n", fields),
+      options, TaskKind::kRobots);
   REQUIRE(record.robots_rules.rules.size() == 1);
   CHECK(record.robots_rules.rules[0].pattern == "/x");
   CHECK(record.robots_rules.rules[0].line == 2);
   CHECK(record.robots_rules.crawl_delay_seconds == 2);
   CHECK(record.robots_rules.sitemaps.size() == 1);
   CHECK(record.links.empty());
-  CHECK(parsed(response("User-agent: *\nDisallow: /x", fields, "404 Not Found"), options, TaskKind::kRobots)
+  CHECK(parsed(response("User-agent: *\nDisallow: /x", fields, "404 Not Found"), options,
+               TaskKind::kRobots)
             .robots_rules.rules.empty());
-  const auto moved = parsed(response("", "Location: /r\r\n", "301 Moved"), options, TaskKind::kRobots);
+  const auto moved =
+      parsed(response("", "Location: /r\r\n", "301 Moved"), options, TaskKind::kRobots);
   CHECK(shown_links(moved) == Strings{"redirect http://example.test/r"});
 }

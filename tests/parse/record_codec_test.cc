@@ -5,8 +5,8 @@
 #include <cstring>
 #include <limits>
 
-#include "parse/text/utf8.h"
 #include "base/url.h"
+#include "parse/text/utf8.h"
 #include "tests/catch.h"
 
 using namespace scraper;
@@ -54,7 +54,9 @@ std::string encoded(const PageRecord& record) {
   return out;
 }
 
-Result<PageRecord> decoded(const std::string& bytes) { return decode(std::vector<char>(bytes.begin(), bytes.end())); }
+Result<PageRecord> decoded(const std::string& bytes) {
+  return decode(std::vector<char>(bytes.begin(), bytes.end()));
+}
 
 PageRecord passed(const PageRecord& record) {
   auto result = decoded(encoded(record));
@@ -65,7 +67,8 @@ PageRecord passed(const PageRecord& record) {
 bool is_clean(std::string_view text) { return is_utf8(text) && text.find('\0') == text.npos; }
 
 bool is_clean_url(std::string_view url) {
-  if (url.substr(0, 5) == "http:" || url.substr(0, 6) == "https:") return Url::from_serialised(std::string(url)).has_value();
+  if (url.substr(0, 5) == "http:" || url.substr(0, 6) == "https:")
+    return Url::from_serialised(std::string(url)).has_value();
   return url.find(':') != url.npos && url.find(':') > 0 &&
          std::all_of(url.begin(), url.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
@@ -73,8 +76,8 @@ bool is_clean_url(std::string_view url) {
 // All that record_codec.h promises of what decode() lets through.
 bool is_checked(const PageRecord& r) {
   bool is_good = r.status >= 0 && r.status <= 999 && r.fault <= PageFault::kBadRecord;
-  for (auto text : {r.content_type, r.charset, r.title, r.description, r.lang, r.canonical, r.base, r.robots, r.location,
-                    r.retry_after, r.text}) {
+  for (auto text : {r.content_type, r.charset, r.title, r.description, r.lang, r.canonical, r.base,
+                    r.robots, r.location, r.retry_after, r.text}) {
     is_good &= is_clean(text);
   }
   for (auto url : {r.canonical, r.base, r.location}) is_good &= url.empty() || is_clean_url(url);
@@ -83,13 +86,14 @@ bool is_checked(const PageRecord& r) {
   for (auto sitemap : r.robots_rules.sitemaps) is_good &= is_clean(sitemap);
   std::size_t alternates = 0;
   for (const auto& entry : r.sitemap_entries) {
-    is_good &= entry.link < r.links.size() && is_clean_url(r.links[entry.link].url) && is_clean(entry.lastmod) &&
-               is_clean(entry.changefreq) && is_clean(entry.priority);
+    is_good &= entry.link < r.links.size() && is_clean_url(r.links[entry.link].url) &&
+               is_clean(entry.lastmod) && is_clean(entry.changefreq) && is_clean(entry.priority);
     alternates += entry.alternates;
   }
   is_good &= alternates == r.sitemap_alternates.size();
   for (const auto& alternate : r.sitemap_alternates) {
-    is_good &= alternate.link < r.links.size() && is_clean_url(r.links[alternate.link].url) && is_clean(alternate.lang);
+    is_good &= alternate.link < r.links.size() && is_clean_url(r.links[alternate.link].url) &&
+               is_clean(alternate.lang);
   }
   const double delay = r.robots_rules.crawl_delay_seconds;
   return is_good && std::isfinite(delay) && (delay == -1 || delay >= 0);
@@ -185,7 +189,8 @@ TEST_CASE("a record that is cut short or goes on is refused") {
 TEST_CASE("a huge count takes no memory") {
   std::string bytes = encoded(PageRecord());
   const std::uint32_t huge = 0xFFFFFFFF;
-  for (std::size_t from_end : {8, 12, 16, 20}) {  // entries, links, sitemaps and rules stand before the empty text
+  for (std::size_t from_end :
+       {8, 12, 16, 20}) {  // entries, links, sitemaps and rules stand before the empty text
     std::string changed = bytes;
     std::memcpy(changed.data() + changed.size() - from_end, &huge, sizeof huge);
     CHECK_FALSE(decoded(changed).has_value());
@@ -214,13 +219,15 @@ TEST_CASE("what a record may not hold is mended or left out on the way in") {
 
 TEST_CASE("a link is sound when its URL is one and the fingerprint its own") {
   const FingerprintKey key{1, 2};
-  for (const std::string_view url : {"http://a.test/", "https://a.test/b?c", "mailto:a@b.test", "javascript:x(1 )"}) {
+  for (const std::string_view url :
+       {"http://a.test/", "https://a.test/b?c", "mailto:a@b.test", "javascript:x(1 )"}) {
     CAPTURE(url);
     CHECK(is_sound(fingerprint(url, key), url, key));
     CHECK_FALSE(is_sound(fingerprint("http://other.test/", key), url, key));
     CHECK_FALSE(is_sound(fingerprint(url, {1, 3}), url, key));
   }
-  for (const std::string_view url : {"", "http:///", "http://a b/", "http:x", "no scheme", "x:\xC3\xA4", "x:\n", "http://a.test"}) {
+  for (const std::string_view url : {"", "http:///", "http://a b/", "http:x", "no scheme",
+                                     "x:\xC3\xA4", "x:\n", "http://a.test"}) {
     CAPTURE(url);
     CHECK_FALSE(is_sound(fingerprint(url, key), url, key));
   }
@@ -255,7 +262,8 @@ TEST_CASE("links that have no room are left out from the end, and the record say
   CHECK(result.links.back().url == urls[result.links.size() - 1]);
 }
 
-TEST_CASE("entries whose link had no room, and those that have none themselves, are left out whole") {
+TEST_CASE(
+    "entries whose link had no room, and those that have none themselves, are left out whole") {
   PageRecord record;
   const std::string path(50'000, 'x');
   std::vector<std::string> urls;

@@ -21,8 +21,8 @@ TEST_CASE("a registrable domain is a public suffix and a label more") {
 }
 
 TEST_CASE("addresses, public suffixes and hosts without a name have no registrable domain") {
-  for (const char* host : {"127.0.0.1", "[::1]", "com", "com.", "co.uk", "github.io", "", ".", ".example.com", "localhost",
-                           "www.example..com", ".."}) {
+  for (const char* host : {"127.0.0.1", "[::1]", "com", "com.", "co.uk", "github.io", "", ".",
+                           ".example.com", "localhost", "www.example..com", ".."}) {
     CAPTURE(host);
     CHECK(domain_of(host) == "none");
   }
@@ -39,7 +39,8 @@ TEST_CASE("the Public Suffix List's own cases pass") {
     CAPTURE(test.at("input").as_string());
     REQUIRE(host.has_value());
     const auto& expected = test.at("registrable_domain");
-    CHECK(domain_of(*host) == (expected.is_null() ? "none" : domain_to_ascii(expected.as_string()).value()));
+    CHECK(domain_of(*host) ==
+          (expected.is_null() ? "none" : domain_to_ascii(expected.as_string()).value()));
   }
 }
 

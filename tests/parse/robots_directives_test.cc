@@ -10,7 +10,8 @@ using namespace scraper::parse::testing;
 namespace {
 
 std::string shown(const RobotsDirectives& directives) {
-  return std::string(directives.asks_nofollow ? "nofollow " : "") + (directives.asks_noindex ? "noindex" : "");
+  return std::string(directives.asks_nofollow ? "nofollow " : "") +
+         (directives.asks_noindex ? "noindex" : "");
 }
 
 std::string of_meta(std::string_view content) {
@@ -52,12 +53,14 @@ TEST_CASE("a page's directives for all and for us add up, those for others do no
   const auto asked = [](std::string_view head, std::string_view body) {
     PageOptions options;
     options.robots_agent = "FooBot/2.0";
-    const PageRecord record = parsed(response(body, "Content-Type: text/html\r\n" + std::string(head)), options);
+    const PageRecord record =
+        parsed(response(body, "Content-Type: text/html\r\n" + std::string(head)), options);
     return shown({record.asks_nofollow, record.asks_noindex});
   };
   CHECK(asked("", "<meta name=robots content=noindex>") == "noindex");
   CHECK(asked("", "<meta name=FooBot content=nofollow>") == "nofollow ");
   CHECK(asked("", "<meta name=otherbot content=nofollow>") == "");
-  CHECK(asked("X-Robots-Tag: foobot: nofollow\r\nX-Robots-Tag: noindex\r\n", "") == "nofollow noindex");
+  CHECK(asked("X-Robots-Tag: foobot: nofollow\r\nX-Robots-Tag: noindex\r\n", "") ==
+        "nofollow noindex");
   CHECK(asked("X-Robots-Tag: otherbot: nofollow\r\n", "") == "");
 }

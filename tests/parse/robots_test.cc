@@ -13,7 +13,8 @@ using namespace std::string_view_literals;
 namespace {
 
 struct Robots {
-  explicit Robots(std::string_view body, std::string_view agent = "FooBot") : rules(parse_robots(body, agent, storage)) {}
+  explicit Robots(std::string_view body, std::string_view agent = "FooBot")
+      : rules(parse_robots(body, agent, storage)) {}
   Robots(const Robots&) = delete;
   Robots& operator=(const Robots&) = delete;
 
@@ -49,7 +50,8 @@ TEST_CASE("2.1: without a rule for it, everything is allowed") {
 }
 
 TEST_CASE("2.1: consecutive user-agent lines share the rules behind them") {
-  const char* body = "User-agent: FooBot\nUser-agent: BarBot\nDisallow: /a\n\nUser-agent: BazBot\nDisallow: /b\n";
+  const char* body =
+      "User-agent: FooBot\nUser-agent: BarBot\nDisallow: /a\n\nUser-agent: BazBot\nDisallow: /b\n";
   CHECK_FALSE(Robots(body, "FooBot").allows("/a"));
   CHECK_FALSE(Robots(body, "BarBot").allows("/a"));
   CHECK(Robots(body, "BazBot").allows("/a"));
@@ -59,7 +61,8 @@ TEST_CASE("2.1: consecutive user-agent lines share the rules behind them") {
 TEST_CASE("2.2.1: the product token is compared without regard to case, and whole") {
   CHECK_FALSE(Robots("USER-AGENT: fOObOT\nDISALLOW: /\n").allows("/x"));
   CHECK_FALSE(Robots("User-agent: FooBot/2.1\nDisallow: /\n").allows("/x"));
-  CHECK_FALSE(Robots("User-agent: FooBot\nDisallow: /\n", "FooBot/1.0 (+https://foo.test)").allows("/x"));
+  CHECK_FALSE(
+      Robots("User-agent: FooBot\nDisallow: /\n", "FooBot/1.0 (+https://foo.test)").allows("/x"));
   CHECK(Robots("User-agent: Foo\nDisallow: /\n").allows("/x"));
   CHECK(Robots("User-agent: FooBotImages\nDisallow: /\n").allows("/x"));
   CHECK(Robots("User-agent: FooBot-News\nDisallow: /\n").allows("/x"));
@@ -72,20 +75,24 @@ TEST_CASE("2.2.1: a name with digits, which the grammar has not, finds its own g
 }
 
 TEST_CASE("2.2.1: groups of one token are merged") {
-  const Robots robots("User-agent: FooBot\nDisallow: /a\nUser-agent: *\nDisallow: /b\nUser-agent: foobot\nDisallow: /c\n");
+  const Robots robots(
+      "User-agent: FooBot\nDisallow: /a\nUser-agent: *\nDisallow: /b\nUser-agent: "
+      "foobot\nDisallow: /c\n");
   CHECK_FALSE(robots.allows("/a"));
   CHECK(robots.allows("/b"));
   CHECK_FALSE(robots.allows("/c"));
 }
 
 TEST_CASE("2.2.1: '*' speaks to those without a group of their own, even an empty one") {
-  const char* body = "User-agent: *\nDisallow: /a\nUser-agent: *\nDisallow: /b\nUser-agent: FooBot\nAllow:\n";
+  const char* body =
+      "User-agent: *\nDisallow: /a\nUser-agent: *\nDisallow: /b\nUser-agent: FooBot\nAllow:\n";
   CHECK_FALSE(Robots(body, "Other").allows("/a"));
   CHECK_FALSE(Robots(body, "Other").allows("/b"));
   CHECK(Robots(body, "FooBot").allows("/a"));
 }
 
-TEST_CASE("2.2.2: the path of a rule is a prefix, compared octet by octet and with regard to case") {
+TEST_CASE(
+    "2.2.2: the path of a rule is a prefix, compared octet by octet and with regard to case") {
   CHECK_FALSE(allows("Disallow: /fish", "/fish"));
   CHECK_FALSE(allows("Disallow: /fish", "/fishheads/yummy.html?id=1"));
   CHECK(allows("Disallow: /fish", "/Fish.asp"));
@@ -109,7 +116,9 @@ TEST_CASE("2.2.2: octets past ASCII are compared percent-encoded") {
   CHECK_FALSE(allows("Disallow: /\xFF", "/%FF"));
 }
 
-TEST_CASE("2.2.2: escapes of unreserved characters are decoded, others only agree in their digits' case") {
+TEST_CASE(
+    "2.2.2: escapes of unreserved characters are decoded, others only agree in their digits' "
+    "case") {
   CHECK_FALSE(allows("Disallow: /foo/bar/%62%61%7A", "/foo/bar/baz"));
   CHECK_FALSE(allows("Disallow: /foo/bar/baz", "/foo/bar/%62%61%7a"));
   CHECK_FALSE(allows("Disallow: /a%3cd", "/a%3Cd.html"));
@@ -156,26 +165,32 @@ TEST_CASE("2.2.3: escaped, the special characters stand for themselves") {
 }
 
 TEST_CASE("2.2.4: other lines neither begin nor end a group") {
-  const Robots robots("User-agent: FooBot\nSitemap: https://a.test/s.xml\nClean-param: x\nUser-agent: BarBot\nDisallow: /a\n");
+  const Robots robots(
+      "User-agent: FooBot\nSitemap: https://a.test/s.xml\nClean-param: x\nUser-agent: "
+      "BarBot\nDisallow: /a\n");
   CHECK_FALSE(robots.allows("/a"));
   REQUIRE(robots.rules.sitemaps.size() == 1);
   CHECK(robots.rules.sitemaps[0] == "https://a.test/s.xml");
 }
 
 TEST_CASE("2.5: 500 KiB are read, and no half of a line") {
-  const std::string filler = repeated("# 45 characters of comment to fill the file\n", 500 * 1024 / 44 - 1);
+  const std::string filler =
+      repeated("# 45 characters of comment to fill the file\n", 500 * 1024 / 44 - 1);
   const std::string head = "User-agent: *\nDisallow: /first\n";
-  const Robots robots(head + filler.substr(head.size()) + "Disallow: /last\n" + filler + "Disallow: /beyond\n");
+  const Robots robots(head + filler.substr(head.size()) + "Disallow: /last\n" + filler +
+                      "Disallow: /beyond\n");
   CHECK_FALSE(robots.allows("/first"));
   CHECK_FALSE(robots.allows("/last"));
   CHECK(robots.allows("/beyond"));
-  const Robots cut("User-agent: *\n"s + repeated("#", 500 * 1024 - 32) + "\nDisallow: /a-rule-that-passes-the-limit\n");
+  const Robots cut("User-agent: *\n"s + repeated("#", 500 * 1024 - 32) +
+                   "\nDisallow: /a-rule-that-passes-the-limit\n");
   CHECK(cut.rules.rules.empty());
 }
 
 TEST_CASE("lines end in CR, LF or CRLF, and are counted from 1") {
   for (const char* end : {"\r", "\n", "\r\n"}) {
-    const std::string body = std::string("User-agent: *") + end + end + "Disallow: /a" + end + "# x" + end + "Allow: /a/b";
+    const std::string body = std::string("User-agent: *") + end + end + "Disallow: /a" + end +
+                             "# x" + end + "Allow: /a/b";
     const Robots robots(body);
     CHECK(robots.deciding_line("/a") == 3);
     CHECK(robots.deciding_line("/a/b") == 5);
@@ -199,16 +214,20 @@ TEST_CASE("what people forget or misspell is understood as the widely used reade
 
 TEST_CASE("Crawl-delay is that of our group") {
   const char* body =
-      "User-agent: *\nCrawl-delay: 5\nUser-agent: FooBot\nDisallow: /x\nCrawl-delay: 1.5\nUser-agent: BarBot\nDisallow: /\n";
+      "User-agent: *\nCrawl-delay: 5\nUser-agent: FooBot\nDisallow: /x\nCrawl-delay: "
+      "1.5\nUser-agent: BarBot\nDisallow: /\n";
   CHECK(Robots(body, "FooBot").rules.crawl_delay_seconds == 1.5);
   CHECK(Robots(body, "BarBot").rules.crawl_delay_seconds == -1);
   CHECK(Robots(body, "Other").rules.crawl_delay_seconds == 5);
   for (const char* value : {"", "x", "-1", "inf", "nan"}) {
     CAPTURE(value);
-    CHECK(Robots("User-agent: *\nCrawl-delay: " + std::string(value)).rules.crawl_delay_seconds == -1);
+    CHECK(Robots("User-agent: *\nCrawl-delay: " + std::string(value)).rules.crawl_delay_seconds ==
+          -1);
   }
-  CHECK(Robots("User-agent: *\nCrawl-delay: "s + repeated("9", 400)).rules.crawl_delay_seconds == -1);
-  CHECK(Robots("User-agent: *<br>\nCrawl-delay: 30 s<br>\nCrawl-delay: 2").rules.crawl_delay_seconds == 30);
+  CHECK(Robots("User-agent: *\nCrawl-delay: "s + repeated("9", 400)).rules.crawl_delay_seconds ==
+        -1);
+  CHECK(Robots("User-agent: *<br>\nCrawl-delay: 30 s<br>\nCrawl-delay: 2")
+            .rules.crawl_delay_seconds == 30);
 }
 
 TEST_CASE("a pattern full of '*' takes time in proportion to its length") {

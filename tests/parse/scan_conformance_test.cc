@@ -1,5 +1,6 @@
-// The scanner against gumbo, on real pages: the same links, base, title, meta elements and text, in the same order, but on pages that are
-// named here with the rule that makes the one or the other right.
+// The scanner against gumbo, on real pages: the same links, base, title, meta elements and text, in
+// the same order, but on pages that are named here with the rule that makes the one or the other
+// right.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -8,11 +9,11 @@
 #include <set>
 #include <sstream>
 
-#include "parse/text/charset.h"
-#include "parse/text/decode.h"
+#include "base/sanitized.h"
 #include "parse/html/document.h"
 #include "parse/html/scan.h"
-#include "base/sanitized.h"
+#include "parse/text/charset.h"
+#include "parse/text/decode.h"
 #include "tests/catch.h"
 #include "tests/parse/conformance.h"
 
@@ -24,14 +25,16 @@ namespace {
 
 // Rules by which the two differ, of the HTML Standard.
 //
-// 13.2.6.1, foster parenting: what stands in a table and in no cell of it is moved before the table. So does the tree; the scanner
-// leaves it where it is written. All is there, in another order.
+// 13.2.6.1, foster parenting: what stands in a table and in no cell of it is moved before the
+// table. So does the tree; the scanner leaves it where it is written. All is there, in another
+// order.
 constexpr std::string_view kMoved = "moved";
-// 13.2.4.3, the list of active formatting elements: an <a> that is still open where its parent ends is opened again in what follows. The
-// tree has it twice; the scanner as often as it is written. Of a URL's links a record keeps one.
+// 13.2.4.3, the list of active formatting elements: an <a> that is still open where its parent ends
+// is opened again in what follows. The tree has it twice; the scanner as often as it is written. Of
+// a URL's links a record keeps one.
 constexpr std::string_view kRepeated = "repeated";
-// 13.2.3.5, preprocessing the input stream: a control character or a noncharacter is a parse error and stays. So does the scanner; gumbo
-// puts U+FFFD in its place.
+// 13.2.3.5, preprocessing the input stream: a control character or a noncharacter is a parse error
+// and stays. So does the scanner; gumbo puts U+FFFD in its place.
 constexpr std::string_view kReplaced = "replaced";
 
 using Rules = std::set<std::string_view>;
@@ -58,8 +61,8 @@ Strings words(const std::string& text) {
 Strings links(const Extract& page) {
   Strings out;
   for (const WrittenLink& link : page.links) {
-    out.push_back(std::string(to_string(link.kind)) + (link.is_nofollow ? " nofollow " : " ") + std::to_string(link.document) +
-                  " " + std::string(link.href));
+    out.push_back(std::string(to_string(link.kind)) + (link.is_nofollow ? " nofollow " : " ") +
+                  std::to_string(link.document) + " " + std::string(link.href));
   }
   return out;
 }
@@ -69,26 +72,30 @@ Strings facts(const Extract& page) {
   Strings out = {"title " + page.title, "description " + page.description, "lang " + page.lang,
                  "text length " + std::to_string(page.text_length)};
   for (const WrittenDocument& document : page.documents) {
-    out.push_back("base " + std::string(document.base_href.value_or("(none)")) + " in " + std::to_string(document.parent));
+    out.push_back("base " + std::string(document.base_href.value_or("(none)")) + " in " +
+                  std::to_string(document.parent));
   }
   for (const std::string& robots : page.robots) out.push_back("robots " + robots);
   return out;
 }
 
 bool is_replaced(char32_t point) {
-  const bool is_control = (point < 0x20 && point != '\n' && point != '\t') || (point >= 0x7F && point < 0xA0);
+  const bool is_control =
+      (point < 0x20 && point != '\n' && point != '\t') || (point >= 0x7F && point < 0xA0);
   return is_control || (point >= 0xFDD0 && point <= 0xFDEF) || (point & 0xFFFE) == 0xFFFE;
 }
 
 // `text`, which is UTF-8, as gumbo would have it.
 std::string with_replacements(std::string_view text) {
-  constexpr unsigned kLeads[] = {0x7F, 0, 0x1F, 0x0F, 0x07};  // bits of the point in the first byte, by length
+  constexpr unsigned kLeads[] = {0x7F, 0, 0x1F, 0x0F,
+                                 0x07};  // bits of the point in the first byte, by length
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const auto lead = static_cast<unsigned char>(text[at]);
     const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
     char32_t point = lead & kLeads[length == 1 ? 0 : length];
-    for (std::size_t i = 1; i < length; ++i) point = (point << 6) | (static_cast<unsigned char>(text[at + i]) & 0x3F);
+    for (std::size_t i = 1; i < length; ++i)
+      point = (point << 6) | (static_cast<unsigned char>(text[at + i]) & 0x3F);
     out += is_replaced(point) ? "\xEF\xBF\xBD" : text.substr(at, length);
     at += length;
   }
@@ -124,7 +131,8 @@ class Comparison {
     const std::string html(to_utf8(bytes.substr(charset.bom_length), *charset.encoding, storage_));
     tree_arena_.reset();
     scan_arena_.reset();
-    const Extract by_tree = extract(*parse_html(html, tree_arena_), {true, &tree_arena_, "", kAllText, kAnyDepth});
+    const Extract by_tree =
+        extract(*parse_html(html, tree_arena_), {true, &tree_arena_, "", kAllText, kAnyDepth});
     const Extract by_scan = scan(html, {true, &scan_arena_, "", kAllText, kAnyDepth});
     Rules differences;
     compare_links(links(by_tree), links(by_scan), differences);
@@ -168,21 +176,24 @@ std::string file(const std::string& path) {
 // A sanitizer's time is its own: of the thousands of pages every tenth, and those that are named.
 constexpr std::size_t kStep = kIsSanitized ? 10 : 1;
 
-// The pages below a folder that `package` of Debian installs; false, after saying so, where it has not been.
-bool compare_corpus(const std::string& folder, const std::string& package, std::size_t least_pages, std::size_t least_links,
-                    const NamedPages& named) {
+// The pages below a folder that `package` of Debian installs; false, after saying so, where it has
+// not been.
+bool compare_corpus(const std::string& folder, const std::string& package, std::size_t least_pages,
+                    std::size_t least_links, const NamedPages& named) {
   if (!std::filesystem::is_directory(folder)) {
     WARN("skipped: " + package + " is not installed");
     return false;
   }
   std::set<std::string> paths;  // in order, so that every tenth is the same everywhere
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.path().extension() == ".html") paths.insert(std::filesystem::relative(entry.path(), folder));
+    if (entry.path().extension() == ".html")
+      paths.insert(std::filesystem::relative(entry.path(), folder));
   }
   Comparison comparison(named);
   std::size_t number = 0;
   for (const std::string& path : paths) {
-    if (number++ % kStep == 0 || named.contains(path)) comparison.page(path, file(folder + "/" + path));
+    if (number++ % kStep == 0 || named.contains(path))
+      comparison.page(path, file(folder + "/" + path));
   }
   CHECK(comparison.pages() >= least_pages / kStep);
   CHECK(comparison.links_found() >= least_links / kStep);
@@ -217,7 +228,9 @@ TEST_CASE("the scanner finds on real pages what gumbo finds") {
   Decoder decoder;
   for (const std::string& path : archive.paths()) {
     const std::string bytes = archive.read(path);
-    comparison.page(path, path.ends_with(".gz") ? decoder.undo(bytes, {"gzip"}, {64u << 20, 1'000}).bytes : bytes);
+    comparison.page(path, path.ends_with(".gz")
+                              ? decoder.undo(bytes, {"gzip"}, {64u << 20, 1'000}).bytes
+                              : bytes);
   }
   CHECK(comparison.pages() == 669);
   CHECK(comparison.links_found() > 150'000);
@@ -227,9 +240,9 @@ TEST_CASE("the scanner finds on real pages what gumbo finds") {
 TEST_CASE("the scanner finds on cppreference's pages what gumbo finds") {
   compare_corpus("/usr/share/cppreference/doc/html/en", "cppreference-doc-en-html", 4'400, 400'000,
                  {{"cpp/header/experimental/filesystem.html", {kMoved}},  // an <a> between two rows
-                  {"cpp/iterator/distance.html", {kMoved}},               // a heading between two rows
-                  {"cpp/utility/pair/swap.html", {kMoved}},               // the same
-                  {"cpp/language/identifiers.html", {kReplaced}},         // U+1FFFE
+                  {"cpp/iterator/distance.html", {kMoved}},        // a heading between two rows
+                  {"cpp/utility/pair/swap.html", {kMoved}},        // the same
+                  {"cpp/language/identifiers.html", {kReplaced}},  // U+1FFFE
                   {"cpp/language/name.html", {kReplaced}}});
 }
 

@@ -1,4 +1,5 @@
-// html5lib's tests of the tokenizer, for what ours gives: text, tags with their attributes, comments.
+// html5lib's tests of the tokenizer, for what ours gives: text, tags with their attributes,
+// comments.
 #include <algorithm>
 
 #include <boost/json/parse.hpp>
@@ -77,8 +78,8 @@ json::array expected_tokens(const json::array& tokens) {
   for (const json::value& token : tokens) {
     const auto& parts = token.as_array();
     if (parts[0].as_string() == "DOCTYPE") continue;
-    const bool continues =
-        parts[0].as_string() == "Character" && !out.empty() && out.back().as_array()[0].as_string() == "Character";
+    const bool continues = parts[0].as_string() == "Character" && !out.empty() &&
+                           out.back().as_array()[0].as_string() == "Character";
     if (continues) {
       auto& text = out.back().as_array()[1].as_string();
       text.append(parts[1].as_string());
@@ -89,7 +90,8 @@ json::array expected_tokens(const json::array& tokens) {
   return out;
 }
 
-// Of a doubly escaped case: what an escape of JSON names, as the character. Nothing where that is half of a pair: no UTF-8 has it.
+// Of a doubly escaped case: what an escape of JSON names, as the character. Nothing where that is
+// half of a pair: no UTF-8 has it.
 std::optional<std::string> unescaped(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
@@ -137,7 +139,8 @@ void run_case(const json::object& test, Counts& counts) {
   json::value input = test.at("input");
   json::value output = test.at("output");
   const json::value* const is_escaped = test.if_contains("doubleEscaped");
-  if (is_escaped != nullptr && is_escaped->as_bool() && !(unescape_all(input) && unescape_all(output))) {
+  if (is_escaped != nullptr && is_escaped->as_bool() &&
+      !(unescape_all(input) && unescape_all(output))) {
     ++counts.left_out;
     return;
   }
@@ -146,8 +149,10 @@ void run_case(const json::object& test, Counts& counts) {
   const json::array initial = states == nullptr ? json::array{"Data state"} : states->as_array();
   for (const json::value& state : initial) {
     const std::string_view html = input.as_string();
-    CAPTURE(std::string(test.at("description").as_string()), std::string(html), std::string(state.as_string()));
-    const auto tokens = tokens_of(html, state_named(state.as_string()), last == nullptr ? "" : std::string_view(last->as_string()));
+    CAPTURE(std::string(test.at("description").as_string()), std::string(html),
+            std::string(state.as_string()));
+    const auto tokens = tokens_of(html, state_named(state.as_string()),
+                                  last == nullptr ? "" : std::string_view(last->as_string()));
     CHECK(json::serialize(tokens) == json::serialize(expected_tokens(output.as_array())));
     ++counts.run;
   }

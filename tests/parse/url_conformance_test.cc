@@ -49,7 +49,8 @@ void check_case(const json::object& test) {
   std::optional<scraper::Url> base;
   if (const std::string text = text_of(test, "base"); !text.empty()) base = parse_url(text);
   const bool has_base = !text_of(test, "base").empty();
-  const auto url = has_base && !base ? std::nullopt : parse_url(text_of(test, "input"), base ? &*base : nullptr);
+  const auto url =
+      has_base && !base ? std::nullopt : parse_url(text_of(test, "input"), base ? &*base : nullptr);
   REQUIRE(url.has_value() != test.contains("failure"));
   if (url) check_parts(*url, test);
 }
@@ -86,14 +87,16 @@ TEST_CASE("toascii.json passes whole") {
   for (const json::value& value : data->as_array()) {
     const json::object& test = value.as_object();
     CAPTURE(json::serialize(test));
-    CHECK(host_of(text_of(test, "input")) == (test.at("output").is_null() ? "failure" : text_of(test, "output")));
+    CHECK(host_of(text_of(test, "input")) ==
+          (test.at("output").is_null() ? "failure" : text_of(test, "output")));
   }
 }
 
 TEST_CASE("IdnaTestV2.json passes, but for characters younger than ICU's Unicode version") {
   const auto data = conformance_json("url/IdnaTestV2.json");
   if (!data) return;
-  int skipped = 0;  // the data is of Unicode 17 and has ideographs of its Extension J; ICU 72 knows Unicode 15.0
+  int skipped = 0;  // the data is of Unicode 17 and has ideographs of its Extension J; ICU 72 knows
+                    // Unicode 15.0
   for (const json::value& value : data->as_array()) {
     if (!value.is_object()) continue;
     const json::object& test = value.as_object();

@@ -83,8 +83,9 @@ TEST_CASE("a host is lower case, decoded, and an address when it looks like one"
 
 TEST_CASE("what cannot be a URL is refused") {
   for (const char* text :
-       {"", "x", "http://", "http:///", "http://a b/", "http://a:b/", "http://a:65536/", "http://1.2.3.256/", "http://1.2.3.4.5/",
-        "http://0x100000000/", "http://[::1", "http://[1:2]/", "http://a%00/", "http://%zz/", "http://user@/", "http://:80/",
+       {"", "x", "http://", "http:///", "http://a b/", "http://a:b/", "http://a:65536/",
+        "http://1.2.3.256/", "http://1.2.3.4.5/", "http://0x100000000/", "http://[::1",
+        "http://[1:2]/", "http://a%00/", "http://%zz/", "http://user@/", "http://:80/",
         "http://\xC2\xAD/", "http://xn--\xC3\xBC/", "http://\xFF/"}) {
     CAPTURE(text);
     CHECK(is_refused(text));
@@ -147,10 +148,13 @@ TEST_CASE("long hostile input costs no more than its length") {
     for (std::size_t i = 0; i < count; ++i) text += piece;
     return text;
   };
-  const auto resolves_to = [](const std::string& input, std::string_view expected) { return resolve(input) == expected; };
+  const auto resolves_to = [](const std::string& input, std::string_view expected) {
+    return resolve(input) == expected;
+  };
   CHECK(resolves_to("/"s + repeat("a/../"), "http://base.test/"));
   CHECK(resolves_to("/"s + repeat("a/") + repeat("../"), "http://base.test/"));
-  CHECK(resolves_to("//"s + repeat("@") + "h.test", "http://"s + repeat("%40", 999'999) + "@h.test/"));
+  CHECK(resolves_to("//"s + repeat("@") + "h.test",
+                    "http://"s + repeat("%40", 999'999) + "@h.test/"));
   CHECK(resolves_to("//"s + repeat("1."), "failure"));
   CHECK(resolves_to("//["s + repeat(":") + "]", "failure"));
   CHECK(resolves_to("//h:"s + repeat("0") + "80/", "http://h/"));
@@ -158,7 +162,9 @@ TEST_CASE("long hostile input costs no more than its length") {
   CHECK(resolves_to("//"s + repeat("a.") + "test", "http://"s + repeat("a.") + "test/"));
 }
 
-TEST_CASE("a domain past ASCII that no name server can know is refused, for punycode takes quadratic time") {
+TEST_CASE(
+    "a domain past ASCII that no name server can know is refused, for punycode takes quadratic "
+    "time") {
   std::string distinct;
   for (unsigned c = 0x4E00; c < 0x9F00; ++c) {
     distinct += static_cast<char>(0xE0 | (c >> 12));

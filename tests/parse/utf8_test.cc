@@ -13,7 +13,8 @@ std::string mended(std::string_view bytes) {
 }
 
 std::string with_replacements(std::string text) {  // '?' stands for U+FFFD
-  for (auto at = text.find('?'); at != text.npos; at = text.find('?', at)) text.replace(at, 1, kReplacement);
+  for (auto at = text.find('?'); at != text.npos; at = text.find('?', at))
+    text.replace(at, 1, kReplacement);
   return text;
 }
 

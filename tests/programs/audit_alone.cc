@@ -1,4 +1,5 @@
-// The audit of a crawl's disk and nothing else: what gets linked here is what it needs. audit-alone OUT prints what is wrong.
+// The audit of a crawl's disk and nothing else: what gets linked here is what it needs. audit-alone
+// OUT prints what is wrong.
 #include <cstdio>
 
 #include "scraper/audit/disk/audit.h"
@@ -13,6 +14,7 @@ int main(int argc, char** argv) {
   if (!ledger) return 3;
   Findings findings;
   audit_disk(question, **ledger, findings);
-  for (const Finding& finding : findings.listed()) std::printf("%s: %s\n", finding.where.c_str(), finding.what.c_str());
+  for (const Finding& finding : findings.listed())
+    std::printf("%s: %s\n", finding.where.c_str(), finding.what.c_str());
   return findings.total() == 0 ? 0 : 9;
 }

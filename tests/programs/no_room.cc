@@ -1,14 +1,13 @@
-// Preloaded into the program (LD_PRELOAD), this lets system calls fail as they do when the machine has no room: on files below $NO_ROOM_BELOW,
-// or on internet sockets.
+// Preloaded into the program (LD_PRELOAD), this lets system calls fail as they do when the machine
+// has no room: on files below $NO_ROOM_BELOW, or on internet sockets.
 //
-//   NO_ROOM_CALL   open (openat, creat), write (pwrite, writev, pwritev), sync (fsync, fdatasync), truncate, rename, mkdir, socket
-//   NO_ROOM_ERRNO  the number of the error
-//   NO_ROOM_FIRST  the first call of the kind that fails, from 1; 0: none does
-//   NO_ROOM_MANY   how many fail; 0: all from the first on
-//   NO_ROOM_COUNTS a file of eight bytes a kind, where the calls are counted
+//   NO_ROOM_CALL   open (openat, creat), write (pwrite, writev, pwritev), sync (fsync, fdatasync),
+//   truncate, rename, mkdir, socket NO_ROOM_ERRNO  the number of the error NO_ROOM_FIRST  the first
+//   call of the kind that fails, from 1; 0: none does NO_ROOM_MANY   how many fail; 0: all from the
+//   first on NO_ROOM_COUNTS a file of eight bytes a kind, where the calls are counted
 //
-// Parse workers get an environment of their own and with it nothing of this. What is done inside libraries without a call that could be
-// put before (stdio's, for RocksDB's own log) is left alone.
+// Parse workers get an environment of their own and with it nothing of this. What is done inside
+// libraries without a call that could be put before (stdio's, for RocksDB's own log) is left alone.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -30,7 +29,8 @@
 namespace {
 
 enum Kind { kOpen, kWrite, kSync, kTruncate, kRename, kMkdir, kSocket, kKinds };
-constexpr const char* kNames[kKinds] = {"open", "write", "sync", "truncate", "rename", "mkdir", "socket"};
+constexpr const char* kNames[kKinds] = {"open",   "write", "sync",  "truncate",
+                                        "rename", "mkdir", "socket"};
 
 using Count = std::atomic<std::uint64_t>;
 static_assert(sizeof(Count) == 8 && Count::is_always_lock_free);
@@ -57,7 +57,8 @@ struct Plan {
     first = number("NO_ROOM_FIRST");
     many = number("NO_ROOM_MANY");
     const int file = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, O_RDWR));
-    void* const shared = ::mmap(nullptr, kKinds * sizeof(Count), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    void* const shared =
+        ::mmap(nullptr, kKinds * sizeof(Count), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (file < 0 || shared == MAP_FAILED) std::abort();
     ::close(file);
     counts = static_cast<Count*>(shared);
@@ -73,7 +74,8 @@ Plan& plan() {
 bool fails(Kind kind) {
   Plan& p = plan();
   const std::uint64_t number = ++p.counts[kind];
-  const bool is_wanted = kind == p.kind && p.first != 0 && number >= p.first && (p.many == 0 || number < p.first + p.many);
+  const bool is_wanted = kind == p.kind && p.first != 0 && number >= p.first &&
+                         (p.many == 0 || number < p.first + p.many);
   if (is_wanted) errno = p.error;
   return is_wanted;
 }
@@ -143,7 +145,9 @@ int openat64(int directory, const char* path, int flags, ...) {
   return open_at(directory, path, flags, mode);
 }
 
-int creat(const char* path, mode_t mode) { return open_at(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode); }
+int creat(const char* path, mode_t mode) {
+  return open_at(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}
 
 ssize_t write(int file, const void* bytes, size_t size) {
   if (is_below(file) && fails(kWrite)) return -1;
@@ -163,7 +167,9 @@ ssize_t pwrite(int file, const void* bytes, size_t size, off_t at) {
   return real(file, bytes, size, at);
 }
 
-ssize_t pwrite64(int file, const void* bytes, size_t size, off_t at) { return pwrite(file, bytes, size, at); }
+ssize_t pwrite64(int file, const void* bytes, size_t size, off_t at) {
+  return pwrite(file, bytes, size, at);
+}
 
 ssize_t pwritev(int file, const iovec* parts, int count, off_t at) {
   if (is_below(file) && fails(kWrite)) return -1;
@@ -171,7 +177,9 @@ ssize_t pwritev(int file, const iovec* parts, int count, off_t at) {
   return real(file, parts, count, at);
 }
 
-ssize_t pwritev64(int file, const iovec* parts, int count, off_t at) { return pwritev(file, parts, count, at); }
+ssize_t pwritev64(int file, const iovec* parts, int count, off_t at) {
+  return pwritev(file, parts, count, at);
+}
 
 int fsync(int file) {
   if (is_below(file) && fails(kSync)) return -1;

@@ -1,4 +1,5 @@
-// A program that owns a parse pool of one worker, prints the worker's pid once that has answered, and waits to be killed.
+// A program that owns a parse pool of one worker, prints the worker's pid once that has answered,
+// and waits to be killed.
 #include <fcntl.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -21,7 +22,9 @@ boost::asio::awaitable<void> announce(scraper::parse::ParsePool& pool) {
 int main() {
   boost::asio::io_context io;
   scraper::parse::PoolOptions options;
-  options.open_segment = [](std::uint32_t) -> scraper::Result<int> { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); };
+  options.open_segment = [](std::uint32_t) -> scraper::Result<int> {
+    return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  };
   auto pool = scraper::parse::ParsePool::start(io.get_executor(), options);
   if (!pool) return 1;
   boost::asio::co_spawn(io, announce(**pool), boost::asio::detached);

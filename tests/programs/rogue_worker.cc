@@ -1,5 +1,5 @@
-// A parse worker that does not keep to the hand-off, in the way that the product token for robots.txt says: what somebody could
-// make of a worker whose parser had a hole.
+// A parse worker that does not keep to the hand-off, in the way that the product token for
+// robots.txt says: what somebody could make of a worker whose parser had a hole.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -48,7 +48,8 @@ struct Rogue {
   }
 
   void send_with(const Answer& answer, std::string piece) const {
-    std::array<iovec, 2> parts = {{{const_cast<Answer*>(&answer), sizeof answer}, {piece.data(), piece.size()}}};
+    std::array<iovec, 2> parts = {
+        {{const_cast<Answer*>(&answer), sizeof answer}, {piece.data(), piece.size()}}};
     if (!send_parts(kSocketDescriptor, parts.data(), parts.size(), Wait::kYes)) ::_exit(0);
   }
 
@@ -63,7 +64,8 @@ struct Rogue {
     Incoming incoming;
     Batch batch;
     do {
-      if (receive_message(kSocketDescriptor, incoming, Wait::kYes, true) != Receipt::kMessage) ::_exit(0);
+      if (receive_message(kSocketDescriptor, incoming, Wait::kYes, true) != Receipt::kMessage)
+        ::_exit(0);
     } while (!incoming.read(batch));
     return batch;
   }
@@ -73,15 +75,16 @@ struct Rogue {
     static std::array<char, kPayload> bytes;
     Batch batch;
     std::size_t size = 0;
-    if (receive_parts(kSocketDescriptor, {{{&batch, sizeof batch}, {bytes.data(), bytes.size()}}}, size, Wait::kYes) !=
-        Receipt::kMessage) {
+    if (receive_parts(kSocketDescriptor, {{{&batch, sizeof batch}, {bytes.data(), bytes.size()}}},
+                      size, Wait::kYes) != Receipt::kMessage) {
       ::_exit(0);
     }
     std::uint64_t left = sizeof batch - size;
     for (std::uint32_t i = 0; i < batch.count; ++i) left += batch.tasks[i].length;
     while (left > 0) {
       const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(left, kPayload));
-      if (receive_piece(kSocketDescriptor, bytes.data(), piece, Wait::kYes) != Receipt::kMessage) ::_exit(0);
+      if (receive_piece(kSocketDescriptor, bytes.data(), piece, Wait::kYes) != Receipt::kMessage)
+        ::_exit(0);
       left -= piece;
     }
     return batch;
@@ -242,7 +245,8 @@ const std::map<std::string, Way> kWays = {
      [](const Rogue& rogue) {
        rogue.say(std::array<std::uint32_t, 2>{4, 99}), stand_still();
      }},
-    {"answers unasked", [](const Rogue& rogue) { rogue.say_answer(rogue.honest({})), stand_still(); }},
+    {"answers unasked",
+     [](const Rogue& rogue) { rogue.say_answer(rogue.honest({})), stand_still(); }},
     {"floods", answer_past_the_last},
     {"sends a descriptor", send_a_descriptor},
     {"closes and stays", close_and_stay},
@@ -250,7 +254,8 @@ const std::map<std::string, Way> kWays = {
     {"never ready", [](const Rogue&) { stand_still(); }},
     {"exits", [](const Rogue&) { ::_exit(3); }},
     {"ready and exits", [](const Rogue& rogue) { rogue.say(Ready{}), ::_exit(3); }},
-    {"exits over a task", [](const Rogue& rogue) { rogue.say(Ready{}), rogue.next_batch(), ::_exit(3); }},
+    {"exits over a task",
+     [](const Rogue& rogue) { rogue.say(Ready{}), rogue.next_batch(), ::_exit(3); }},
 };
 
 }  // namespace
@@ -258,11 +263,13 @@ const std::map<std::string, Way> kWays = {
 int main() {
   Rogue rogue;
   Incoming incoming;
-  if (receive_message(kSocketDescriptor, incoming, Wait::kYes, false) != Receipt::kMessage || !incoming.read(rogue.hello)) return 1;
+  if (receive_message(kSocketDescriptor, incoming, Wait::kYes, false) != Receipt::kMessage ||
+      !incoming.read(rogue.hello))
+    return 1;
   encode(scraper::PageRecord{}, rogue.record);
   if (!rogue.is_pipe()) {
-    void* const memory =
-        ::mmap(nullptr, kBoardBytes + rogue.hello.ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, kRingDescriptor, 0);
+    void* const memory = ::mmap(nullptr, kBoardBytes + rogue.hello.ring_bytes,
+                                PROT_READ | PROT_WRITE, MAP_SHARED, kRingDescriptor, 0);
     rogue.board = new (memory) Board;
     rogue.record.copy(static_cast<char*>(memory) + kBoardBytes, rogue.record.size());
   }

@@ -1,4 +1,5 @@
-// The whole way from what somebody wrote to the guard's word: the URL is parsed as everywhere, and the address it names is judged.
+// The whole way from what somebody wrote to the guard's word: the URL is parsed as everywhere, and
+// the address it names is judged.
 #include <boost/json.hpp>
 #include <cstdlib>
 #include <fstream>
@@ -27,7 +28,8 @@ TEST_CASE("conformance: addresses in every disguise are refused, and public ones
     const std::string expect(c.at("expect").as_string());
     CAPTURE(url, expect);
     const auto parsed = parse::parse_url(url);
-    const auto address = parsed && parsed->is_http() ? fetch::literal_address(parsed->host()) : std::nullopt;
+    const auto address =
+        parsed && parsed->is_http() ? fetch::literal_address(parsed->host()) : std::nullopt;
     const bool can_be_asked = parsed && parsed->is_http() && (!address || !guard.refusal(*address));
     if (expect == "allow") {
       CHECK(can_be_asked);

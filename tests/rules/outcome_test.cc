@@ -52,7 +52,9 @@ TEST_CASE("every status has its state and reason") {
   CHECK(outcome.reason == c.reason);
 }
 
-TEST_CASE("a page cut at --max-body is too large, a record our disk spoilt is bad, a quarantined page says why") {
+TEST_CASE(
+    "a page cut at --max-body is too large, a record our disk spoilt is bad, a quarantined page "
+    "says why") {
   Capture cut = answer(200);
   cut.is_truncated = true;
   CHECK(outcome_of_page(cut, record_of()).reason == "too large");
@@ -62,7 +64,8 @@ TEST_CASE("a page cut at --max-body is too large, a record our disk spoilt is ba
 
   const parse::ParseOutcome none = parse::ParseFailure{"cpu limit"};
   CHECK(outcome_of(answer(200), &none).reason == "quarantined: cpu limit");
-  CHECK(outcome_of(cut, &none).reason == "too large");  // the end that would have been read is not there
+  CHECK(outcome_of(cut, &none).reason ==
+        "too large");  // the end that would have been read is not there
   const parse::ParseOutcome page = record_of("http://b.test/");
   CHECK(outcome_of(answer(301), &page).state == UrlState::kDuplicate);
   CHECK(outcome_of(no_answer(FetchError::kReset), nullptr).reason == "reset");
@@ -70,13 +73,16 @@ TEST_CASE("a page cut at --max-body is too large, a record our disk spoilt is ba
 
 TEST_CASE("what may pass is tried again, as often as --retries says, each time later") {
   const RetryPolicy policy{2, 1s, 60s};
-  for (const int status : {408, 429, 500, 502, 503, 504}) CHECK(retry_after(answer(status), 1, policy, 0.5));
-  for (const int status : {200, 301, 400, 401, 403, 404, 410, 501}) CHECK_FALSE(retry_after(answer(status), 1, policy, 0.5));
-  for (const auto error :
-       {FetchError::kConnect, FetchError::kTimeout, FetchError::kReset, FetchError::kTruncated, FetchError::kResolve}) {
+  for (const int status : {408, 429, 500, 502, 503, 504})
+    CHECK(retry_after(answer(status), 1, policy, 0.5));
+  for (const int status : {200, 301, 400, 401, 403, 404, 410, 501})
+    CHECK_FALSE(retry_after(answer(status), 1, policy, 0.5));
+  for (const auto error : {FetchError::kConnect, FetchError::kTimeout, FetchError::kReset,
+                           FetchError::kTruncated, FetchError::kResolve}) {
     CHECK(retry_after(no_answer(error), 1, policy, 0.5));
   }
-  for (const auto error : {FetchError::kTls, FetchError::kAddressRefused, FetchError::kProtocol, FetchError::kCancelled}) {
+  for (const auto error : {FetchError::kTls, FetchError::kAddressRefused, FetchError::kProtocol,
+                           FetchError::kCancelled}) {
     CHECK_FALSE(retry_after(no_answer(error), 1, policy, 0.5));
   }
   CHECK(retry_after(answer(500), 1, policy, 0.5)->wait == 1s);

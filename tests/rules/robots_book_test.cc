@@ -31,7 +31,9 @@ TEST_CASE("an origin's rules decide, and a new copy replaces the old one") {
   CHECK(book.has_copy(0));
 }
 
-TEST_CASE("a file that cannot be had is left alone for longer and longer, up to half an hour, and a copy of it stays") {
+TEST_CASE(
+    "a file that cannot be had is left alone for longer and longer, up to half an hour, and a copy "
+    "of it stays") {
   RobotsBook book;
   CHECK_FALSE(book.has_copy(0));
   CHECK(book.missed(0) == 1min);

@@ -26,7 +26,9 @@ TEST_CASE("leases pause before the disk is full and go on when there is a quarte
   CHECK(room.look(1'250, false, kBegin + 4s) == Change::kNone);
 }
 
-TEST_CASE("a disk that does not say how much is left is full when a write fails, and what is owed is written first") {
+TEST_CASE(
+    "a disk that does not say how much is left is full when a write fails, and what is owed is "
+    "written first") {
   Room room(1'000, 5min);
   CHECK(room.look(std::nullopt, false, kBegin) == Change::kNone);
   CHECK(room.missed("cannot write", kBegin));
@@ -36,7 +38,9 @@ TEST_CASE("a disk that does not say how much is left is full when a write fails,
   CHECK(room.look(std::nullopt, false, kBegin + 2s) == Change::kGoesOn);
 }
 
-TEST_CASE("what fails again and again is left alone for longer and longer, until a capture has found its place") {
+TEST_CASE(
+    "what fails again and again is left alone for longer and longer, until a capture has found its "
+    "place") {
   Room room(0, 5min);
   TimePoint now = kBegin;
   for (const auto wait : {1s, 2s, 4s, 8s, 16s, 30s, 30s}) {

@@ -42,7 +42,9 @@ TEST_CASE("an index lists sitemaps of its own site, two levels deep") {
   CHECK(book.counts().left_out == 2);
 }
 
-TEST_CASE("what is listed is a link away from the seed on its host that goes deepest, else from the first") {
+TEST_CASE(
+    "what is listed is a link away from the seed on its host that goes deepest, else from the "
+    "first") {
   const SitemapBook book(with_seeds());
   const auto at = [&](std::string_view listed) {
     const auto start = book.start_of(listed);

@@ -53,13 +53,16 @@ struct Anchor {
   bool is_nofollow;
 };
 
-// The demo's own HTML is regular enough for this, which shares nothing with the parser of the crawl.
+// The demo's own HTML is regular enough for this, which shares nothing with the parser of the
+// crawl.
 std::vector<Anchor> anchors_of(const std::string& html) {
   std::vector<Anchor> anchors;
   const bool page_is_nofollow = html.find("content=\"noarchive, nofollow\"") != std::string::npos;
-  for (auto at = html.find("<a href=\""); at != std::string::npos; at = html.find("<a href=\"", at + 1)) {
+  for (auto at = html.find("<a href=\""); at != std::string::npos;
+       at = html.find("<a href=\"", at + 1)) {
     const auto start = at + 9, end = html.find('"', start);
-    anchors.push_back({html.substr(start, end - start), page_is_nofollow});  // a link's own rel=nofollow changes nothing
+    anchors.push_back({html.substr(start, end - start),
+                       page_is_nofollow});  // a link's own rel=nofollow changes nothing
   }
   return anchors;
 }
@@ -77,7 +80,8 @@ std::vector<Seed> demo_seeds() {
     if (line.empty() || line[0] == '#') continue;
     Seed seed{line.substr(0, line.find('\t'))};
     const auto depth = line.find("\tdepth=");
-    if (depth != std::string::npos) seed.depth = static_cast<unsigned>(std::stoul(line.substr(depth + 7)));
+    if (depth != std::string::npos)
+      seed.depth = static_cast<unsigned>(std::stoul(line.substr(depth + 7)));
     seeds.push_back(seed);
   }
   return seeds;
@@ -94,9 +98,10 @@ bool is_disallowed(const Url& url) {
 struct Expected {
   std::map<std::string, std::string> outcomes;
   std::size_t count(std::string_view outcome, std::string_view host = "") const {
-    return static_cast<std::size_t>(std::count_if(outcomes.begin(), outcomes.end(), [&](const auto& entry) {
-      return entry.second == outcome && entry.first.find(host) != std::string::npos;
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(outcomes.begin(), outcomes.end(), [&](const auto& entry) {
+          return entry.second == outcome && entry.first.find(host) != std::string::npos;
+        }));
   }
 };
 
@@ -147,14 +152,16 @@ class DemoCrawl {
     }
     if (reply.status != 200) return "failed";
     if (target == "/experiments/boxes-in-boxes") return "quarantined";
-    if (header(reply, "Content-Type").find("html") != std::string::npos) follow(plain_body(reply), task);
+    if (header(reply, "Content-Type").find("html") != std::string::npos)
+      follow(plain_body(reply), task);
     return "stored";
   }
 
   void follow(const std::string& html, const Task& task) {
     Url base = task.url;
     const auto start = html.find("<base href=\"");
-    if (start != std::string::npos) base = *parse::parse_url(html.substr(start + 12, html.find('"', start + 12) - start - 12));
+    if (start != std::string::npos)
+      base = *parse::parse_url(html.substr(start + 12, html.find('"', start + 12) - start - 12));
     for (const Anchor& anchor : anchors_of(html)) {
       const Url url = canonical(anchor.href, base);
       if (!anchor.is_nofollow) {
@@ -182,7 +189,8 @@ TEST_CASE("a crawl of the demo seeds finds a thousand pages over eight hosts") {
   const Expected expected = DemoCrawl().run();
   CHECK(expected.count("stored") >= 1'000);
   CHECK(expected.count("stored") <= 1'500);
-  for (const char* host : {"//news.", "//docs.", "//shop.", "//wiki.", "//blog.", "//img.", "//slow.", "//busy."}) {
+  for (const char* host :
+       {"//news.", "//docs.", "//shop.", "//wiki.", "//blog.", "//img.", "//slow.", "//busy."}) {
     CAPTURE(host);
     CHECK(expected.count("stored", host) >= 17);
   }
@@ -201,8 +209,8 @@ TEST_CASE("a crawl of the demo seeds finds a thousand pages over eight hosts") {
     const bool is_meant = url == "http://news.demo.test/archive/1999";
     CHECK((outcome == "failed") == is_meant);
   }
-  WARN("of " << expected.outcomes.size() << " URLs: stored " << expected.count("stored") << ", excluded "
-             << expected.count("excluded"));
+  WARN("of " << expected.outcomes.size() << " URLs: stored " << expected.count("stored")
+             << ", excluded " << expected.count("excluded"));
 }
 
 TEST_CASE("no other host leads to slow, so its seed's depth is what counts") {
@@ -247,8 +255,10 @@ TEST_CASE("redirects of docs are a chain of three kinds and a loop") {
 
 TEST_CASE("bodies are what the headers call them") {
   CHECK(plain_body(ask("docs.demo.test", "/")).find("<h1>The Manual</h1>") != std::string::npos);
-  CHECK(header(ask("wiki.demo.test", "/article/3"), "Content-Type") == "text/html; charset=windows-1251");
-  CHECK(ask("wiki.demo.test", "/article/3").body.find("\xEC\xE0\xFF\xEA") != std::string::npos);  // маяк
+  CHECK(header(ask("wiki.demo.test", "/article/3"), "Content-Type") ==
+        "text/html; charset=windows-1251");
+  CHECK(ask("wiki.demo.test", "/article/3").body.find("\xEC\xE0\xFF\xEA") !=
+        std::string::npos);  // маяк
   CHECK(ask("wiki.demo.test", "/article/3").body.find("\xD0\xBC") == std::string::npos);
   CHECK(ask("wiki.demo.test", "/article/4").body.find("lang=\"ja\"") != std::string::npos);
   const Reply image = ask("img.demo.test", "/full/panorama.bmp");
@@ -262,7 +272,8 @@ TEST_CASE("robots.txt of each host") {
   CHECK(ask("wiki.demo.test", "/robots.txt").status == 404);
   CHECK(ask("closed.demo.test", "/robots.txt").status == 503);
   CHECK(ask("shop.demo.test", "/robots.txt").body.find("Crawl-delay: 0.005") != std::string::npos);
-  CHECK(plain_body(ask("docs.demo.test", "/robots.txt")).find("Disallow: /private/\n") != std::string::npos);
+  CHECK(plain_body(ask("docs.demo.test", "/robots.txt")).find("Disallow: /private/\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("slow answers late and no other host does") {
@@ -273,8 +284,8 @@ TEST_CASE("slow answers late and no other host does") {
 }
 
 TEST_CASE("targets that are nearly right are missing") {
-  for (const char* target :
-       {"/article/300", "/article/007", "/article/-1", "/article/1x", "/article/ ", "/article/99999999999", "", "x"}) {
+  for (const char* target : {"/article/300", "/article/007", "/article/-1", "/article/1x",
+                             "/article/ ", "/article/99999999999", "", "x"}) {
     CAPTURE(target);
     CHECK(ask("wiki.demo.test", target).status == 404);
   }

@@ -32,7 +32,9 @@ class Tree {
   Tree& operator=(const Tree&) = delete;
   ~Tree() { fs::remove_all(root_); }
 
-  void write(const std::string& name, const std::string& text) const { std::ofstream(root_ / name) << text; }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(root_ / name) << text;
+  }
   fs::path path(const std::string& name) const { return root_ / name; }
   Directory open() const { return std::move(Directory::open((root_ / "public").string()).value()); }
 
@@ -43,11 +45,14 @@ class Tree {
 std::string content(const Reply& reply) {
   if (!reply.file) return reply.body;
   std::string text(reply.file->size(), '\0');
-  REQUIRE(::pread(reply.file->descriptor(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()));
+  REQUIRE(::pread(reply.file->descriptor(), text.data(), text.size(), 0) ==
+          static_cast<ssize_t>(text.size()));
   return text;
 }
 
-Reply get(const Directory& directory, std::string target) { return directory.answer({"GET", "localhost", std::move(target)}); }
+Reply get(const Directory& directory, std::string target) {
+  return directory.answer({"GET", "localhost", std::move(target)});
+}
 
 std::string header(const Reply& reply, std::string_view name) {
   for (const auto& [key, value] : reply.headers) {
@@ -132,7 +137,9 @@ TEST_CASE("a listing shows what is served, escaped") {
   const std::string listing = content(get(directory, "/"));
   CHECK(listing.find("<a href=\"./a.txt\">a.txt</a>") != std::string::npos);
   CHECK(listing.find("<a href=\"./sub/\">sub/</a>") != std::string::npos);
-  CHECK(listing.find("<a href=\"./%3Cb%3E%20%26%20%22c%22.txt\">&lt;b&gt; &amp; &quot;c&quot;.txt</a>") != std::string::npos);
+  CHECK(listing.find(
+            "<a href=\"./%3Cb%3E%20%26%20%22c%22.txt\">&lt;b&gt; &amp; &quot;c&quot;.txt</a>") !=
+        std::string::npos);
   CHECK(listing.find("hidden") == std::string::npos);
   CHECK(listing.find("link.txt") == std::string::npos);
   CHECK(content(get(directory, "/50%25.txt")) == "half");
@@ -150,7 +157,8 @@ TEST_CASE("a directory that is none is an error that names it") {
   const auto directory = Directory::open("/nonexistent/place");
   REQUIRE(!directory);
   CHECK(directory.error().code == Errc::kFile);
-  CHECK(directory.error().context == "cannot open directory /nonexistent/place: No such file or directory");
+  CHECK(directory.error().context ==
+        "cannot open directory /nonexistent/place: No such file or directory");
 }
 
 TEST_CASE("content types go by the ending") {

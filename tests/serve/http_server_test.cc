@@ -90,7 +90,9 @@ class Wire {
   tcp::socket socket_;
 };
 
-Reply echo(const Request& request) { return text_reply(200, request.method + " " + request.host + " " + request.target); }
+Reply echo(const Request& request) {
+  return text_reply(200, request.method + " " + request.host + " " + request.target);
+}
 
 constexpr const char* kClose = "Connection: close\r\n";
 
@@ -122,8 +124,12 @@ TEST_CASE("what is no request we serve is refused and ends the connection") {
   const Running server(echo);
   CHECK(Wire(server).ask("DELETE", "/x", kClose).rest().substr(0, 12) == "HTTP/1.1 405");
   CHECK(Wire(server).send("what?\r\n\r\n").rest().substr(0, 12) == "HTTP/1.1 400");
-  CHECK(Wire(server).ask("GET", "/", "X-Long: " + std::string(70'000, 'x') + "\r\n").rest().substr(0, 12) == "HTTP/1.1 431");
-  CHECK(Wire(server).ask("POST", "/", "Content-Length: 100000000\r\n").rest().substr(0, 12) == "HTTP/1.1 413");
+  CHECK(Wire(server)
+            .ask("GET", "/", "X-Long: " + std::string(70'000, 'x') + "\r\n")
+            .rest()
+            .substr(0, 12) == "HTTP/1.1 431");
+  CHECK(Wire(server).ask("POST", "/", "Content-Length: 100000000\r\n").rest().substr(0, 12) ==
+        "HTTP/1.1 413");
 }
 
 TEST_CASE("a silent connection is closed after the idle time") {

@@ -65,13 +65,16 @@ class Child {
 };
 
 // "http://127.0.0.1:8080/" at the end of a line.
-std::uint16_t port_in(const std::string& line) { return static_cast<std::uint16_t>(std::stoul(line.substr(line.rfind(':') + 1))); }
+std::uint16_t port_in(const std::string& line) {
+  return static_cast<std::uint16_t>(std::stoul(line.substr(line.rfind(':') + 1)));
+}
 
 std::string get(std::uint16_t port, const std::string& host, const std::string& target) {
   asio::io_context io;
   asio::ip::tcp::socket socket(io);
   socket.connect({asio::ip::address_v4::loopback(), port});
-  asio::write(socket, asio::buffer("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"));
+  asio::write(socket, asio::buffer("GET " + target + " HTTP/1.1\r\nHost: " + host +
+                                   "\r\nConnection: close\r\n\r\n"));
   std::string answer;
   boost::system::error_code error;
   asio::read(socket, asio::dynamic_buffer(answer), error);
@@ -88,7 +91,8 @@ TEST_CASE("the demo site says where it is, answers for its hosts, and ends with 
     const std::string line = child.line();
     CHECK(line.substr(0, 41) == "serving the demo site on http://127.0.0.1");
     CHECK(line.back() == '/');
-    CHECK(get(port_in(line), "NEWS.demo.test:80", "/").find("The Demo Courier") != std::string::npos);
+    CHECK(get(port_in(line), "NEWS.demo.test:80", "/").find("The Demo Courier") !=
+          std::string::npos);
     CHECK(get(port_in(line), "busy.demo.test", "/queue/1").substr(0, 12) == "HTTP/1.1 503");
     CHECK(get(port_in(line), "busy.demo.test", "/queue/1").substr(0, 12) == "HTTP/1.1 200");
     child.signal(number);
@@ -101,7 +105,8 @@ TEST_CASE("a directory is served over the wire") {
   options.directory = std::filesystem::path(SEEDS_DEMO).parent_path().string();
   Child child(options);
   const std::uint16_t port = port_in(child.line());
-  CHECK(get(port, "x", "/demo.txt").find("http://news.demo.test/\ttag=news\n") != std::string::npos);
+  CHECK(get(port, "x", "/demo.txt").find("http://news.demo.test/\ttag=news\n") !=
+        std::string::npos);
   CHECK(get(port, "x", "/../CMakeLists.txt").substr(0, 12) == "HTTP/1.1 404");
 }
 
@@ -118,7 +123,8 @@ TEST_CASE("what cannot be served is one line and an exit code") {
        "scraper: cannot open directory /nonexistent/place: No such file or directory"},
       {{true, "", "192.0.2.1", 0},
        1,
-       "scraper: cannot listen on 192.0.2.1 port 0: Cannot assign requested address (--port 0 takes a free one)"},
+       "scraper: cannot listen on 192.0.2.1 port 0: Cannot assign requested address (--port 0 "
+       "takes a free one)"},
   };
   for (const Case& example : cases) {
     Child child(example.options);

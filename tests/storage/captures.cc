@@ -19,8 +19,10 @@ Sha256 sha256(const std::string& bytes) {
 Capture answer(const std::string& path, std::string body) {
   Capture capture;
   capture.url = Url::from_serialised("http://site.test/" + path).value();
-  capture.request_head = "GET /" + path + " HTTP/1.1\r\nHost: site.test\r\nUser-Agent: test\r\n\r\n";
-  capture.head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+  capture.request_head =
+      "GET /" + path + " HTTP/1.1\r\nHost: site.test\r\nUser-Agent: test\r\n\r\n";
+  capture.head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: " +
+                 std::to_string(body.size()) + "\r\n\r\n";
   capture.status = 200;
   capture.digest = sha256(body);
   capture.body.size = body.size();
@@ -40,7 +42,8 @@ void spool(Capture& capture) {
   std::fclose(file);
   std::string& bytes = capture.body.memory;
   for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t n = write(capture.body.spool->descriptor(), bytes.data() + done, bytes.size() - done);
+    const ssize_t n =
+        write(capture.body.spool->descriptor(), bytes.data() + done, bytes.size() - done);
     if (n <= 0) throw std::runtime_error("write to a spool file");
     done += static_cast<std::size_t>(n);
   }
@@ -61,9 +64,13 @@ RandomCapture random_capture(std::mt19937& random, int number) {
   const auto below = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
   const std::string path = "page/" + std::to_string(number);
   if (below(8) == 0) return {no_answer(path, FetchError::kTimeout), ""};
-  std::string body(below(30) == 0 ? 1'100'000 + below(500'000) : below(3) == 0 ? below(4) : below(60'000), '\0');
+  std::string body(below(30) == 0  ? 1'100'000 + below(500'000)
+                   : below(3) == 0 ? below(4)
+                                   : below(60'000),
+                   '\0');
   // Bytes of any kind, and sprinkled among them those that end lines and heads.
-  for (std::size_t i = 0; i < body.size(); i += 1 + below(40)) body[i] = static_cast<char>(random());
+  for (std::size_t i = 0; i < body.size(); i += 1 + below(40))
+    body[i] = static_cast<char>(random());
   for (std::size_t i = 0; i + 4 <= body.size(); i += 4 + below(200)) body.replace(i, 4, "\r\n\r\n");
   Capture capture = answer(path, body);
   switch (below(5)) {

@@ -1,5 +1,6 @@
-// A disk that is full after so many bytes, made with RLIMIT_FSIZE: the write that passes the limit is cut short, the next one
-// fails (EFBIG), as they do with ENOSPC. Holds for every file of the process while it lives.
+// A disk that is full after so many bytes, made with RLIMIT_FSIZE: the write that passes the limit
+// is cut short, the next one fails (EFBIG), as they do with ENOSPC. Holds for every file of the
+// process while it lives.
 #pragma once
 
 #include <sys/resource.h>

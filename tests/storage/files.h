@@ -1,4 +1,5 @@
-// What the tests of this room say about files: a directory that is gone after the test, and whole files read and written.
+// What the tests of this room say about files: a directory that is gone after the test, and whole
+// files read and written.
 #pragma once
 
 #include <cstdlib>
@@ -39,13 +40,18 @@ inline std::string read_file(const std::string& path) {
   return std::move(bytes).str();
 }
 
-inline void write_file(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+inline void write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
 
-inline bool exists(const std::string& path) { return std::filesystem::exists(std::filesystem::symlink_status(path)); }
+inline bool exists(const std::string& path) {
+  return std::filesystem::exists(std::filesystem::symlink_status(path));
+}
 
 inline std::set<std::string> names_in(const std::string& path) {
   std::set<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(path)) names.insert(entry.path().filename().string());
+  for (const auto& entry : std::filesystem::directory_iterator(path))
+    names.insert(entry.path().filename().string());
   return names;
 }
 

@@ -249,32 +249,35 @@ TEST_CASE("hosts, origins, robots, sitemaps, captures and the scope's places com
     CHECK(entry.scope == 2);
   }));
   std::vector<std::pair<std::uint32_t, std::uint64_t>> places;
-  REQUIRE(ledger->each_capture([&](std::uint32_t segment, std::uint64_t offset, const CaptureEntry& entry) {
-    places.emplace_back(segment, offset);
-    if (segment == 1) {
-      CHECK(entry.kind == LeaseKind::kRobots);
-      CHECK(entry.length == 300);
-      CHECK(entry.crc32c == 0xFFFFFFFF);
-    } else {
-      CHECK(entry.error == "timeout");
-      CHECK(entry.attempt == 3);
-    }
-  }));
+  REQUIRE(ledger->each_capture(
+      [&](std::uint32_t segment, std::uint64_t offset, const CaptureEntry& entry) {
+        places.emplace_back(segment, offset);
+        if (segment == 1) {
+          CHECK(entry.kind == LeaseKind::kRobots);
+          CHECK(entry.length == 300);
+          CHECK(entry.crc32c == 0xFFFFFFFF);
+        } else {
+          CHECK(entry.error == "timeout");
+          CHECK(entry.attempt == 3);
+        }
+      }));
   CHECK(rows == 6);
   CHECK(places == std::vector<std::pair<std::uint32_t, std::uint64_t>>{{0, 1ull << 34}, {1, 20}});
 
   const auto from = [&](std::uint32_t first, std::uint64_t at, std::size_t most) {
     places.clear();
     const auto count = ledger->captures_from(
-        first, at, most,
-        [&](std::uint32_t segment, std::uint64_t offset, const CaptureEntry&) { places.emplace_back(segment, offset); });
+        first, at, most, [&](std::uint32_t segment, std::uint64_t offset, const CaptureEntry&) {
+          places.emplace_back(segment, offset);
+        });
     REQUIRE(count);
     CHECK(*count == places.size());
     return places;
   };
   CHECK(from(0, 0, 2).size() == 2);
   CHECK(from(0, 0, 1) == std::vector<std::pair<std::uint32_t, std::uint64_t>>{{0, 1ull << 34}});
-  CHECK(from(0, (1ull << 34) + 1, 9) == std::vector<std::pair<std::uint32_t, std::uint64_t>>{{1, 20}});
+  CHECK(from(0, (1ull << 34) + 1, 9) ==
+        std::vector<std::pair<std::uint32_t, std::uint64_t>>{{1, 20}});
   CHECK(from(1, 20, 9).size() == 1);
   CHECK(from(1, 21, 9).empty());
 }
@@ -290,7 +293,8 @@ TEST_CASE("what was not committed is not there, what was is there after the proc
     LedgerBatch lost = ledger->batch();
     lost.put_host(1, {"b.test", "", 0s, kTime, 0s, 0, 0});
     // The files as they are at this instant, without what a clean end does to them.
-    std::filesystem::copy(folder.path(), folder.path() + "-killed", std::filesystem::copy_options::recursive);
+    std::filesystem::copy(folder.path(), folder.path() + "-killed",
+                          std::filesystem::copy_options::recursive);
   }
   std::vector<HostId> hosts;
   {

@@ -18,7 +18,8 @@ Result<std::unique_ptr<OutputDirectory>> prepare(const std::string& path, bool i
   return OutputDirectory::prepare(path, is_fresh);
 }
 
-// Root may write anywhere: where the tests run as root, files are touched as nobody while this lives.
+// Root may write anywhere: where the tests run as root, files are touched as nobody while this
+// lives.
 class Unprivileged {
  public:
   Unprivileged() : is_root_(geteuid() == 0) {
@@ -43,8 +44,9 @@ unsigned mode_of(const std::string& path) {
 // What a crawl leaves behind.
 void make_crawl(const std::string& path) {
   REQUIRE(prepare(path));
-  for (const char* name : {"crawl.toml", "pages.jsonl", "pages-00001.jsonl", "report.json", "warc/00000.warc", "warc/00001.warc",
-                           "quarantine/00000.json", "quarantine/00001.json.part"}) {
+  for (const char* name :
+       {"crawl.toml", "pages.jsonl", "pages-00001.jsonl", "report.json", "warc/00000.warc",
+        "warc/00001.warc", "quarantine/00000.json", "quarantine/00001.json.part"}) {
     write_file(path + "/" + name, "old");
   }
 }
@@ -52,10 +54,12 @@ void make_crawl(const std::string& path) {
 // The same, with a ledger: it can be gone on with.
 void make_crawl_with_ledger(const std::string& path) {
   make_crawl(path);
-  for (const char* name : {"seeds.txt", "sitemaps.jsonl", "ledger/CURRENT", "ledger/IDENTITY", "ledger/LOCK", "ledger/LOG",
-                           "ledger/LOG.old.1764000000", "ledger/MANIFEST-000005", "ledger/OPTIONS-000007",
-                           "ledger/OPTIONS-000008.dbtmp", "ledger/000009.sst", "ledger/000004.log", "ledger/000010.dbtmp",
-                           "ledger/000011.blob", "lost/00000.warc.1", "lost/pages.jsonl.2", "lost/seeds.txt.13"}) {
+  for (const char* name :
+       {"seeds.txt", "sitemaps.jsonl", "ledger/CURRENT", "ledger/IDENTITY", "ledger/LOCK",
+        "ledger/LOG", "ledger/LOG.old.1764000000", "ledger/MANIFEST-000005",
+        "ledger/OPTIONS-000007", "ledger/OPTIONS-000008.dbtmp", "ledger/000009.sst",
+        "ledger/000004.log", "ledger/000010.dbtmp", "ledger/000011.blob", "lost/00000.warc.1",
+        "lost/pages.jsonl.2", "lost/seeds.txt.13"}) {
     write_file(path + "/" + name, "old");
   }
 }
@@ -82,7 +86,8 @@ TEST_CASE("a new output directory is ours alone and has its rooms") {
     CHECK((*prepared)->warc() == out + "/warc");
     CHECK(names_in(out) == Names{"crawl.lock", "ledger", "lost", "quarantine", "warc"});
     CHECK_FALSE((*prepared)->has_crawl());
-    for (const char* name : {"", "/warc", "/quarantine", "/ledger", "/lost"}) CHECK(mode_of(out + name) == 0700);
+    for (const char* name : {"", "/warc", "/quarantine", "/ledger", "/lost"})
+      CHECK(mode_of(out + name) == 0700);
   }
   CHECK(names_in(out) == Names{"ledger", "lost", "quarantine", "warc"});
 }
@@ -98,10 +103,10 @@ TEST_CASE("a directory with a crawl but no ledger is refused with the ways on, u
   make_crawl(out);
   const Names before = names_in(out);
   const std::string message = refusal(out);
-  CHECK(message ==
-        out +
-            " holds an earlier crawl without a ledger, which cannot be gone on with: --fresh removes it and starts over, "
-            "-o DIR takes another directory");
+  CHECK(message == out +
+                       " holds an earlier crawl without a ledger, which cannot be gone on with: "
+                       "--fresh removes it and starts over, "
+                       "-o DIR takes another directory");
   CHECK(OutputDirectory::check(out, false).error().context == message);
   CHECK(names_in(out) == before);
   CHECK(read_file(out + "/pages.jsonl") == "old");
@@ -171,7 +176,8 @@ TEST_CASE("what no crawl wrote is never touched, --fresh or not") {
       if (is_fresh) CHECK(message.find(std::string("(") + c.name + ")") != std::string::npos);
     }
     CHECK(exists(stranger));
-    for (const char* name : {"crawl.toml", "pages.jsonl", "warc/00000.warc", "warc/00001.warc", "quarantine/00000.json"}) {
+    for (const char* name : {"crawl.toml", "pages.jsonl", "warc/00000.warc", "warc/00001.warc",
+                             "quarantine/00000.json"}) {
       CHECK(read_file(out + "/" + name) == "old");
     }
   }
@@ -194,17 +200,21 @@ TEST_CASE("an output directory that is a link, a file, or below a file is refuse
   mkdir((here / "real").c_str(), 0700);
   REQUIRE(symlink((here / "real").c_str(), (here / "link").c_str()) == 0);
   write_file(here / "file", "x");
-  CHECK(refusal(here / "link") == here / "link is a symbolic link: give -o the directory it leads to");
-  CHECK(refusal(here / "link/") == here / "link is a symbolic link: give -o the directory it leads to");
+  CHECK(refusal(here / "link") ==
+        here / "link is a symbolic link: give -o the directory it leads to");
+  CHECK(refusal(here / "link/") ==
+        here / "link is a symbolic link: give -o the directory it leads to");
   CHECK(refusal(here / "file") == here / "file is no directory: give another one with -o DIR");
-  CHECK(refusal(here / "file/out") == "cannot create the output directory " + (here / "file/out") + ": Not a directory");
+  CHECK(refusal(here / "file/out") ==
+        "cannot create the output directory " + (here / "file/out") + ": Not a directory");
   CHECK(refusal("") == "the output directory's name is empty: give one with -o DIR");
   CHECK(names_in(here / "real").empty());
 }
 
 TEST_CASE("directories that were made on the way to an error are gone") {
   const TempDir here;
-  CHECK(refusal(here / ("a/b/" + std::string(300, 'x'))).find("File name too long") != std::string::npos);
+  CHECK(refusal(here / ("a/b/" + std::string(300, 'x'))).find("File name too long") !=
+        std::string::npos);
   CHECK(names_in(here.path()).empty());
 }
 
@@ -227,7 +237,8 @@ TEST_CASE("a second crawl in the same directory is told which process has it") {
     const auto second = prepare(out, is_fresh);
     REQUIRE(!second);
     CHECK(second.error().code == Errc::kInUse);
-    CHECK(second.error().context == out + " is in use by a running crawl (process " + std::to_string(getpid()) +
+    CHECK(second.error().context == out + " is in use by a running crawl (process " +
+                                        std::to_string(getpid()) +
                                         "): wait for its end or choose another with -o DIR");
   }
   CHECK(names_in(out) == Names{"crawl.lock", "ledger", "lost", "quarantine", "warc"});
@@ -272,7 +283,9 @@ TEST_CASE("a start that was given up leaves nothing") {
   CHECK(names_in(here / "was-there").empty());
 }
 
-TEST_CASE("a crawl with a ledger is taken as it is, whatever else lies there, and its missing rooms are made") {
+TEST_CASE(
+    "a crawl with a ledger is taken as it is, whatever else lies there, and its missing rooms are "
+    "made") {
   const TempDir here;
   const std::string out = here / "out";
   make_crawl_with_ledger(out);
@@ -317,7 +330,8 @@ TEST_CASE("option --fresh removes a crawl with its ledger") {
   const TempDir here;
   const std::string out = here / "out";
   make_crawl_with_ledger(out);
-  for (const char* name : {"crawl.toml.new", "report.json.new"}) write_file(out + "/" + name, "torn");
+  for (const char* name : {"crawl.toml.new", "report.json.new"})
+    write_file(out + "/" + name, "torn");
   CHECK(OutputDirectory::check(out, true).value() == Contents::kNothing);
   auto prepared = prepare(out, true);
   REQUIRE(prepared);
@@ -351,7 +365,8 @@ TEST_CASE("a link where a room or a file of ours has its place stops a crawl fro
 TEST_CASE("a list of seeds that is somebody's own is no crawl's") {
   const TempDir here;
   write_file(here / "seeds.txt", "mine");
-  for (const bool is_fresh : {false, true}) CHECK(refusal(here.path(), is_fresh).find("(seeds.txt)") != std::string::npos);
+  for (const bool is_fresh : {false, true})
+    CHECK(refusal(here.path(), is_fresh).find("(seeds.txt)") != std::string::npos);
   CHECK(read_file(here / "seeds.txt") == "mine");
   write_file(here / "crawl.toml", "");
   CHECK(prepare(here.path(), true));

@@ -37,11 +37,14 @@ TEST_CASE("a document set aside says what it was and how to see it again") {
       {"offset", 123},
       {"length", 4'567},
       {"crc32c", 89},
-      {"reproduce", "/bin/scraper extract " + out.path() + "/warc/00000.warc --record 123:4567 --parser gumbo"}};
+      {"reproduce",
+       "/bin/scraper extract " + out.path() + "/warc/00000.warc --record 123:4567 --parser gumbo"}};
   CHECK(found == expected.as_object());
 }
 
-TEST_CASE("the command that reproduces it names program and file to a shell as one word each, wherever it is pasted") {
+TEST_CASE(
+    "the command that reproduces it names program and file to a shell as one word each, wherever "
+    "it is pasted") {
   const Place place{7, 0, 10, 0};
   const TempDir here;
   const auto command = [&](const std::string& name, const std::string& program) {
@@ -51,11 +54,14 @@ TEST_CASE("the command that reproduces it names program and file to a shell as o
     REQUIRE(quarantine);
     return (*quarantine)->reproduce_command(place);
   };
-  CHECK(command("out", "/bin/scraper") ==
-        "/bin/scraper extract " + here.path() + "/out/warc/00007.warc --record 0:10 --parser gumbo");
+  CHECK(command("out", "/bin/scraper") == "/bin/scraper extract " + here.path() +
+                                              "/out/warc/00007.warc --record 0:10 --parser gumbo");
   CHECK(command("my crawl", "/my bin/x") ==
-        "'/my bin/x' extract '" + here.path() + "/my crawl/warc/00007.warc' --record 0:10 --parser gumbo");
-  CHECK(command("it's $(x)", "s") == "s extract '" + here.path() + "/it'\\''s $(x)/warc/00007.warc' --record 0:10 --parser gumbo");
+        "'/my bin/x' extract '" + here.path() +
+            "/my crawl/warc/00007.warc' --record 0:10 --parser gumbo");
+  CHECK(command("it's $(x)", "s") ==
+        "s extract '" + here.path() +
+            "/it'\\''s $(x)/warc/00007.warc' --record 0:10 --parser gumbo");
   const auto relative = std::filesystem::relative(here.path()).string();
   auto quarantine = Quarantine::open(relative + "/./out", "s", "gumbo");
   REQUIRE(quarantine);

@@ -19,8 +19,10 @@ namespace fs = std::filesystem;
 
 // OUT as a crawl has it, with these lengths committed.
 struct Out {
-  explicit Out(const std::vector<FileEntry>& files, std::uint64_t set_aside = 0, std::vector<DepthPatch> patches = {}) {
-    for (const char* room : {"warc", "quarantine", "ledger", "lost"}) fs::create_directories(path + "/" + room);
+  explicit Out(const std::vector<FileEntry>& files, std::uint64_t set_aside = 0,
+               std::vector<DepthPatch> patches = {}) {
+    for (const char* room : {"warc", "quarantine", "ledger", "lost"})
+      fs::create_directories(path + "/" + room);
     auto made = Ledger::create(path + "/ledger");
     REQUIRE(made);
     ledger = std::move(*made);
@@ -49,7 +51,8 @@ TEST_CASE("recovery cuts what is longer than the ledger says, and says by how mu
     REQUIRE(recovered);
     CHECK(recovered->files.size() == 2);
     CHECK(recovered->told.size() == (again == 0 ? 1 : 0));
-    if (again == 0) CHECK(recovered->told[0] == "pages.jsonl: 2 bytes written after the last barrier are cut");
+    if (again == 0)
+      CHECK(recovered->told[0] == "pages.jsonl: 2 bytes written after the last barrier are cut");
     CHECK(read_file(out.path + "/pages.jsonl") == "abc\n");
     CHECK(read_file(out.path + "/warc/00000.warc") == "xyz");
   }
@@ -81,7 +84,9 @@ TEST_CASE("a segment that was begun after the last barrier is emptied") {
   CHECK(read_file(out.path + "/warc/00001.warc").empty());
 }
 
-TEST_CASE("more than a barrier holds is no uncommitted end: it is moved to lost, under a name that is free") {
+TEST_CASE(
+    "more than a barrier holds is no uncommitted end: it is moved to lost, under a name that is "
+    "free") {
   Out out({{"pages.jsonl", 4, 1}, {"warc/00000.warc", 0, 0}});
   write_file(out.path + "/warc/00000.warc", "");
   write_file(out.path + "/lost/pages.jsonl.1", "older");
@@ -105,7 +110,8 @@ TEST_CASE("depth patches of the last barrier are written again") {
 
 TEST_CASE("documents set aside after the last barrier are forgotten: they will be again") {
   Out out({}, 1);
-  for (const char* name : {"00000.json", "00001.json", "00002.json.part"}) write_file(out.path + "/quarantine/" + name, "x");
+  for (const char* name : {"00000.json", "00001.json", "00002.json.part"})
+    write_file(out.path + "/quarantine/" + name, "x");
   REQUIRE(recover(out.path, *out.ledger, LedgerEnd::kThere));
   CHECK(fs::exists(out.path + "/quarantine/00000.json"));
   CHECK_FALSE(fs::exists(out.path + "/quarantine/00001.json"));
@@ -131,5 +137,7 @@ TEST_CASE("a barrier that cannot be synced is told, and the ledger does not know
   REQUIRE(done.has_error());
   CHECK(done.error().code == Errc::kFile);  // for good: want of room would be kExhausted
   CHECK(out.ledger->files().value().empty());
-  CHECK((*committer)->finish(Barrier{out.ledger->batch(), {}, false, {}}).has_error());  // nothing is believed any more
+  CHECK((*committer)
+            ->finish(Barrier{out.ledger->batch(), {}, false, {}})
+            .has_error());  // nothing is believed any more
 }

@@ -34,7 +34,8 @@ PageRecord full_record() {
   record.base = "http://site.test/base/";
   record.robots = "noarchive";
   record.text = "visible";
-  record.links = {{"http://site.test/a", {}, LinkKind::kPage, false}, {"http://site.test/b", {}, LinkKind::kFrame, true}};
+  record.links = {{"http://site.test/a", {}, LinkKind::kPage, false},
+                  {"http://site.test/b", {}, LinkKind::kFrame, true}};
   return record;
 }
 
@@ -141,8 +142,8 @@ TEST_CASE("every line has the same keys in the same order") {
   CHECK(keys_of(a) == keys_of(b));
   CHECK(keys_of(a) == keys_of(c));
   CHECK(b.at("error") == "timeout");
-  for (const char* key :
-       {"status", "digest", "size", "decoded_size", "links_count", "segment", "offset", "length", "crc32c", "referrer"}) {
+  for (const char* key : {"status", "digest", "size", "decoded_size", "links_count", "segment",
+                          "offset", "length", "crc32c", "referrer"}) {
     INFO(key);
     CHECK(b.at(key).is_null());
   }
@@ -159,8 +160,9 @@ TEST_CASE("links and text are there when asked for") {
   CHECK(!parsed(render(line).text).contains("text"));
   line.wants_links = line.wants_text = true;
   const json::object both = parsed(render(line).text);
-  const json::value links = {{{"url", "http://site.test/a"}, {"kind", "page"}, {"nofollow", false}},
-                             {{"url", "http://site.test/b"}, {"kind", "frame"}, {"nofollow", true}}};
+  const json::value links = {
+      {{"url", "http://site.test/a"}, {"kind", "page"}, {"nofollow", false}},
+      {{"url", "http://site.test/b"}, {"kind", "frame"}, {"nofollow", true}}};
   CHECK(both.at("links") == links);
   CHECK(both.at("text") == "visible");
   line.record = nullptr;
@@ -174,14 +176,16 @@ TEST_CASE("what a page says cannot end a line or leave its string") {
   PageRecord record = full_record();
   record.title = "a\n\"},{\x1b[31m\xE2\x80\xA8\xFF";
   const std::string line = render(line_of(capture, &record)).text;
-  CHECK(std::none_of(line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c >= 0x80; }) == false);
+  CHECK(std::none_of(line.begin(), line.end(),
+                     [](unsigned char c) { return c < 0x20 || c >= 0x80; }) == false);
   CHECK(std::none_of(line.begin(), line.end(), [](unsigned char c) { return c < 0x20; }));
   CHECK(parsed(line).at("title") == "a\n\"},{\x1b[31m\xE2\x80\xA8\xEF\xBF\xBD");
 }
 
 TEST_CASE("JSON of another writer gets the same escapes and stays what it says") {
   const std::string plain = R"({"a":"<b>&\\u0041\\\"","n":[1E0,null]})";
-  const std::string hostile = "{\"a\":\"\x7F\xC2\x9B\xE2\x80\xAE\xE2\x80\xA8\xEF\xBB\xBF\xC3\xA4\"}";
+  const std::string hostile =
+      "{\"a\":\"\x7F\xC2\x9B\xE2\x80\xAE\xE2\x80\xA8\xEF\xBB\xBF\xC3\xA4\"}";
   CHECK(parsed(with_escapes(plain)) == parsed(plain));
   CHECK(with_escapes(plain).find_first_of("<>&") == std::string::npos);
   CHECK(parsed(with_escapes(hostile)) == parsed(hostile));
@@ -193,7 +197,8 @@ TEST_CASE("depth_at is where the digits of the depth stand") {
   for (const unsigned depth : {0u, 7u, 10u, 123'456u}) {
     const RenderedLine line = line_at_depth(depth);
     CHECK(line.text.substr(line.depth_at - 8, 8) == "\"depth\":");
-    CHECK(line.text.compare(line.depth_at, std::to_string(depth).size() + 1, std::to_string(depth) + ",") == 0);
+    CHECK(line.text.compare(line.depth_at, std::to_string(depth).size() + 1,
+                            std::to_string(depth) + ",") == 0);
   }
 }
 
@@ -211,11 +216,12 @@ TEST_CASE("fetch and extract print one object with the page's members and its li
   const PageRecord record = full_record();
   const std::string text = to_json_page(capture, &record, "", true);
   CHECK(text.find('\n') == text.npos);
-  CHECK(keys_of(parsed(text)) == std::vector<std::string>{"url",         "status", "content_type", "charset",      "title",
-                                                          "description", "lang",   "canonical",    "base",         "robots",
-                                                          "location",    "digest", "size",         "decoded_size", "text_length",
-                                                          "truncated",   "fault",  "links_count",  "links_cut",    "links_too_long",
-                                                          "error",       "links",  "text"});
+  CHECK(keys_of(parsed(text)) ==
+        std::vector<std::string>{
+            "url",       "status",         "content_type", "charset",   "title",    "description",
+            "lang",      "canonical",      "base",         "robots",    "location", "digest",
+            "size",      "decoded_size",   "text_length",  "truncated", "fault",    "links_count",
+            "links_cut", "links_too_long", "error",        "links",     "text"});
   CHECK(!parsed(to_json_page(capture, &record, "", false)).contains("text"));
   const Capture bad = no_answer("b", FetchError::kConnect);
   const json::object failed = parsed(to_json_page(bad, nullptr, "connect", false));
@@ -327,7 +333,8 @@ TEST_CASE("patches are applied after a kill, whether or not they were before") {
   const std::string path = out / "pages.jsonl";
   const RenderedLine line = line_at_depth(12);
   const std::uint64_t length = 2 * (line.text.size() + 1);
-  const std::vector<DepthPatch> patches = {{line.depth_at, " 2"}, {line.text.size() + 1 + line.depth_at, " 3"}};
+  const std::vector<DepthPatch> patches = {{line.depth_at, " 2"},
+                                           {line.text.size() + 1 + line.depth_at, " 3"}};
   write_file(path, line.text + "\n" + line.text + "\ntorn");
   for (int times = 0; times < 2; ++times) {
     auto results = Results::resume(path, length, 2);
@@ -349,8 +356,9 @@ TEST_CASE("a patch that is none of the file's is an error, and no other is appli
   write_file(path, bytes);
   auto results = Results::resume(path, bytes.size(), 1);
   REQUIRE(results);
-  for (const DepthPatch& bad : {DepthPatch{bytes.size() - 1, "1"}, DepthPatch{bytes.size(), "1"}, DepthPatch{~0ull, "1"},
-                                DepthPatch{at, ""}, DepthPatch{at, "x"}, DepthPatch{0, std::string(bytes.size() + 1, '1')}}) {
+  for (const DepthPatch& bad : {DepthPatch{bytes.size() - 1, "1"}, DepthPatch{bytes.size(), "1"},
+                                DepthPatch{~0ull, "1"}, DepthPatch{at, ""}, DepthPatch{at, "x"},
+                                DepthPatch{0, std::string(bytes.size() + 1, '1')}}) {
     CHECK(apply_patches(out.path(), {{at, "11"}, bad}).error().code == Errc::kFile);
   }
   CHECK(read_file(path) == bytes);
@@ -360,7 +368,8 @@ TEST_CASE("lines are gone on with where the file was good, whatever is past that
   const TempDir out;
   const std::string path = out / "pages.jsonl";
   const std::string line = line_at_depth(2).text + "\n";
-  for (const std::string& tail : {std::string(), line, line.substr(0, 9), std::string(70'000, '\0')}) {
+  for (const std::string& tail :
+       {std::string(), line, line.substr(0, 9), std::string(70'000, '\0')}) {
     write_file(path, line + line + tail);
     auto results = Results::resume(path, 2 * line.size(), 2);
     REQUIRE(results);
@@ -388,7 +397,9 @@ TEST_CASE("a file of which nothing is known is made or emptied") {
   }
 }
 
-TEST_CASE("a file of lines that is shorter than it was is damage, told with both lengths and left as it is") {
+TEST_CASE(
+    "a file of lines that is shorter than it was is damage, told with both lengths and left as it "
+    "is") {
   const TempDir out;
   const std::string path = out / "pages.jsonl";
   CHECK(Results::resume(path, 1, 1).error().code == Errc::kFile);
@@ -408,7 +419,8 @@ TEST_CASE("no link is followed and nothing but a file of lines is gone on with")
   REQUIRE(mkfifo((out / "fifo").c_str(), 0600) == 0);
   REQUIRE(mkdir((out / "folder").c_str(), 0700) == 0);
   for (const char* name : {"link", "fifo", "folder"}) {
-    for (const std::uint64_t length : {0u, 4u}) CHECK(Results::resume(out / name, length, 1).error().code == Errc::kFile);
+    for (const std::uint64_t length : {0u, 4u})
+      CHECK(Results::resume(out / name, length, 1).error().code == Errc::kFile);
   }
   CHECK(read_file(out / "target") == "somebody's");
 }
@@ -434,7 +446,8 @@ TEST_CASE("a flush that fails leaves whole lines in the file and loses none") {
   REQUIRE((*results)->flush());
   const auto lines = lines_in(path);
   REQUIRE(lines.size() == 10);
-  for (int i = 0; i < 10; ++i) CHECK(parsed(lines[static_cast<std::size_t>(i)]).at("depth") == (i == 2 ? 1 : i == 3 ? 2 : 5));
+  for (int i = 0; i < 10; ++i)
+    CHECK(parsed(lines[static_cast<std::size_t>(i)]).at("depth") == (i == 2 ? 1 : i == 3 ? 2 : 5));
 }
 
 TEST_CASE("lines that cannot be written gather past a full buffer") {

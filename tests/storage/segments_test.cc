@@ -35,8 +35,8 @@ SegmentOptions options_for(const std::string& directory) {
   return options;
 }
 
-asio::awaitable<void> append_one(Segments& segments, Capture capture, Places& places, std::size_t index,
-                                 std::vector<std::size_t>* order) {
+asio::awaitable<void> append_one(Segments& segments, Capture capture, Places& places,
+                                 std::size_t index, std::vector<std::size_t>* order) {
   const Result<Appended> appended = co_await segments.append(std::move(capture));
   places[index] = appended ? Result<Place>(appended->place) : Result<Place>(appended.error());
   if (order != nullptr) order->push_back(index);
@@ -52,19 +52,21 @@ void rethrow(std::exception_ptr e) {
 }
 
 // In the turn in which the next is appended.
-asio::awaitable<void> rotate_and_append_one(Segments& segments, Capture capture, Places& places, std::size_t index) {
+asio::awaitable<void> rotate_and_append_one(Segments& segments, Capture capture, Places& places,
+                                            std::size_t index) {
   segments.rotate();
   co_await append_one(segments, std::move(capture), places, index, nullptr);
 }
 
-// Every capture in a coroutine of its own, all at once; runs until each has its place. The files part before every capture whose
-// number is a multiple of `rotate_every`, if that is not 0.
+// Every capture in a coroutine of its own, all at once; runs until each has its place. The files
+// part before every capture whose number is a multiple of `rotate_every`, if that is not 0.
 Places append_all(Segments& segments, asio::io_context& owner, std::vector<Capture> captures,
                   std::vector<std::size_t>* order = nullptr, std::size_t rotate_every = 0) {
   Places places(captures.size(), Error{Errc::kOther, "never announced"});
   for (std::size_t i = 0; i < captures.size(); ++i) {
-    auto one = rotate_every > 0 && i % rotate_every == 0 ? rotate_and_append_one(segments, std::move(captures[i]), places, i)
-                                                         : append_one(segments, std::move(captures[i]), places, i, order);
+    auto one = rotate_every > 0 && i % rotate_every == 0
+                   ? rotate_and_append_one(segments, std::move(captures[i]), places, i)
+                   : append_one(segments, std::move(captures[i]), places, i, order);
     asio::co_spawn(owner, std::move(one), rethrow);
     owner.poll_one();  // begins it
   }
@@ -87,7 +89,8 @@ std::string bytes_at(const std::string& directory, const Place& place) {
   return bytes;
 }
 
-void check_place(const std::string& directory, const Place& place, const std::string& url, const std::string& body) {
+void check_place(const std::string& directory, const Place& place, const std::string& url,
+                 const std::string& body) {
   const std::string bytes = bytes_at(directory, place);
   CHECK(crc32c(bytes) == place.crc32c);
   const auto records = read_warc(bytes);
@@ -100,17 +103,20 @@ void check_place(const std::string& directory, const Place& place, const std::st
 std::vector<Capture> captures_of(std::size_t count, std::size_t body_size) {
   std::vector<Capture> captures;
   for (std::size_t i = 0; i < count; ++i)
-    captures.push_back(answer(std::string("p").append(std::to_string(i)), std::string(body_size, 'x')));
+    captures.push_back(
+        answer(std::string("p").append(std::to_string(i)), std::string(body_size, 'x')));
   return captures;
 }
 
 std::vector<Entry> entries_of(std::size_t count, std::size_t body_size) {
   std::vector<Entry> entries;
-  for (Capture& capture : captures_of(count, body_size)) entries.push_back({std::move(capture), Keep::kNo});
+  for (Capture& capture : captures_of(count, body_size))
+    entries.push_back({std::move(capture), Keep::kNo});
   return entries;
 }
 
-asio::awaitable<void> append_keeping(Segments& segments, Capture capture, Keep keep, std::optional<Result<Appended>>& appended) {
+asio::awaitable<void> append_keeping(Segments& segments, Capture capture, Keep keep,
+                                     std::optional<Result<Appended>>& appended) {
   appended.emplace(co_await segments.append(std::move(capture), keep));
 }
 
@@ -135,7 +141,8 @@ TEST_CASE("a new segment begins with a warcinfo that names file, software and cr
   REQUIRE(records.size() == 1);
   CHECK(records[0].field("WARC-Type") == "warcinfo");
   CHECK(records[0].field("WARC-Filename") == "00000.warc");
-  CHECK(records[0].block.substr(0, 59) == "software: scraper/test\r\nformat: WARC File Format 1.1\r\nconfo");
+  CHECK(records[0].block.substr(0, 59) ==
+        "software: scraper/test\r\nformat: WARC File Format 1.1\r\nconfo");
   CHECK(records[0].block.find("\r\nrobots: obey\r\n") != std::string::npos);
   struct stat s {};
   REQUIRE(stat((out / "00000.warc").c_str(), &s) == 0);
@@ -177,7 +184,8 @@ TEST_CASE("what captures bring is found again at the places announced") {
     const auto found = read_warc(file);
     CHECK(found.at(0).field("WARC-Type") == "warcinfo");
     for (const FoundRecord& record : found) {
-      if (&record != &found[0]) CHECK(record.field("WARC-Warcinfo-ID") == found[0].field("WARC-Record-ID"));
+      if (&record != &found[0])
+        CHECK(record.field("WARC-Warcinfo-ID") == found[0].field("WARC-Record-ID"));
     }
     records += found.size();
     bytes += file.size();
@@ -202,7 +210,8 @@ TEST_CASE("places come back in file order, which is the order of append") {
   }
 }
 
-TEST_CASE("a place can be read the moment it is announced, through a descriptor that cannot write") {
+TEST_CASE(
+    "a place can be read the moment it is announced, through a descriptor that cannot write") {
   const TempDir out;
   asio::io_context owner;
   auto segments = open_segments(options_for(out.path()), owner);
@@ -210,14 +219,17 @@ TEST_CASE("a place can be read the moment it is announced, through a descriptor 
   auto file = segments->open_for_reading(0);
   REQUIRE(file);
   std::string bytes(places[0]->length, '\0');
-  CHECK(pread(*file, bytes.data(), bytes.size(), static_cast<off_t>(places[0]->offset)) == static_cast<ssize_t>(bytes.size()));
+  CHECK(pread(*file, bytes.data(), bytes.size(), static_cast<off_t>(places[0]->offset)) ==
+        static_cast<ssize_t>(bytes.size()));
   CHECK(crc32c(bytes) == places[0]->crc32c);
   CHECK(write(*file, "x", 1) < 0);
   close(*file);
   CHECK(!segments->open_for_reading(1));
 }
 
-TEST_CASE("bytes that are to be kept come back as they lie in the file, and the body is the one that was given") {
+TEST_CASE(
+    "bytes that are to be kept come back as they lie in the file, and the body is the one that was "
+    "given") {
   const TempDir out;
   asio::io_context owner;
   auto segments = open_segments(options_for(out.path()), owner);
@@ -249,7 +261,9 @@ TEST_CASE("bytes of any capture that come back are those of its place") {
   CHECK(kept > 30);
 }
 
-TEST_CASE("bytes do not come back when nobody asked, from a spool file, or of no answer, and what they held is given back") {
+TEST_CASE(
+    "bytes do not come back when nobody asked, from a spool file, or of no answer, and what they "
+    "held is given back") {
   const TempDir out;
   asio::io_context owner;
   auto segments = open_segments(options_for(out.path()), owner);
@@ -265,7 +279,8 @@ TEST_CASE("bytes do not come back when nobody asked, from a spool file, or of no
   Capture spooled = answer("spooled", "in a file");
   spool(spooled);
   CHECK_FALSE(appended(*segments, owner, std::move(spooled), Keep::kYes).bytes.is_there());
-  CHECK_FALSE(appended(*segments, owner, no_answer("failed", FetchError::kReset), Keep::kYes).bytes.is_there());
+  CHECK_FALSE(appended(*segments, owner, no_answer("failed", FetchError::kReset), Keep::kYes)
+                  .bytes.is_there());
 }
 
 TEST_CASE("small captures share a write") {
@@ -315,7 +330,8 @@ TEST_CASE("an answer says where its group ends, which is where the next begins")
   SegmentEnd end{0, read_file(out / "00000.warc").size()};
   for (int i = 0; i < 60; ++i) {
     if (i % 20 == 19) segments->rotate();
-    const Appended one = appended(*segments, owner, random_capture(random, i).capture, i % 2 == 0 ? Keep::kYes : Keep::kNo);
+    const Appended one = appended(*segments, owner, random_capture(random, i).capture,
+                                  i % 2 == 0 ? Keep::kYes : Keep::kNo);
     if (one.place.segment == end.segment) CHECK(one.place.offset == end.offset);
     CHECK(one.end.segment == one.place.segment);
     CHECK(one.end.offset == read_file(out / segment_name(one.end.segment)).size());
@@ -338,7 +354,8 @@ TEST_CASE("a file is gone on with where it was good, whatever is past that") {
   const std::string whole = read_file(out / "00001.warc");
   const std::string good = whole.substr(0, kept.end.offset);
   warcinfo_id = read_warc(good).at(0).field("WARC-Record-ID");
-  const std::string tails[] = {"", whole.substr(good.size()), whole.substr(good.size(), 77), std::string(5'000, '\0')};
+  const std::string tails[] = {"", whole.substr(good.size()), whole.substr(good.size(), 77),
+                               std::string(5'000, '\0')};
   for (const std::string& tail : tails) {
     write_file(out / "00001.warc", good + tail);
     SegmentOptions options = options_for(out.path());
@@ -352,7 +369,8 @@ TEST_CASE("a file is gone on with where it was good, whatever is past that") {
     CHECK(after.substr(0, good.size()) == good);
     const auto records = read_warc(after);
     REQUIRE(records.size() == 5);
-    for (std::size_t i = 1; i < records.size(); ++i) CHECK(records[i].field("WARC-Warcinfo-ID") == warcinfo_id);
+    for (std::size_t i = 1; i < records.size(); ++i)
+      CHECK(records[i].field("WARC-Warcinfo-ID") == warcinfo_id);
     segments->rotate();
     CHECK(appended(*segments, owner, answer("later", "x"), Keep::kNo).place.segment == 2);
     segments.reset();
@@ -399,10 +417,13 @@ TEST_CASE("a file that is not what it should be is damage, told by its name and 
   const Case cases[] = {
       {whole.substr(0, whole.size() - 1), whole.size(), "00000.warc is damaged: it has "},
       {"", whole.size(), "00000.warc is damaged: it has 0 bytes"},
-      {std::string(whole.size(), '\0'), whole.size(), "00000.warc is damaged at 0: no WARC/1.1 record begins here"},
+      {std::string(whole.size(), '\0'), whole.size(),
+       "00000.warc is damaged at 0: no WARC/1.1 record begins here"},
       {"x" + whole, whole.size(), "00000.warc is damaged at 0: "},
-      {other_type, whole.size(), "00000.warc is damaged: it does not begin with a whole warcinfo record"},
-      {whole, warcinfo - 1, "00000.warc is damaged: it does not begin with a whole warcinfo record"},
+      {other_type, whole.size(),
+       "00000.warc is damaged: it does not begin with a whole warcinfo record"},
+      {whole, warcinfo - 1,
+       "00000.warc is damaged: it does not begin with a whole warcinfo record"},
       {whole, 20, "00000.warc is damaged at 0: a header without an end"},
   };
   for (const Case& c : cases) {
@@ -472,7 +493,8 @@ TEST_CASE("when the next file cannot be made, what is written stays and the rest
   CHECK(read_warc(read_file(out / "00000.warc")).size() == 1 + 2 * good);
 }
 
-TEST_CASE("a disk that fills up leaves whole captures, and every append after that gets the error") {
+TEST_CASE(
+    "a disk that fills up leaves whole captures, and every append after that gets the error") {
   const TempDir out;
   asio::io_context owner;
   for (const bool is_spooled : {false, true}) {
@@ -539,7 +561,8 @@ TEST_CASE("a spool file shorter than its body is an error, not a hole in the arc
   CHECK(read_warc(read_file(out / "00000.warc")).size() == 3);
 }
 
-TEST_CASE("an earlier segment is never opened for writing, and a link in its place is not followed") {
+TEST_CASE(
+    "an earlier segment is never opened for writing, and a link in its place is not followed") {
   const TempDir out;
   const TempDir elsewhere;
   asio::io_context owner;
@@ -562,7 +585,9 @@ TEST_CASE("is_full tells when captures or bytes wait, and clears when they are w
   Places places(3, Error{});
   std::vector<bool> full;
   const auto append_and_look = [&](std::size_t index, std::size_t size) {
-    asio::co_spawn(owner, append_one(*segments, answer("x", std::string(size, 'x')), places, index, nullptr), rethrow);
+    asio::co_spawn(
+        owner, append_one(*segments, answer("x", std::string(size, 'x')), places, index, nullptr),
+        rethrow);
     owner.poll_one();  // begins the coroutine; places are taken by a later handler
     full.push_back(segments->is_full());
   };
@@ -586,7 +611,8 @@ TEST_CASE("what is queued when Segments goes is written all the same") {
   auto segments = open_segments(options, owner);
   int started = 0;
   for (Capture& capture : captures_of(20, 100)) {
-    asio::co_spawn(owner, append_and_count(*segments, std::move(capture), started), [](std::exception_ptr) {});
+    asio::co_spawn(owner, append_and_count(*segments, std::move(capture), started),
+                   [](std::exception_ptr) {});
   }
   while (started < 20) owner.run_one();
   segments.reset();

@@ -14,7 +14,8 @@ std::string line_at(const std::string& bytes, std::size_t& at) {
   const auto end = bytes.find("\r\n", at);
   if (end == bytes.npos) wrong(at, "no line end");
   std::string line = bytes.substr(at, end - at);
-  if (line.find('\n') != line.npos || line.find('\r') != line.npos) wrong(at, "a bare CR or LF in a header line");
+  if (line.find('\n') != line.npos || line.find('\r') != line.npos)
+    wrong(at, "a bare CR or LF in a header line");
   at = end + 2;
   return line;
 }
@@ -32,7 +33,8 @@ FoundRecord record_at(const std::string& bytes, std::size_t& at) {
     if (record.field(name).empty()) wrong(record.offset, std::string("no ") + name);
   }
   const std::string digits = record.field("Content-Length");
-  if (digits.find_first_not_of("0123456789") != digits.npos) wrong(record.offset, "Content-Length: " + digits);
+  if (digits.find_first_not_of("0123456789") != digits.npos)
+    wrong(record.offset, "Content-Length: " + digits);
   const std::size_t length = std::stoull(digits);
   if (bytes.size() - at < length + 4) wrong(record.offset, "the file ends inside");
   record.block = bytes.substr(at, length);

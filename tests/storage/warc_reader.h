@@ -1,4 +1,5 @@
-// A reader of WARC/1.1 that shares no code with the writer and forgives nothing: every byte of the file belongs to a record.
+// A reader of WARC/1.1 that shares no code with the writer and forgives nothing: every byte of the
+// file belongs to a record.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,9 @@ struct FoundRecord {
   std::vector<std::pair<std::string, std::string>> fields;
   std::string block;
 
-  std::string field(const std::string& name) const;  // empty when it is not there; a test failure when it is there twice
-  std::string http_head() const;                     // with the empty line
+  std::string field(const std::string& name)
+      const;  // empty when it is not there; a test failure when it is there twice
+  std::string http_head() const;  // with the empty line
   std::string http_body() const;
 };
 

@@ -21,7 +21,8 @@ namespace {
 
 constexpr std::string_view kWarcinfoId = "<urn:uuid:00000000-0000-4000-8000-000000000000>";
 constexpr const char* kGood =
-    "WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:x>\r\nWARC-Date: 2026-03-01T12:00:00Z\r\nContent-Length: 7\r\n\r\n";
+    "WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:x>\r\nWARC-Date: "
+    "2026-03-01T12:00:00Z\r\nContent-Length: 7\r\n\r\n";
 
 // The first record of a capture up to its body, and what a body of any length has after it.
 std::string first_bytes(const Capture& capture) {
@@ -31,10 +32,12 @@ std::string first_bytes(const Capture& capture) {
 
 std::string whole_file(const std::vector<std::pair<Capture, std::string>>& captures) {
   RecordIds ids;
-  std::string file = to_warcinfo(kWarcinfoId, "00000.warc", WallTime{}, {{"software", "scraper/test"}});
+  std::string file =
+      to_warcinfo(kWarcinfoId, "00000.warc", WallTime{}, {{"software", "scraper/test"}});
   for (const auto& [capture, body] : captures) {
     const WarcRecords records = to_warc(capture, kWarcinfoId, ids);
-    file += records.before_body + (capture.has_answer() ? body : std::string()) + records.after_body;
+    file +=
+        records.before_body + (capture.has_answer() ? body : std::string()) + records.after_body;
   }
   return file;
 }
@@ -105,8 +108,10 @@ TEST_CASE("a record's header is read as it is written") {
 
 TEST_CASE("what others write as WARC/1.1 is read too") {
   const auto record = parse_record_header(
-      "WARC/1.1\r\nwarc-type:\tconversion \r\nWARC-Record-ID:<urn:x>\r\nX-Empty:\r\nX-Folded: a\r\n b\r\n\t \r\nWARC-Date: 2026\r\n"
-      "WARC-Concurrent-To: <urn:a>\r\nWARC-Concurrent-To: <urn:b>\r\nX-Twice: 1\r\nX-Twice: 2\r\nX-Other: \xC3\xA4\r\n"
+      "WARC/1.1\r\nwarc-type:\tconversion \r\nWARC-Record-ID:<urn:x>\r\nX-Empty:\r\nX-Folded: "
+      "a\r\n b\r\n\t \r\nWARC-Date: 2026\r\n"
+      "WARC-Concurrent-To: <urn:a>\r\nWARC-Concurrent-To: <urn:b>\r\nX-Twice: 1\r\nX-Twice: "
+      "2\r\nX-Other: \xC3\xA4\r\n"
       "CONTENT-LENGTH: 0012\r\n\r\n\xFF");
   REQUIRE(record);
   CHECK(record->type == "conversion");
@@ -126,7 +131,8 @@ TEST_CASE("what is no header is told") {
       {"WARC/1.1\r\n", "WARC/1.1\n", "no WARC/1.1 record begins here"},
       {"WARC/1.1", "\r\nWARC/1.1", "no WARC/1.1 record begins here"},
       {"\r\n\r\n", "\r\n", "a header without an end in "},
-      {"response\r\n", "response\n", "a control character in the header line \"WARC-Type: response\\x0A"},
+      {"response\r\n", "response\n",
+       "a control character in the header line \"WARC-Type: response\\x0A"},
       {"response", "resp\ronse", "a control character"},
       {"response", std::string("resp\0onse", 9), "a control character"},
       {"WARC-Type: ", " WARC-Type: ", "the header's first line is folded"},
@@ -224,9 +230,12 @@ TEST_CASE("a head is read back as received, as far as the archive tells") {
       {"HTTP/2 200 \r\ncontent-length: 4\r\n\r\n", "h2", nullptr},
       {"HTTP/2 299 \r\ncontent-length: 4\r\n\r\n", "h2", nullptr},
       {"HTTP/2 200 Fine\r\ncontent-length: 4\r\n\r\n", "h2", nullptr},
-      {"HTTP/1.1 200 OK\nA: b\nContent-Length: 4\n\n", "http/1.1", "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 4\r\n\r\n"},
-      {"HTTP/1.1 200 OK\r\nA: b\r\n\r\n", "http/1.1", "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 4\r\n\r\n"},
-      {"HTTP/2 200 OK\r\ncontent-length: 4\r\n\r\n", "h2", "HTTP/2 200 \r\ncontent-length: 4\r\n\r\n"},
+      {"HTTP/1.1 200 OK\nA: b\nContent-Length: 4\n\n", "http/1.1",
+       "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 4\r\n\r\n"},
+      {"HTTP/1.1 200 OK\r\nA: b\r\n\r\n", "http/1.1",
+       "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 4\r\n\r\n"},
+      {"HTTP/2 200 OK\r\ncontent-length: 4\r\n\r\n", "h2",
+       "HTTP/2 200 \r\ncontent-length: 4\r\n\r\n"},
   };
   for (const Case& c : cases) {
     Capture capture = answer("x", "body");
@@ -247,24 +256,32 @@ TEST_CASE("what is no capture is told") {
   };
   const Case cases[] = {
       {replaced(response, "response", "request"), "a record of type request is of no transfer"},
-      {replaced(response, "http://site.test/x", "ftp://site.test/"), "WARC-Target-URI is \"ftp://site.test/\""},
-      {replaced(response, "2026-03-01T", "2026-02-29T"), "WARC-Date is \"2026-02-29T12:00:00.123456Z\""},
+      {replaced(response, "http://site.test/x", "ftp://site.test/"),
+       "WARC-Target-URI is \"ftp://site.test/\""},
+      {replaced(response, "2026-03-01T", "2026-02-29T"),
+       "WARC-Date is \"2026-02-29T12:00:00.123456Z\""},
       {replaced(response, ".123456Z", ".Z"), "WARC-Date is"},
       {replaced(response, ".123456Z", ""), "WARC-Date is"},
       {replaced(response, "T12:00", "T24:00"), "WARC-Date is"},
       {replaced(response, "sha256:", "sha1:"), "WARC-Payload-Digest is \"sha1:"},
       {replaced(response, "application/http", "text/plain"), "a response that is not HTTP"},
-      {replaced(response, "HTTP/1.1 200", "HTTP/1.1 2x0"), "an HTTP status line that is none: \"HTTP/1.1 2x0"},
+      {replaced(response, "HTTP/1.1 200", "HTTP/1.1 2x0"),
+       "an HTTP status line that is none: \"HTTP/1.1 2x0"},
       {response.substr(0, response.size() - 2), "an HTTP head without an end in "},
       {replaced(response, "total-ns=1", "total-ns=-1"), "X-Scraper-Transfer has \"total-ns=-1"},
-      {replaced(response, "total-ns=1", "total-ns=99999999999999"), "X-Scraper-Transfer has \"total-ns=9999"},
+      {replaced(response, "total-ns=1", "total-ns=99999999999999"),
+       "X-Scraper-Transfer has \"total-ns=9999"},
       {replaced(response, "protocol=http", "protocol=%4"), "X-Scraper-Transfer has \"protocol=%4"},
-      {replaced(response, "protocol=http", "error=timeout; protocol=http"), "a response with the error timeout"},
-      {replaced(response, "protocol=http", "error=none of them; protocol=http"), "X-Scraper-Transfer has \"error=none of them\""},
+      {replaced(response, "protocol=http", "error=timeout; protocol=http"),
+       "a response with the error timeout"},
+      {replaced(response, "protocol=http", "error=none of them; protocol=http"),
+       "X-Scraper-Transfer has \"error=none of them\""},
       {replaced(response, "protocol=http", "; protocol=http"), "X-Scraper-Transfer has \"\""},
       {metadata.substr(0, metadata.size() - 5), "a metadata record that is not there to its end"},
-      {replaced(metadata, "error: timeout", "error: truncat"), "a metadata record without the error of a transfer"},
-      {replaced(metadata, "error: timeout", "error: none\r\nx"), "a metadata record without the error of a transfer"},
+      {replaced(metadata, "error: timeout", "error: truncat"),
+       "a metadata record without the error of a transfer"},
+      {replaced(metadata, "error: timeout", "error: none\r\nx"),
+       "a metadata record without the error of a transfer"},
   };
   for (const Case& c : cases) {
     INFO(c.says);
@@ -276,7 +293,8 @@ TEST_CASE("what is no capture is told") {
 }
 
 TEST_CASE("what a later version may add is passed over") {
-  const auto read = read_outline(replaced(first_bytes(answer("x", "body")), "protocol=", "new=%20; protocol="));
+  const auto read =
+      read_outline(replaced(first_bytes(answer("x", "body")), "protocol=", "new=%20; protocol="));
   REQUIRE(read);
   CHECK(read->protocol == "http/1.1");
 }
@@ -298,7 +316,9 @@ TEST_CASE("a segment is read record by record, with sums or past the bodies") {
   std::vector<std::pair<Capture, std::string>> captures;
   for (int i = 0; i < 150; ++i) {
     RandomCapture next = random_capture(random, i);
-    if (i == 20) next.capture.head.insert(next.capture.head.find('\n') + 1, "A: " + std::string(1'500'000, 'a') + "\r\n");
+    if (i == 20)
+      next.capture.head.insert(next.capture.head.find('\n') + 1,
+                               "A: " + std::string(1'500'000, 'a') + "\r\n");
     next.capture.digest = sha256(next.body);
     captures.emplace_back(std::move(next.capture), std::move(next.body));
   }
@@ -319,7 +339,8 @@ TEST_CASE("a segment is read record by record, with sums or past the bodies") {
       CHECK((*next)->header.length() == record.length);
       const bool is_response = (*next)->header.type == "response";
       if (sums == SegmentReader::Sums::kYes) {
-        CHECK((*next)->crc32c == crc32c(std::string_view(file).substr(record.offset, record.length)));
+        CHECK((*next)->crc32c ==
+              crc32c(std::string_view(file).substr(record.offset, record.length)));
         CHECK((*next)->payload == (is_response ? sha256(record.http_body()) : Sha256{}));
       }
       if (!is_response && (*next)->header.type != "metadata") continue;
@@ -363,14 +384,19 @@ TEST_CASE("damage to the framing of a segment is told by file and place") {
   const std::string begin = "FILE at " + std::to_string(at) + ": ";
   CHECK(says(file).empty());
   CHECK(says("").empty());
-  CHECK(says(flipped(at)) == begin + "no WARC/1.1 record begins here but \"VARC/1.1\\x0D\\x0AWARC-T\"");
-  CHECK(says(flipped(end - 1)) == begin + "its block is not followed by two line ends, at " + std::to_string(end - 4));
-  CHECK(says(file.substr(0, end - 1)) == begin + "the file ends after " + std::to_string(records[1].length - 1) + " of the " +
-                                             std::to_string(records[1].length) + " bytes of this record");
+  CHECK(says(flipped(at)) ==
+        begin + "no WARC/1.1 record begins here but \"VARC/1.1\\x0D\\x0AWARC-T\"");
+  CHECK(says(flipped(end - 1)) ==
+        begin + "its block is not followed by two line ends, at " + std::to_string(end - 4));
+  CHECK(says(file.substr(0, end - 1)) ==
+        begin + "the file ends after " + std::to_string(records[1].length - 1) + " of the " +
+            std::to_string(records[1].length) + " bytes of this record");
   CHECK(says(file.substr(0, at + 20)) == begin + "a header without an end in 20 bytes");
-  CHECK(says(file + "\r\n") == "FILE at " + std::to_string(file.size()) + ": no WARC/1.1 record begins here but \"\\x0D\\x0A\"");
+  CHECK(says(file + "\r\n") == "FILE at " + std::to_string(file.size()) +
+                                   ": no WARC/1.1 record begins here but \"\\x0D\\x0A\"");
   CHECK(says(file.substr(0, at) + replaced(file.substr(at), "\r\n\r\nbody", "\r\nX:\r\nbody")) ==
-        begin + "a response whose HTTP head has no end in " + std::to_string(records[1].block.size()) + " bytes");
+        begin + "a response whose HTTP head has no end in " +
+            std::to_string(records[1].block.size()) + " bytes");
 }
 
 TEST_CASE("past damage a reader goes on where it is told to") {
@@ -409,7 +435,8 @@ TEST_CASE("a segment is read up to a length, and must have it, no link is follow
   CHECK(longer.error().code == Errc::kFile);
   REQUIRE(symlink(path.c_str(), (out / "link").c_str()) == 0);
   REQUIRE(mkfifo((out / "fifo").c_str(), 0600) == 0);
-  for (const char* name : {"link", "fifo", "missing"}) CHECK(!SegmentReader::open(out / name, SegmentReader::Sums::kNo));
+  for (const char* name : {"link", "fifo", "missing"})
+    CHECK(!SegmentReader::open(out / name, SegmentReader::Sums::kNo));
 }
 
 }  // namespace scraper::storage

@@ -30,12 +30,17 @@ TEST_CASE("a head is stored as received but for its framing") {
     const char* stored;
   };
   const Case cases[] = {
-      {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: b\r\n\r\n", 5, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: b\r\n\r\n"},
-      {"HTTP/1.1 200 OK\r\nContent-Length:5 \r\n\r\n", 5, "HTTP/1.1 200 OK\r\nContent-Length:5 \r\n\r\n"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: b\r\n\r\n", 5,
+       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA: b\r\n\r\n"},
+      {"HTTP/1.1 200 OK\r\nContent-Length:5 \r\n\r\n", 5,
+       "HTTP/1.1 200 OK\r\nContent-Length:5 \r\n\r\n"},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nA: b\r\n\r\n", 5,
-       "HTTP/1.1 200 OK\r\nX-Archive-Orig-Transfer-Encoding: chunked\r\nA: b\r\nContent-Length: 5\r\n\r\n"},
+       "HTTP/1.1 200 OK\r\nX-Archive-Orig-Transfer-Encoding: chunked\r\nA: b\r\nContent-Length: "
+       "5\r\n\r\n"},
       {"HTTP/1.1 200 OK\r\ntransfer-ENCODING:gzip\r\nTransfer-Encoding: chunked\r\n\r\n", 0,
-       "HTTP/1.1 200 OK\r\nX-Archive-Orig-transfer-ENCODING:gzip\r\nX-Archive-Orig-Transfer-Encoding: chunked\r\n"
+       "HTTP/1.1 200 "
+       "OK\r\nX-Archive-Orig-transfer-ENCODING:gzip\r\nX-Archive-Orig-Transfer-Encoding: "
+       "chunked\r\n"
        "Content-Length: 0\r\n\r\n"},
       {"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n", 5,
        "HTTP/1.1 200 OK\r\nX-Archive-Orig-content-length: 900\r\nContent-Length: 5\r\n\r\n"},
@@ -54,13 +59,18 @@ TEST_CASE("a head is stored as received but for its framing") {
       {"HTTP/1.0 200\r\n\r\n", 3, "HTTP/1.0 200\r\nContent-Length: 3\r\n\r\n"},
       {"HTTP/1.1 200 OK", 3, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"},
       // Bare LF, folded lines, lines that are no field, odd bytes.
-      {"HTTP/1.1 200 OK\nA: b\n c\nContent-Length: 5\n\n", 5, "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 5\r\n\r\n"},
-      {"HTTP/1.1 200 OK\r\nno field\r\n: x\r\nA : b\r\nB: \xFF\x01\rc\r\nContent-Length: 0\r\n\r\n", 0,
-       "HTTP/1.1 200 OK\r\nno field\r\n: x\r\nA : b\r\nB: \xFF\x01\rc\r\nContent-Length: 0\r\n\r\n"},
+      {"HTTP/1.1 200 OK\nA: b\n c\nContent-Length: 5\n\n", 5,
+       "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 5\r\n\r\n"},
+      {"HTTP/1.1 200 OK\r\nno field\r\n: x\r\nA : b\r\nB: \xFF\x01\rc\r\nContent-Length: 0\r\n\r\n",
+       0,
+       "HTTP/1.1 200 OK\r\nno field\r\n: x\r\nA : b\r\nB: \xFF\x01\rc\r\nContent-Length: "
+       "0\r\n\r\n"},
       // An end that is none to every reader must not hide what comes after it.
-      {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\r\nA: b\r\n\r\n", 0, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\r\nA: b\r\n\r\n", 0,
+       "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"},
       // HTTP/2 becomes HTTP/1.1.
-      {"HTTP/2 200 \r\ncontent-length: 5\r\n\r\n", 5, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n"},
+      {"HTTP/2 200 \r\ncontent-length: 5\r\n\r\n", 5,
+       "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n"},
       {"HTTP/2 404\r\n\r\n", 0, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"},
       {"HTTP/2 299 \r\n\r\n", 0, "HTTP/1.1 299 \r\nContent-Length: 0\r\n\r\n"},
       {"HTTP/2 200 Fine\r\n\r\n", 0, "HTTP/1.1 200 Fine\r\nContent-Length: 0\r\n\r\n"},
@@ -114,7 +124,8 @@ TEST_CASE("HTTP/2 is written as HTTP/1.1 and says so") {
   capture.request_head = "GET /x HTTP/2\r\nHost: site.test\r\n\r\n";
   const auto records = records_of(capture);
   CHECK(records[0].field("WARC-Protocol") == "h2");
-  CHECK(records[0].http_head() == "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nContent-Length: 4\r\n\r\n");
+  CHECK(records[0].http_head() ==
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nContent-Length: 4\r\n\r\n");
   CHECK(records[1].block == "GET /x HTTP/1.1\r\nHost: site.test\r\n\r\n");
 }
 
@@ -130,7 +141,8 @@ TEST_CASE("a body that was cut says by what") {
 TEST_CASE("what no field of the standard can hold stands in one field more of the first record") {
   Capture capture = answer("x", "body");
   auto records = records_of(capture);
-  CHECK(records[0].field("X-Scraper-Transfer") == "total-ns=12345000; first-byte-ns=1500000; protocol=http/1.1");
+  CHECK(records[0].field("X-Scraper-Transfer") ==
+        "total-ns=12345000; first-byte-ns=1500000; protocol=http/1.1");
   CHECK(records[1].field("X-Scraper-Transfer").empty());
   capture.timing.connected = std::chrono::nanoseconds(900'001);
   capture.received_bytes = 1'234;
@@ -138,9 +150,11 @@ TEST_CASE("what no field of the standard can hold stands in one field more of th
   capture.remote_address = "fe80::1%eth0";
   capture.error = FetchError::kTruncated;
   capture.error_text = "closed; 5 % left\r\n\xC3\xA4";
-  CHECK(records_of(capture)[0].field("X-Scraper-Transfer") ==
-        "total-ns=12345000; first-byte-ns=1500000; connected-ns=900001; received=1234; protocol=http/1.1; new-connection=1; "
-        "address=fe80::1%25eth0; error=truncated; error-text=closed%3B%205%20%25%20left%0D%0A%C3%A4");
+  CHECK(
+      records_of(capture)[0].field("X-Scraper-Transfer") ==
+      "total-ns=12345000; first-byte-ns=1500000; connected-ns=900001; received=1234; "
+      "protocol=http/1.1; new-connection=1; "
+      "address=fe80::1%25eth0; error=truncated; error-text=closed%3B%205%20%25%20left%0D%0A%C3%A4");
   capture = no_answer("x", FetchError::kResolve);
   capture.timing = {};
   capture.protocol.clear();
@@ -156,7 +170,8 @@ TEST_CASE("a transfer without an answer is one metadata record that gives the er
   CHECK(records[0].field("WARC-Target-URI") == "http://site.test/x");
   CHECK(records[0].field("Content-Type") == "application/warc-fields");
   CHECK(records[0].block ==
-        "error: timeout\r\nerror-detail: no byte\\x0D\\x0Afor 20 s\r\nduration-ms: 12\r\nreceived-bytes: 0\r\n");
+        "error: timeout\r\nerror-detail: no byte\\x0D\\x0Afor 20 s\r\nduration-ms: "
+        "12\r\nreceived-bytes: 0\r\n");
 }
 
 TEST_CASE("an address is written without its scope, and not at all when there is none") {
@@ -169,7 +184,8 @@ TEST_CASE("an address is written without its scope, and not at all when there is
 
 TEST_CASE("record names are version 4 UUIDs, each another") {
   RecordIds ids;
-  const std::regex form("<urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}>");
+  const std::regex form(
+      "<urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}>");
   std::set<std::string> seen;
   for (int i = 0; i < 1'000; ++i) {
     const std::string id = ids.next();
@@ -182,7 +198,8 @@ TEST_CASE("record names are version 4 UUIDs, each another") {
 
 TEST_CASE("a warcinfo field cannot begin another") {
   const std::string record =
-      to_warcinfo("<urn:uuid:x>", "00000.warc", WallTime{}, {{"software", "scraper/0.1"}, {"operator", "me\r\nrobots: ignore"}});
+      to_warcinfo("<urn:uuid:x>", "00000.warc", WallTime{},
+                  {{"software", "scraper/0.1"}, {"operator", "me\r\nrobots: ignore"}});
   const auto records = read_warc(record);
   REQUIRE(records.size() == 1);
   CHECK(records[0].field("WARC-Filename") == "00000.warc");

@@ -21,7 +21,10 @@ constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\n";
 
 // "/a/b/c" as "a" and {"b", "c"}; what follows `most` arguments stays in the last one.
 struct Path {
-  explicit Path(std::string_view whole) : rest(whole.substr(std::min<std::size_t>(1, whole.size()))) { name = next(); }
+  explicit Path(std::string_view whole)
+      : rest(whole.substr(std::min<std::size_t>(1, whole.size()))) {
+    name = next();
+  }
 
   std::string_view next() {
     const std::string_view part = rest.substr(0, rest.find('/'));
@@ -54,17 +57,22 @@ std::string chunked(std::string_view bytes) {
   return out;
 }
 
-const std::string kChunkedHead = std::string(kOk) + "Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";
+const std::string kChunkedHead =
+    std::string(kOk) + "Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 RawReply encoded(std::string_view coding, std::string_view body) {
-  return reply(200, "Content-Type: text/plain; charset=utf-8\r\nContent-Encoding: " + std::string(coding) + "\r\n", body);
+  return reply(200,
+               "Content-Type: text/plain; charset=utf-8\r\nContent-Encoding: " +
+                   std::string(coding) + "\r\n",
+               body);
 }
 
 // What is always the same bytes.
 const std::map<std::string_view, RawReply>& fixed_replies() {
   const std::string ok(kOk);
   const std::string hundred = patterned_bytes(100);
-  const std::string promised = ok + "Content-Type: text/plain\r\nContent-Length: 1000\r\n\r\n" + hundred;
+  const std::string promised =
+      ok + "Content-Type: text/plain\r\nContent-Length: 1000\r\n\r\n" + hundred;
   static const std::map<std::string_view, RawReply> kReplies = {
       {"drop", {{}, End::kClose}},
       {"silent", {{{"", std::chrono::hours(1)}}, End::kClose}},
@@ -77,13 +85,15 @@ const std::map<std::string_view, RawReply>& fixed_replies() {
       {"two-lengths", raw(ok + "Content-Length: 5\r\nContent-Length: 7\r\n\r\nabcdefg")},
       {"same-lengths", raw(ok + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nabcde", End::kKeep)},
       {"bad-length", raw(ok + "Content-Length: five\r\n\r\nabcde")},
-      {"length-and-chunked", raw(ok + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n")},
+      {"length-and-chunked",
+       raw(ok + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n")},
       {"bad-chunk", raw(kChunkedHead + "5\r\nabcde\r\nxyz\r\nabcde\r\n0\r\n\r\n")},
-      {"trailers", raw(ok + "Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n5\r\nabcde\r\n0\r\nX-Sum: 1\r\nX-More: 2\r\n\r\n",
+      {"trailers", raw(ok + "Transfer-Encoding: chunked\r\nTrailer: "
+                            "X-Sum\r\n\r\n5\r\nabcde\r\n0\r\nX-Sum: 1\r\nX-More: 2\r\n\r\n",
                        End::kKeep)},
-      {"early-hints",
-       raw("HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n" + ok + "Content-Length: 5\r\n\r\nabcde",
-           End::kKeep)},
+      {"early-hints", raw("HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n" +
+                              ok + "Content-Length: 5\r\n\r\nabcde",
+                          End::kKeep)},
       {"http09", raw("<p>no head at all\n")},
       {"http10", raw("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nabcde")},
       {"bad-status", raw("HTTP/1.1 two hundred\r\nContent-Length: 5\r\n\r\nabcde")},
@@ -93,13 +103,20 @@ const std::map<std::string_view, RawReply>& fixed_replies() {
       {"obs-fold", raw(ok + "X-Folded: one\r\n two\r\nContent-Length: 5\r\n\r\nabcde", End::kKeep)},
       {"bare-lf", raw("HTTP/1.1 200 OK\nContent-Length: 5\nX-Lf: yes\n\nabcde", End::kKeep)},
       {"space-before-colon", raw(ok + "X-Spaced : yes\r\nContent-Length: 5\r\n\r\nabcde")},
-      {"garbage", raw(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03 no HTTP\r\n\r\n"sv))},
+      {"garbage",
+       raw(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03 no HTTP\r\n\r\n"sv))},
       {"204-with-body", raw("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nabcde")},
       {"304-with-body", raw("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\nabcde")},
-      {"endless", {{{ok + "Content-Type: text/plain\r\n\r\n"}, {patterned_bytes(65'536), {}, true}}, End::kClose}},
-      {"endless-chunked", {{{kChunkedHead}, {chunk(patterned_bytes(65'536)), {}, true}}, End::kClose}},
-      {"endless-headers", {{{ok}, {"X-Again: " + std::string(1'000, 'x') + "\r\n", {}, true}}, End::kClose}},
-      {"endless-trailers", {{{kChunkedHead + "0\r\n"}, {"X-Again: " + patterned_bytes(1'000) + "\r\n", {}, true}}, End::kClose}},
+      {"endless",
+       {{{ok + "Content-Type: text/plain\r\n\r\n"}, {patterned_bytes(65'536), {}, true}},
+        End::kClose}},
+      {"endless-chunked",
+       {{{kChunkedHead}, {chunk(patterned_bytes(65'536)), {}, true}}, End::kClose}},
+      {"endless-headers",
+       {{{ok}, {"X-Again: " + std::string(1'000, 'x') + "\r\n", {}, true}}, End::kClose}},
+      {"endless-trailers",
+       {{{kChunkedHead + "0\r\n"}, {"X-Again: " + patterned_bytes(1'000) + "\r\n", {}, true}},
+        End::kClose}},
       {"endless-interim", {{{"HTTP/1.1 100 Continue\r\n\r\n", {}, true}}, End::kClose}},
       {"gzip", encoded("gzip", gzipped(encoded_text()))},
       {"deflate", encoded("deflate", zlib_wrapped(encoded_text()))},
@@ -115,7 +132,8 @@ RawReply drip(std::string head, Path& path) {
   const milliseconds pause(path.next_number());
   const std::string body = patterned_bytes(path.next_number(10));
   RawReply answer;
-  answer.steps.push_back({std::move(head) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n"});
+  answer.steps.push_back(
+      {std::move(head) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n"});
   for (char byte : body) answer.steps.push_back({std::string(1, byte), pause});
   return answer;
 }
@@ -124,7 +142,8 @@ RawReply drip_head(Path& path) {
   const milliseconds pause(path.next_number());
   RawReply answer;
   answer.steps.push_back({std::string(kOk)});
-  for (std::size_t n = path.next_number(10); n > 0; --n) answer.steps.push_back({"X-Step: " + std::to_string(n) + "\r\n", pause});
+  for (std::size_t n = path.next_number(10); n > 0; --n)
+    answer.steps.push_back({"X-Step: " + std::to_string(n) + "\r\n", pause});
   answer.steps.push_back({"Content-Length: 5\r\n\r\nabcde"});
   return answer;
 }
@@ -136,7 +155,8 @@ RawReply interim(std::size_t times) {
 }
 
 RawReply html_page(const Request& request, std::string_view name) {
-  std::string body = "<!doctype html><title>" + std::string(name) + "</title><h1>" + std::string(name) + "</h1>";
+  std::string body =
+      "<!doctype html><title>" + std::string(name) + "</title><h1>" + std::string(name) + "</h1>";
   for (std::string_view rest = request.parameter("links"); !rest.empty();) {
     const std::string link(rest.substr(0, rest.find(',')));
     rest = rest.substr(std::min(link.size() + 1, rest.size()));
@@ -147,9 +167,11 @@ RawReply html_page(const Request& request, std::string_view name) {
 
 RawReply charset_page(const Request& request, std::string_view name) {
   const std::string text(charset_text());
-  const std::string page = "<!doctype html><html lang=ru><title>" + text + "</title><p>" + text + "</p>";
+  const std::string page =
+      "<!doctype html><html lang=ru><title>" + text + "</title><p>" + text + "</p>";
   const bool is_declared = request.parameter("declared", "1") != "0";
-  const std::string type = "Content-Type: text/html" + (is_declared ? "; charset=" + std::string(name) : "") + "\r\n";
+  const std::string type =
+      "Content-Type: text/html" + (is_declared ? "; charset=" + std::string(name) : "") + "\r\n";
   return reply(200, type, in_charset(page, std::string(name)));
 }
 
@@ -166,7 +188,8 @@ RawReply status_reply(std::size_t status) {
 }
 
 RawReply redirect_reply(std::size_t left) {
-  return left == 0 ? html("<title>the end of the chain</title>") : redirect(302, "/redirect/" + std::to_string(left - 1));
+  return left == 0 ? html("<title>the end of the chain</title>")
+                   : redirect(302, "/redirect/" + std::to_string(left - 1));
 }
 
 RawReply redirect_to(const Request& request) {
@@ -188,16 +211,23 @@ using Maker = RawReply (*)(const Request&, Path&);
 const std::map<std::string_view, Maker> kMakers = {
     {"status", [](const Request&, Path& p) { return status_reply(p.next_number(200)); }},
     {"delay", [](const Request& r, Path& p) { return delayed(r, p); }},
-    {"bytes", [](const Request&, Path& p) { return reply(200, kTextType, patterned_bytes(p.next_number())); }},
+    {"bytes", [](const Request&,
+                 Path& p) { return reply(200, kTextType, patterned_bytes(p.next_number())); }},
     {"chunked",
      [](const Request&, Path& p) {
-       return raw(kChunkedHead + chunked(patterned_bytes(p.next_number(5'000))) + "0\r\n\r\n", End::kKeep);
+       return raw(kChunkedHead + chunked(patterned_bytes(p.next_number(5'000))) + "0\r\n\r\n",
+                  End::kKeep);
      }},
     {"close-delimited",
-     [](const Request&, Path& p) { return raw(std::string(kOk) + "\r\n" + patterned_bytes(p.next_number(5'000))); }},
+     [](const Request&, Path& p) {
+       return raw(std::string(kOk) + "\r\n" + patterned_bytes(p.next_number(5'000)));
+     }},
     {"big-head",
-     [](const Request&, Path& p) { return reply(200, "X-Big: " + patterned_bytes(p.next_number()) + "\r\n", "abcde"); }},
-    {"drip", [](const Request&, Path& p) { return drip(std::string(kOk) + "Content-Type: text/plain\r\n", p); }},
+     [](const Request&, Path& p) {
+       return reply(200, "X-Big: " + patterned_bytes(p.next_number()) + "\r\n", "abcde");
+     }},
+    {"drip", [](const Request&,
+                Path& p) { return drip(std::string(kOk) + "Content-Type: text/plain\r\n", p); }},
     {"drip-head", [](const Request&, Path& p) { return drip_head(p); }},
     {"interim", [](const Request&, Path& p) { return interim(p.next_number(1)); }},
     {"html", [](const Request& r, Path& p) { return html_page(r, p.rest); }},
@@ -205,24 +235,35 @@ const std::map<std::string_view, Maker> kMakers = {
     {"echo", [](const Request& r, Path&) { return echo(r); }},
     {"redirect", [](const Request&, Path& p) { return redirect_reply(p.next_number()); }},
     {"redirect-to", [](const Request& r, Path&) { return redirect_to(r); }},
-    {"loop", [](const Request&, Path& p) { return redirect(302, p.rest == "a" ? "/loop/b" : "/loop/a"); }},
-    {"retry-after", [](const Request&, Path& p) { return reply(503, "Retry-After: " + std::string(p.rest) + "\r\n", "later\n"); }},
-    {"gzip", [](const Request&, Path& p) { return encoded("gzip", gzipped(patterned_bytes(p.next_number()))); }},
-    {"bomb", [](const Request&, Path& p) { return encoded("gzip", gzipped(std::string(p.next_number(1) << 20, '\0'))); }},
-    {"encoding", [](const Request&, Path& p) { return encoded(p.rest, "plain whatever the field says\n"); }},
+    {"loop",
+     [](const Request&, Path& p) { return redirect(302, p.rest == "a" ? "/loop/b" : "/loop/a"); }},
+    {"retry-after",
+     [](const Request&, Path& p) {
+       return reply(503, "Retry-After: " + std::string(p.rest) + "\r\n", "later\n");
+     }},
+    {"gzip", [](const Request&,
+                Path& p) { return encoded("gzip", gzipped(patterned_bytes(p.next_number()))); }},
+    {"bomb",
+     [](const Request&, Path& p) {
+       return encoded("gzip", gzipped(std::string(p.next_number(1) << 20, '\0')));
+     }},
+    {"encoding",
+     [](const Request&, Path& p) { return encoded(p.rest, "plain whatever the field says\n"); }},
 };
 
 }  // namespace
 
 std::string patterned_bytes(std::size_t size) {
   std::string bytes(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i % 64 == 63 ? '\n' : 'a' + (i + i / 64) % 26);
+  for (std::size_t i = 0; i < size; ++i)
+    bytes[i] = static_cast<char>(i % 64 == 63 ? '\n' : 'a' + (i + i / 64) % 26);
   return bytes;
 }
 
 std::string encoded_text() {
   std::string text;
-  for (int line = 1; line <= 60; ++line) text += "Zeile " + std::to_string(line) + ": Grüße aus Köln, 東京 und Москва.\n";
+  for (int line = 1; line <= 60; ++line)
+    text += "Zeile " + std::to_string(line) + ": Grüße aus Köln, 東京 und Москва.\n";
   return text;
 }
 

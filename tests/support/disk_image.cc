@@ -34,7 +34,8 @@ std::vector<DiskEvent> read_disk_log(const std::string& path) {
     events.push_back({record.call, record.fd, record.offset, bytes.substr(at, record.name_size),
                       bytes.substr(at + record.name_size, record.data_size)});
     at += record.name_size + record.data_size;
-    if (record.call == DiskCall::kUnseen) throw std::runtime_error("not seen by the disk log: " + events.back().name);
+    if (record.call == DiskCall::kUnseen)
+      throw std::runtime_error("not seen by the disk log: " + events.back().name);
   }
   return events;
 }
@@ -90,10 +91,14 @@ void Disk::take(const DiskEvent& event) {
     case DiskCall::kSyncBegin:
     case DiskCall::kSyncEnd: sync(event); break;
     case DiskCall::kRename:
-      if (&directory_of(event.name) != &directory_of(event.data)) throw std::runtime_error("renamed to another directory");
-      change_names(directory_of(event.name), {0, last_part(event.name), last_part(event.data), find(event.name)});
+      if (&directory_of(event.name) != &directory_of(event.data))
+        throw std::runtime_error("renamed to another directory");
+      change_names(directory_of(event.name),
+                   {0, last_part(event.name), last_part(event.data), find(event.name)});
       break;
-    case DiskCall::kRemove: change_names(directory_of(event.name), {0, last_part(event.name), "", kNone}); break;
+    case DiskCall::kRemove:
+      change_names(directory_of(event.name), {0, last_part(event.name), "", kNone});
+      break;
     case DiskCall::kMakeDirectory: {
       const NodeId made = nodes_.size();
       nodes_.emplace_back();
@@ -120,10 +125,12 @@ void Disk::cover(Node& node, std::uint64_t changes) {
   const auto count = static_cast<std::ptrdiff_t>(changes - node.covered);
   node.covered = changes;
   if (node.is_directory) {
-    std::for_each(node.changes.begin(), node.changes.begin() + count, [&](const NameChange& c) { apply(c, node.names); });
+    std::for_each(node.changes.begin(), node.changes.begin() + count,
+                  [&](const NameChange& c) { apply(c, node.names); });
     node.changes.erase(node.changes.begin(), node.changes.begin() + count);
   } else {
-    std::for_each(node.writes.begin(), node.writes.begin() + count, [&](const DiskEvent& w) { apply(w, node.bytes); });
+    std::for_each(node.writes.begin(), node.writes.begin() + count,
+                  [&](const DiskEvent& w) { apply(w, node.bytes); });
     node.writes.erase(node.writes.begin(), node.writes.begin() + count);
   }
 }
@@ -144,7 +151,8 @@ void Disk::apply(const NameChange& change, std::map<std::string, NodeId>& names)
 
 std::string Disk::name_of(int fd) const {
   const auto found = opened_.find(fd);
-  return found == opened_.end() || nodes_[found->second.node].is_directory ? std::string() : found->second.name;
+  return found == opened_.end() || nodes_[found->second.node].is_directory ? std::string()
+                                                                           : found->second.name;
 }
 
 std::string Disk::durable(const std::string& name) const {
@@ -156,7 +164,8 @@ std::string Disk::durable(const std::string& name) const {
 std::string Disk::torn(const Node& file, std::mt19937& random) {
   const std::size_t writes = file.writes.size();
   std::size_t most = file.bytes.size();
-  for (const DiskEvent& write : file.writes) most = std::max<std::size_t>(most, write.offset + write.data.size());
+  for (const DiskEvent& write : file.writes)
+    most = std::max<std::size_t>(most, write.offset + write.data.size());
   std::string now = file.bytes;
   std::string image(most, '\0');
   const unsigned kind = up_to(random, 2);  // nothing of it, all of it, or some
@@ -169,7 +178,8 @@ std::string Disk::torn(const Node& file, std::mt19937& random) {
     if (length_after == done) length = now.size();
     for (std::size_t sector = 0; sector < drawn.size(); ++sector) {
       const std::size_t at = sector * kSector;
-      if (drawn[sector] == done && at < now.size()) image.replace(at, std::min(kSector, now.size() - at), now, at, kSector);
+      if (drawn[sector] == done && at < now.size())
+        image.replace(at, std::min(kSector, now.size() - at), now, at, kSector);
     }
     if (done == writes) break;
     apply(file.writes[done], now);
@@ -187,7 +197,8 @@ void Disk::write_image(const std::string& root, std::mt19937& random) const {
   write_directory(nodes_[0], root, way, random);
 }
 
-void Disk::write_directory(const Node& directory, const std::string& path, const Way& way, std::mt19937& random) const {
+void Disk::write_directory(const Node& directory, const std::string& path, const Way& way,
+                           std::mt19937& random) const {
   std::map<std::string, NodeId> names = directory.names;
   for (const NameChange& change : directory.changes) {
     if (way.is_in_order ? change.number < way.last : up_to(random, 1) == 0) apply(change, names);

@@ -1,14 +1,20 @@
-// What a disk may hold after the power was lost: made from the log of the calls before that instant (tests/programs/disk_log.cc).
+// What a disk may hold after the power was lost: made from the log of the calls before that instant
+// (tests/programs/disk_log.cc).
 //
 // The model is what POSIX allows at worst, which is less than any one file system does:
 //
-// - What fsync or fdatasync of a file has covered, those calls that had returned when it began, is there once it has returned: bytes
-//   and length. Of later writes each sector of 512 bytes is as it was after any one of them, independently of other sectors; its length
-//   likewise. So a write may be torn, and a file longer than what reached it: zeros or older bytes stand there.
-// - Names that were made, renamed or removed in a directory since the last fsync of that directory each happened or did not, be it in
-//   their order over all directories (as in a journal) or independently. A rename is one step: the old name or the new. fsync of a file makes
-//   no name durable, and that of a directory nothing below its names.
-// - A process that was killed has lost nothing: what it wrote is in the kernel's memory like that of one that goes on.
+// - What fsync or fdatasync of a file has covered, those calls that had returned when it began, is
+// there once it has returned: bytes
+//   and length. Of later writes each sector of 512 bytes is as it was after any one of them,
+//   independently of other sectors; its length likewise. So a write may be torn, and a file longer
+//   than what reached it: zeros or older bytes stand there.
+// - Names that were made, renamed or removed in a directory since the last fsync of that directory
+// each happened or did not, be it in
+//   their order over all directories (as in a journal) or independently. A rename is one step: the
+//   old name or the new. fsync of a file makes no name durable, and that of a directory nothing
+//   below its names.
+// - A process that was killed has lost nothing: what it wrote is in the kernel's memory like that
+// of one that goes on.
 // - Sectors are not torn themselves, and what was synced is not harmed by a write beside it.
 //
 // For one thread; whatever cannot be read or written is a std::runtime_error.
@@ -86,7 +92,8 @@ class Disk {
   static void apply(const DiskEvent& write, std::string& bytes);
   static void apply(const NameChange& change, std::map<std::string, NodeId>& names);
   static std::string torn(const Node& file, std::mt19937& random);
-  void write_directory(const Node& directory, const std::string& path, const Way& way, std::mt19937& random) const;
+  void write_directory(const Node& directory, const std::string& path, const Way& way,
+                       std::mt19937& random) const;
 
   std::vector<Node> nodes_{Node{true, 0, {}, {}, {}, {}, {}}};  // the first is the root
   std::map<int, Opened> opened_;

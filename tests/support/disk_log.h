@@ -1,5 +1,6 @@
-// What tests/programs/disk_log.cc writes and tests/support/disk_image.h reads: records in the order of the calls, each followed by `name_size`
-// bytes of a name below the root and `data_size` bytes of data.
+// What tests/programs/disk_log.cc writes and tests/support/disk_image.h reads: records in the order
+// of the calls, each followed by `name_size` bytes of a name below the root and `data_size` bytes
+// of data.
 #pragma once
 
 #include <cstdint>

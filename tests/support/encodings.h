@@ -1,5 +1,5 @@
-// The encoders that the program itself does not need: content codings, and charsets, for what the test server sends. Pure; a
-// failure is a mistake of the test and throws.
+// The encoders that the program itself does not need: content codings, and charsets, for what the
+// test server sends. Pure; a failure is a mistake of the test and throws.
 #pragma once
 
 #include <string>

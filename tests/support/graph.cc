@@ -18,8 +18,8 @@ unsigned number(std::string_view text, unsigned otherwise) {
 }
 
 std::string page(std::string_view title, const std::vector<std::string>& links) {
-  std::string body =
-      "<!doctype html><html lang=en><title>" + std::string(title) + "</title><body><h1>" + std::string(title) + "</h1>";
+  std::string body = "<!doctype html><html lang=en><title>" + std::string(title) +
+                     "</title><body><h1>" + std::string(title) + "</h1>";
   for (const std::string& link : links) body += "<p><a href=\"" + link + "\">" + link + "</a>";
   return body;
 }
@@ -33,11 +33,13 @@ RawReply graph_page(unsigned n, unsigned size, const std::string& query) {
 RawReply graph_answer(const Request& request, unsigned n) {
   const unsigned size = number(request.parameter("size"), kDefaultSize);
   const std::string query = request.query().empty() ? "" : fmt::format("?{}", request.query());
-  if (n >= size || graph_kind(n) == GraphKind::kMissing) return reply(404, "Content-Type: text/plain\r\n", "no such page\n");
+  if (n >= size || graph_kind(n) == GraphKind::kMissing)
+    return reply(404, "Content-Type: text/plain\r\n", "no such page\n");
   RawReply answer = graph_kind(n) == GraphKind::kRedirect
                         ? redirect(302, "/graph/" + std::to_string(graph_redirect(n, size)) + query)
                         : graph_page(n, size, query);
-  if (n % 13 == 7) answer.steps.front().pause = std::chrono::milliseconds(number(request.parameter("slow"), 0));
+  if (n % 13 == 7)
+    answer.steps.front().pause = std::chrono::milliseconds(number(request.parameter("slow"), 0));
   return answer;
 }
 
@@ -48,7 +50,8 @@ std::optional<std::vector<std::string>> shortcut_links(std::string_view name) {
   if (name == "after/9") return std::vector<std::string>();
   const auto slash = name.find('/');
   const unsigned n = slash == std::string_view::npos ? 0 : number(name.substr(slash + 1), 0);
-  const bool is_known = name.substr(0, slash) == "chain" ? n < 5 : name.substr(0, slash) == "after" && n < 9;
+  const bool is_known =
+      name.substr(0, slash) == "chain" ? n < 5 : name.substr(0, slash) == "after" && n < 9;
   if (n == 0 || !is_known) return std::nullopt;
   return {{std::string(name.substr(0, slash + 1)) + std::to_string(n + 1)}};
 }
@@ -60,7 +63,8 @@ GraphKind graph_kind(unsigned n) {
   return n % 23 == 5 ? GraphKind::kMissing : GraphKind::kPage;
 }
 
-// A binary tree makes all reachable in few steps, one jump ahead gives shorter ways, one step back gives circles.
+// A binary tree makes all reachable in few steps, one jump ahead gives shorter ways, one step back
+// gives circles.
 std::vector<unsigned> graph_links(unsigned n, unsigned size) {
   std::vector<unsigned> links;
   for (unsigned to : {2 * n + 1, 2 * n + 2}) {
@@ -75,7 +79,8 @@ unsigned graph_redirect(unsigned n, unsigned size) { return (5 * n + 1) % size; 
 
 std::map<unsigned, unsigned> graph_depths(unsigned size) {
   std::map<unsigned, unsigned> depths;
-  std::deque<std::pair<unsigned, unsigned>> queue{{0, 0}};  // number and depth, never a deeper one before a shallower
+  std::deque<std::pair<unsigned, unsigned>> queue{
+      {0, 0}};  // number and depth, never a deeper one before a shallower
   while (!queue.empty()) {
     const auto [n, depth] = queue.front();
     queue.pop_front();
@@ -89,11 +94,14 @@ std::map<unsigned, unsigned> graph_depths(unsigned size) {
   return depths;
 }
 
-std::string graph_path(unsigned n, unsigned size) { return "/graph/" + std::to_string(n) + "?size=" + std::to_string(size); }
+std::string graph_path(unsigned n, unsigned size) {
+  return "/graph/" + std::to_string(n) + "?size=" + std::to_string(size);
+}
 
 std::optional<RawReply> graph_reply(const Request& request) {
   const std::string_view path = request.path();
-  if (path.substr(0, 7) == "/graph/") return graph_answer(request, number(path.substr(7), 1'000'000'000));
+  if (path.substr(0, 7) == "/graph/")
+    return graph_answer(request, number(path.substr(7), 1'000'000'000));
   if (path.substr(0, 10) != "/shortcut/") return std::nullopt;
   const auto links = shortcut_links(path.substr(10));
   if (!links) return reply(404, "", "");

@@ -20,7 +20,9 @@ std::string content_of(const std::string& path) {
   return out.str();
 }
 
-std::string program_path() { return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "scraper"; }
+std::string program_path() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "scraper";
+}
 
 }  // namespace
 
@@ -39,17 +41,20 @@ Program::Program(const std::vector<std::string>& arguments, Apart apart) : is_ap
   start(arguments, -1, apart.environment);
 }
 
-void Program::start(const std::vector<std::string>& arguments, int standard_output, const std::vector<std::string>& more) {
+void Program::start(const std::vector<std::string>& arguments, int standard_output,
+                    const std::vector<std::string>& more) {
   std::filesystem::create_directory(folder_.path("tmp"));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, folder_.path("in").c_str(), O_RDONLY, 0);
   if (standard_output < 0) {
-    posix_spawn_file_actions_addopen(&actions, 1, folder_.path("out").c_str(), O_WRONLY | O_CREAT, 0600);
+    posix_spawn_file_actions_addopen(&actions, 1, folder_.path("out").c_str(), O_WRONLY | O_CREAT,
+                                     0600);
   } else {
     posix_spawn_file_actions_adddup2(&actions, standard_output, 1);
   }
-  posix_spawn_file_actions_addopen(&actions, 2, folder_.path("err").c_str(), O_WRONLY | O_CREAT, 0600);
+  posix_spawn_file_actions_addopen(&actions, 2, folder_.path("err").c_str(), O_WRONLY | O_CREAT,
+                                   0600);
   std::vector<std::string> words = {program_path()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
@@ -57,7 +62,8 @@ void Program::start(const std::vector<std::string>& arguments, int standard_outp
   argv.push_back(nullptr);
   const std::string temporary = "TMPDIR=" + folder_.path("tmp");
   const std::string proxy = "http_proxy=http://127.0.0.1:1";  // not to be used
-  const char* told = std::getenv("TSAN_OPTIONS");             // what the sanitizer is to pass over (CMakePresets.json)
+  const char* told =
+      std::getenv("TSAN_OPTIONS");  // what the sanitizer is to pass over (CMakePresets.json)
   const std::string sanitizer = std::string("TSAN_OPTIONS=") + (told == nullptr ? "" : told);
   std::vector<std::string> variables = {temporary, proxy, sanitizer};
   variables.insert(variables.end(), more.begin(), more.end());
@@ -67,7 +73,8 @@ void Program::start(const std::vector<std::string>& arguments, int standard_outp
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   if (is_apart_) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  const int fault = posix_spawn(&pid_, argv[0], &actions, &attributes, argv.data(), environment.data());
+  const int fault =
+      posix_spawn(&pid_, argv[0], &actions, &attributes, argv.data(), environment.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (fault != 0) throw std::runtime_error("cannot start " + words[0]);

@@ -19,11 +19,13 @@ struct Ended {
 
 class Program {
  public:
-  // Starts build/scraper with `arguments`, standard input from `input`, $TMPDIR in a folder of its own.
+  // Starts build/scraper with `arguments`, standard input from `input`, $TMPDIR in a folder of its
+  // own.
   explicit Program(const std::vector<std::string>& arguments, const std::string& input = "");
   // The same, with standard output a file that is open already.
   Program(const std::vector<std::string>& arguments, int standard_output);
-  // The same, in a process group of its own: what ends it, ends all of it. With more variables, "NAME=VALUE", where they are given.
+  // The same, in a process group of its own: what ends it, ends all of it. With more variables,
+  // "NAME=VALUE", where they are given.
   struct Apart {
     std::vector<std::string> environment = {};
   };
@@ -41,7 +43,8 @@ class Program {
   bool has_left_files() const;  // in $TMPDIR
 
  private:
-  void start(const std::vector<std::string>& arguments, int standard_output, const std::vector<std::string>& more = {});
+  void start(const std::vector<std::string>& arguments, int standard_output,
+             const std::vector<std::string>& more = {});
 
   Folder folder_;
   pid_t pid_ = -1;

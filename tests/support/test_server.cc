@@ -59,7 +59,8 @@ Request describe(const http::request<http::string_body>& message, unsigned conne
   request.method = std::string(message.method_string());
   request.target = std::string(message.target());
   request.host = std::string(message[http::field::host]);
-  for (const auto& field : message) request.headers.emplace_back(field.name_string(), field.value());
+  for (const auto& field : message)
+    request.headers.emplace_back(field.name_string(), field.value());
   request.body = message.body();
   request.connection = connection;
   request.keeps_alive = message.keep_alive();
@@ -94,7 +95,8 @@ std::string_view Request::parameter(std::string_view name, std::string_view othe
     const std::string_view pair = rest.substr(0, rest.find('&'));
     rest = rest.substr(std::min(pair.size() + 1, rest.size()));
     const auto equals = pair.find('=');
-    if (equals != std::string_view::npos && pair.substr(0, equals) == name) return pair.substr(equals + 1);
+    if (equals != std::string_view::npos && pair.substr(0, equals) == name)
+      return pair.substr(equals + 1);
   }
   return otherwise;
 }
@@ -107,15 +109,17 @@ std::string_view Request::header(std::string_view name) const {
 }
 
 RawReply reply(int status, std::string_view headers, std::string_view body) {
-  std::string bytes =
-      "HTTP/1.1 " + std::to_string(status) + " " + std::string(http::obsolete_reason(http::status(status))) + "\r\n";
+  std::string bytes = "HTTP/1.1 " + std::to_string(status) + " " +
+                      std::string(http::obsolete_reason(http::status(status))) + "\r\n";
   bytes += headers;
   bytes += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
   bytes += body;
   return raw(std::move(bytes), End::kKeep);
 }
 
-RawReply html(std::string_view body) { return reply(200, "Content-Type: text/html; charset=utf-8\r\n", body); }
+RawReply html(std::string_view body) {
+  return reply(200, "Content-Type: text/html; charset=utf-8\r\n", body);
+}
 
 RawReply redirect(int status, std::string_view location) {
   return reply(status, "Location: " + std::string(location) + "\r\n", "moved\n");
@@ -138,7 +142,8 @@ struct TestServer::State {
   std::list<tcp::acceptor> acceptors;
   std::uint16_t port = 0;
   std::string address;
-  std::multimap<std::string, asio::steady_timer*> waiting;  // answers held back, by path; server's thread only
+  std::multimap<std::string, asio::steady_timer*>
+      waiting;  // answers held back, by path; server's thread only
 
   mutable std::mutex mutex;  // guards all below
   mutable std::condition_variable arrived;
@@ -209,9 +214,10 @@ asio::awaitable<void> TestServer::State::serve(tcp::socket socket, unsigned numb
   }
 }
 
-// False when the client has gone. Accounts for the request's end just before the last bytes, so that nobody who has them all can
-// still be counted.
-asio::awaitable<bool> TestServer::State::send(tcp::socket& socket, const RawReply& reply, const std::string& host) {
+// False when the client has gone. Accounts for the request's end just before the last bytes, so
+// that nobody who has them all can still be counted.
+asio::awaitable<bool> TestServer::State::send(tcp::socket& socket, const RawReply& reply,
+                                              const std::string& host) {
   bool is_sent = true;
   for (std::size_t i = 0; i < reply.steps.size() && is_sent; ++i) {
     const Step& step = reply.steps[i];
@@ -294,7 +300,8 @@ TestServer::TestServer(const Options& options) : state_(std::make_unique<State>(
       throw std::runtime_error("cannot listen on " + options.address);
     if (!options.with_ipv6 || state_->listen(asio::ip::address_v6::loopback(), state_->port)) break;
   }
-  for (tcp::acceptor& acceptor : state_->acceptors) asio::co_spawn(state_->io, state_->accept(acceptor), rethrow);
+  for (tcp::acceptor& acceptor : state_->acceptors)
+    asio::co_spawn(state_->io, state_->accept(acceptor), rethrow);
   state_->thread = std::thread([state = state_.get()] { state->io.run(); });
 }
 
@@ -311,7 +318,9 @@ std::string TestServer::url(std::string_view path) const {
   return "http://" + state_->address + ":" + std::to_string(port()) + std::string(path);
 }
 
-std::string TestServer::connect_to() const { return "::" + state_->address + ":" + std::to_string(port()); }
+std::string TestServer::connect_to() const {
+  return "::" + state_->address + ":" + std::to_string(port());
+}
 
 void TestServer::on(std::string path, Responder responder) {
   std::lock_guard lock(state_->mutex);

@@ -1,11 +1,14 @@
-// TestServer: an HTTP server on loopback with a path for every behaviour a crawler meets, the bad ones too. It listens on a free
-// port, runs in a thread of its own (one Asio loop, a coroutine a connection) and is gone after its destructor.
+// TestServer: an HTTP server on loopback with a path for every behaviour a crawler meets, the bad
+// ones too. It listens on a free port, runs in a thread of its own (one Asio loop, a coroutine a
+// connection) and is gone after its destructor.
 //
-// Every behaviour is data: a RawReply says which bytes go out, when, and how the connection ends; the server adds and mends
-// nothing. behaviours.h lists the paths that are built in; a test installs its own with on(). No test needs to sleep: hold() keeps
-// the answers of a path back until release(), wait_for() returns when a request has come.
+// Every behaviour is data: a RawReply says which bytes go out, when, and how the connection ends;
+// the server adds and mends nothing. behaviours.h lists the paths that are built in; a test
+// installs its own with on(). No test needs to sleep: hold() keeps the answers of a path back until
+// release(), wait_for() returns when a request has come.
 //
-// All methods may be called from any thread; responders run on the server's thread and must not call the server.
+// All methods may be called from any thread; responders run on the server's thread and must not
+// call the server.
 #pragma once
 
 #include <chrono>
@@ -30,10 +33,13 @@ struct Request {
   unsigned connection = 0;  // 1 is the first one accepted
   bool keeps_alive = true;  // what the client asked for
 
-  std::string_view path() const;   // without query, and without "http://host" of a request to a proxy
+  std::string_view path()
+      const;  // without query, and without "http://host" of a request to a proxy
   std::string_view query() const;  // without '?'
-  std::string_view parameter(std::string_view name, std::string_view otherwise = "") const;  // of the query, not decoded
-  std::string_view header(std::string_view name) const;  // first of that name, any case; empty if there is none
+  std::string_view parameter(std::string_view name,
+                             std::string_view otherwise = "") const;  // of the query, not decoded
+  std::string_view header(
+      std::string_view name) const;  // first of that name, any case; empty if there is none
 };
 
 enum class End {
@@ -42,7 +48,8 @@ enum class End {
   kReset,  // RST
 };
 
-// One thing the server does: waits for `pause`, then sends `bytes`, again and again until the client has gone if it `repeats`.
+// One thing the server does: waits for `pause`, then sends `bytes`, again and again until the
+// client has gone if it `repeats`.
 struct Step {
   std::string bytes;
   std::chrono::milliseconds pause{0};
@@ -81,8 +88,9 @@ class TestServer {
   std::string url(std::string_view path) const;  // "http://127.0.0.1:PORT/path"
   std::string connect_to() const;                // "::127.0.0.1:PORT", for --connect-to
 
-  // Answers `path` (without query) instead of what is built in; "/a/*" answers all that begins with "/a/". The exact path wins,
-  // then the longest prefix. A CONNECT request has the path "host:port".
+  // Answers `path` (without query) instead of what is built in; "/a/*" answers all that begins with
+  // "/a/". The exact path wins, then the longest prefix. A CONNECT request has the path
+  // "host:port".
   void on(std::string path, Responder responder);
 
   // robots.txt for a host name (without port; "" for any other). Without one it is a 404.
@@ -99,8 +107,9 @@ class TestServer {
   std::size_t requests_of(std::string_view path) const;
   std::size_t requests_seen() const;  // of any path
   unsigned connections() const;       // accepted so far
-  // The most requests of this Host field (as sent; "" for all hosts) that were being answered at the same time. A request counts
-  // from when it was read to just before its last byte is sent; one the client gave up counts until the server notices.
+  // The most requests of this Host field (as sent; "" for all hosts) that were being answered at
+  // the same time. A request counts from when it was read to just before its last byte is sent; one
+  // the client gave up counts until the server notices.
   unsigned most_at_once(const std::string& host = "") const;
 
  private:

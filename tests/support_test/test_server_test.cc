@@ -71,7 +71,8 @@ TEST_CASE("an answer is the bytes it was said to be") {
   CHECK(answer_of(server, "/nul-header").find(std::string("a\0b", 3)) != std::string::npos);
   CHECK(answer_of(server, "/two-lengths").find("Content-Length: 7") != std::string::npos);
   CHECK(ends_with(answer_of(server, "/drip/1/5"), "\r\n\r\nabcde"));
-  CHECK(answer_of(server, "/interim/3").find("Continue\r\n\r\nHTTP/1.1 200 OK") != std::string::npos);
+  CHECK(answer_of(server, "/interim/3").find("Continue\r\n\r\nHTTP/1.1 200 OK") !=
+        std::string::npos);
 }
 
 TEST_CASE("a connection ends as the path says") {
@@ -86,7 +87,8 @@ TEST_CASE("a connection ends as the path says") {
 
 TEST_CASE("what has no end goes on as long as it is read") {
   TestServer server;
-  for (const char* path : {"/endless", "/endless-chunked", "/endless-headers", "/endless-trailers", "/endless-interim"}) {
+  for (const char* path : {"/endless", "/endless-chunked", "/endless-headers", "/endless-trailers",
+                           "/endless-interim"}) {
     CAPTURE(path);
     Wire wire(server);
     wire.get(path);
@@ -99,7 +101,9 @@ TEST_CASE("a connection is kept and the log says so") {
   Wire wire(server);
   wire.get("/bytes/0");
   wire.read(64);  // a head and no body
-  wire.send("GET /echo?q=1&r=two HTTP/1.1\r\nHost: news.test:80\r\nX-Case: Yes\r\nConnection: close\r\n\r\n");
+  wire.send(
+      "GET /echo?q=1&r=two HTTP/1.1\r\nHost: news.test:80\r\nX-Case: Yes\r\nConnection: "
+      "close\r\n\r\n");
   wire.rest();
   const auto requests = server.requests();
   REQUIRE(requests.size() == 2);
@@ -173,7 +177,8 @@ TEST_CASE("the graph's expectation and its pages agree") {
     CAPTURE(n);
     const std::string answer = answer_of(server, graph_path(n, size));
     if (graph_kind(n) == GraphKind::kRedirect) {
-      CHECK(answer.find("Location: " + graph_path(graph_redirect(n, size), size)) != std::string::npos);
+      CHECK(answer.find("Location: " + graph_path(graph_redirect(n, size), size)) !=
+            std::string::npos);
       CHECK(depths.at(graph_redirect(n, size)) <= depth);
     } else if (graph_kind(n) == GraphKind::kMissing) {
       CHECK(answer.substr(0, 12) == "HTTP/1.1 404");

@@ -46,14 +46,16 @@ TEST_CASE("each state and reason has its words and what would change it") {
     std::string words;
   };
   const std::vector<Case> cases = {
-      {UrlState::kCaptured, "", "parsed without asking again; scraper crawl --resume '/tmp/a crawl'"},
+      {UrlState::kCaptured, "",
+       "parsed without asking again; scraper crawl --resume '/tmp/a crawl'"},
       {UrlState::kFailed, "http 503", "last answer was 503"},
       {UrlState::kFailed, "timeout", "ended with: timeout"},
       {UrlState::kFailed, "quarantined: cpu limit", "(cpu limit); quarantine/ has it"},
       {UrlState::kExcluded, "scheme", "only http and https"},
       {UrlState::kExcluded, "include", "no --include matches it"},
       {UrlState::kExcluded, "redirects", "--max-redirect 20"},
-      {UrlState::kExcluded, "depth", "--depth is 2; scraper crawl --resume '/tmp/a crawl' --depth 3"},
+      {UrlState::kExcluded, "depth",
+       "--depth is 2; scraper crawl --resume '/tmp/a crawl' --depth 3"},
       {UrlState::kDisallowed, "robots.txt: http 503", "could not be had (http 503)"},
       {UrlState::kOverBudget, "limit of the seed", "limit="},
   };
@@ -90,7 +92,8 @@ TEST_CASE("a long way is shown shortened, with its seed, and whole as JSON") {
   Why why = seen(UrlState::kStored, "");
   const CrawlOptions options = asked();
   why.seed = &options.seeds[0];
-  for (int n = 0; n < 1'000; ++n) why.way.push_back({"http://a.test/" + std::to_string(n), false, false});
+  for (int n = 0; n < 1'000; ++n)
+    why.way.push_back({"http://a.test/" + std::to_string(n), false, false});
   const std::string text = why_text(why, options);
   CHECK(text.find("http://a.test/999  (seed)") != std::string::npos);
   CHECK(text.find("979 pages more") != std::string::npos);

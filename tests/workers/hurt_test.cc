@@ -13,8 +13,8 @@
 #include <fstream>
 #include <set>
 
-#include "parse/workers/pool.h"
 #include "base/sanitized.h"
+#include "parse/workers/pool.h"
 #include "tests/catch.h"
 #include "tests/workers/rig.h"
 
@@ -35,7 +35,8 @@ Way any_way_of_processes() { return GENERATE(from_range(ways_of_processes())); }
 
 // A worker under a sanitizer has none.
 std::vector<Way> ways_with_a_memory_limit() {
-  return kIsSanitized ? std::vector<Way>{{Handoff::kInline, false}, {Handoff::kInline, true}} : all_ways();
+  return kIsSanitized ? std::vector<Way>{{Handoff::kInline, false}, {Handoff::kInline, true}}
+                      : all_ways();
 }
 
 TEST_CASE("workers killed with pages outstanding: every page comes out, once") {
@@ -47,7 +48,8 @@ TEST_CASE("workers killed with pages outstanding: every page comes out, once") {
   for (int round = 0; round < 5; ++round) {
     rig.run_until([&] { return rig.pool().stats().ready == 2; });
     const std::vector<pid_t> pids = rig.pool().worker_pids();
-    for (const pid_t pid : pids) REQUIRE(::kill(pid, SIGSTOP) == 0);  // so that they hold what they are given
+    for (const pid_t pid : pids)
+      REQUIRE(::kill(pid, SIGSTOP) == 0);  // so that they hold what they are given
     for (int i = 0; i < 100; ++i) rig.ask_page("page " + std::to_string(round * 100 + i));
     rig.run_until([&] { return rig.pool().stats().outstanding == 64; });
     REQUIRE(::kill(pids[0], SIGKILL) == 0);
@@ -111,7 +113,8 @@ TEST_CASE("a document past the memory limit fails after two workers, the others 
   CHECK(rig.title(2) == "after");
 }
 
-// 5 MB and more: with pipe the worker dies in the middle of one, with shm while the next is laid beside it.
+// 5 MB and more: with pipe the worker dies in the middle of one, with shm while the next is laid
+// beside it.
 TEST_CASE("workers killed in the middle of large records: every page comes out, once") {
   const Way way = any_way_of_processes();
   CAPTURE(to_string(way));
@@ -125,7 +128,8 @@ TEST_CASE("workers killed in the middle of large records: every page comes out, 
     const std::vector<pid_t> pids = rig.pool().worker_pids();
     for (const pid_t pid : pids) REQUIRE(::kill(pid, SIGSTOP) == 0);
     for (int i = 0; i < 6; ++i, ++asked) {
-      rig.ask(rig.archive.add("<title>" + std::to_string(asked) + "</title><!--" + std::string(5'000'000, 'x') + "-->"));
+      rig.ask(rig.archive.add("<title>" + std::to_string(asked) + "</title><!--" +
+                              std::string(5'000'000, 'x') + "-->"));
     }
     rig.run_until([&] { return rig.pool().stats().outstanding >= 2; });
     for (const pid_t pid : pids) REQUIRE(::kill(pid, SIGKILL) == 0);
@@ -135,7 +139,9 @@ TEST_CASE("workers killed in the middle of large records: every page comes out, 
   CHECK(rig.pool().stats().replaced == 6);
 }
 
-TEST_CASE("a document that overran leaves the others as they are: the same record before and after, by every way") {
+TEST_CASE(
+    "a document that overran leaves the others as they are: the same record before and after, by "
+    "every way") {
   const Way way = any_way();
   CAPTURE(to_string(way));
   Rig rig(way);
@@ -143,7 +149,9 @@ TEST_CASE("a document that overran leaves the others as they are: the same recor
   rig.options.page.parser = Parser::kGumbo;
   rig.options.page.wants_text = true;
   rig.start();
-  const std::string page = "<title>fine</title><base href=/b/><p>Words &amp; <a href=x>more</a><table><tr><td>cell</table>";
+  const std::string page =
+      "<title>fine</title><base href=/b/><p>Words &amp; <a "
+      "href=x>more</a><table><tr><td>cell</table>";
   rig.ask(rig.archive.add(page));
   rig.ask(rig.archive.add(slow_page()));
   rig.ask(rig.archive.add(page));
@@ -212,7 +220,8 @@ std::string status_line(pid_t pid, const std::string& key) {
 }
 
 TEST_CASE("a worker holds its socket, its rings' memory and segments, and nothing else of ours") {
-  const Descriptor ours(::open("/dev/null", O_RDONLY));  // without O_CLOEXEC: a slip somewhere in the program
+  const Descriptor ours(
+      ::open("/dev/null", O_RDONLY));  // without O_CLOEXEC: a slip somewhere in the program
   const Way way = any_way_of_processes();
   CAPTURE(to_string(way));
   Rig rig(way);
@@ -220,7 +229,8 @@ TEST_CASE("a worker holds its socket, its rings' memory and segments, and nothin
   rig.warm_up();
   const pid_t pid = rig.pool().worker_pids()[0];
   CHECK(::getpgid(pid) == pid);
-  CHECK((std::stoull(status_line(pid, "SigIgn"), nullptr, 16) & 0x7FFF'FFFF) == 0);  // past these are glibc's own two
+  CHECK((std::stoull(status_line(pid, "SigIgn"), nullptr, 16) & 0x7FFF'FFFF) ==
+        0);  // past these are glibc's own two
   CHECK(status_line(pid, "SigBlk") == "0000000000000000");
   CHECK(status_line(pid, "NoNewPrivs") == "1");
   std::set<std::string> numbers;
@@ -237,7 +247,8 @@ TEST_CASE("a worker holds its socket, its rings' memory and segments, and nothin
   CHECK(numbers == expected);
 }
 
-// Another program that starts a pool with one worker; its standard output is the worker's pid, once that has answered.
+// Another program that starts a pool with one worker; its standard output is the worker's pid, once
+// that has answered.
 pid_t start_owner(pid_t& worker) {
   std::array<int, 2> ends{};
   REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
@@ -263,7 +274,8 @@ pid_t start_owner(pid_t& worker) {
 }
 
 TEST_CASE("a worker ends with its owner, even when both cannot do anything about it") {
-  const bool is_stopped = GENERATE(false, true);  // an idle worker sees its socket end; a stopped one is killed by the kernel
+  const bool is_stopped = GENERATE(
+      false, true);  // an idle worker sees its socket end; a stopped one is killed by the kernel
   pid_t worker = -1;
   const pid_t owner = start_owner(worker);
   const Descriptor watched(static_cast<int>(::syscall(SYS_pidfd_open, worker, 0)));

@@ -131,7 +131,8 @@ TEST_CASE("bytes that cannot be those of the place are not used") {
   CHECK(rig.title(0) == "right");
 }
 
-// The engine's budget for bodies is what bounds them: they must be gone when the record is there, and not before nobody needs them.
+// The engine's budget for bodies is what bounds them: they must be gone when the record is there,
+// and not before nobody needs them.
 TEST_CASE("the bytes of a record are given back while its page is parsed") {
   const Way way = any_way();
   CAPTURE(to_string(way));
@@ -173,7 +174,8 @@ TEST_CASE("inline has the threads it was asked for and no process") {
   CHECK(threads() == before);
 }
 
-TEST_CASE("a worker has at most 32 pages outstanding and the rest waits where anybody can take it") {
+TEST_CASE(
+    "a worker has at most 32 pages outstanding and the rest waits where anybody can take it") {
   const Way way = any_way_of_processes();
   CAPTURE(to_string(way));
   Rig rig(way);
@@ -213,21 +215,23 @@ TEST_CASE("pages of more segments than a worker keeps open are all read") {
   CAPTURE(to_string(way));
   Rig rig(way);
   rig.start();
-  for (std::uint32_t i = 0; i < 120; ++i) rig.ask(rig.archive.add_page("page " + std::to_string(i), i % segments));
+  for (std::uint32_t i = 0; i < 120; ++i)
+    rig.ask(rig.archive.add_page("page " + std::to_string(i), i % segments));
   rig.run();
   for (std::size_t i = 0; i < 120; ++i) REQUIRE(rig.title(i) == "page " + std::to_string(i));
 }
 
 TEST_CASE("records that fill the ring more than twice come back whole") {
-  const Way way =
-      GENERATE(Way{Handoff::kFile, false}, Way{Handoff::kPipe, true}, Way{Handoff::kShm, true}, Way{Handoff::kInline, true});
+  const Way way = GENERATE(Way{Handoff::kFile, false}, Way{Handoff::kPipe, true},
+                           Way{Handoff::kShm, true}, Way{Handoff::kInline, true});
   CAPTURE(to_string(way));
   Rig rig(way);
   rig.options.page.wants_text = true;
   rig.start();
   std::vector<std::string> texts;
   for (int i = 0; i < 18; ++i) {
-    texts.push_back(std::string(1'500'000 + static_cast<std::size_t>(i) * 100'000, static_cast<char>('a' + i % 26)));
+    texts.push_back(std::string(1'500'000 + static_cast<std::size_t>(i) * 100'000,
+                                static_cast<char>('a' + i % 26)));
     rig.ask(rig.archive.add("<title>" + std::to_string(i) + "</title><p>" + texts.back()));
   }
   rig.run();
@@ -251,10 +255,12 @@ TEST_CASE("a place that does not hold its record gives a record that says so") {
   too_long.length = 100ull << 20;
   Place empty = rig.archive.add_page("d");
   empty.length = 0;
-  for (const Place& place : {wrong_sum, past_end, too_long, empty}) rig.ask_with(place, RecordBytes());
+  for (const Place& place : {wrong_sum, past_end, too_long, empty})
+    rig.ask_with(place, RecordBytes());
   rig.ask_page("and on it goes");
   rig.run();
-  for (std::size_t i = 0; i < 4; ++i) CHECK(std::get<PageRecord>(rig.outcome(i)).fault == PageFault::kBadRecord);
+  for (std::size_t i = 0; i < 4; ++i)
+    CHECK(std::get<PageRecord>(rig.outcome(i)).fault == PageFault::kBadRecord);
   CHECK(rig.title(4) == "and on it goes");
   CHECK(rig.pool().stats().replaced == 0);
 }
@@ -338,7 +344,8 @@ TEST_CASE("a pool that is not used ends at once") {
   CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
 }
 
-boost::asio::awaitable<void> parse_and_destroy(std::unique_ptr<ParsePool>& pool, Place place, bool& is_done) {
+boost::asio::awaitable<void> parse_and_destroy(std::unique_ptr<ParsePool>& pool, Place place,
+                                               bool& is_done) {
   const ParseOutcome outcome = co_await pool->parse(place, TaskKind::kPage);
   pool.reset();
   is_done = std::holds_alternative<PageRecord>(outcome);
@@ -364,7 +371,8 @@ TEST_CASE("a pool that cannot be started says why") {
     rig.options.worker_path = "/nonexistent/scraper-parse";
     const auto started = ParsePool::start(rig.io().get_executor(), rig.options);
     REQUIRE(started.has_error());
-    CHECK(started.error().context == "cannot start /nonexistent/scraper-parse: No such file or directory");
+    CHECK(started.error().context ==
+          "cannot start /nonexistent/scraper-parse: No such file or directory");
   }
   SECTION("a ring that is too small") {
     rig.options.ring_bytes = 4096;

@@ -10,9 +10,9 @@
 #include <chrono>
 #include <exception>
 
-#include "parse/workers/worker_process.h"
 #include "base/clock.h"
 #include "base/crc32c.h"
+#include "parse/workers/worker_process.h"
 #include "tests/catch.h"
 
 namespace scraper::parse {
@@ -21,9 +21,11 @@ namespace {
 
 std::string response_record(std::string_view body) {
   std::string block =
-      "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+      "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n";
   block += body;
-  return "WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:6a1f0f5c-0b1b-4e5e-9d7b-0c6f3f0a9b11>\r\n"
+  return "WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: "
+         "<urn:uuid:6a1f0f5c-0b1b-4e5e-9d7b-0c6f3f0a9b11>\r\n"
          "WARC-Date: 2026-03-01T12:00:00Z\r\nWARC-Target-URI: http://pages.test/dir/page\r\n"
          "Content-Type: application/http;msgtype=response\r\nContent-Length: " +
          std::to_string(block.size()) + "\r\n\r\n" + block + "\r\n\r\n";
@@ -32,11 +34,12 @@ std::string response_record(std::string_view body) {
 }  // namespace
 
 Place Archive::add(std::string_view body, std::uint32_t segment) {
-  while (files_.size() <= segment) files_.push_back({Descriptor(::memfd_create("segment", MFD_CLOEXEC)), 0});
+  while (files_.size() <= segment)
+    files_.push_back({Descriptor(::memfd_create("segment", MFD_CLOEXEC)), 0});
   File& file = files_[segment];
   const std::string record = response_record(body);
-  REQUIRE(::pwrite(file.descriptor.get(), record.data(), record.size(), static_cast<off_t>(file.size)) ==
-          static_cast<ssize_t>(record.size()));
+  REQUIRE(::pwrite(file.descriptor.get(), record.data(), record.size(),
+                   static_cast<off_t>(file.size)) == static_cast<ssize_t>(record.size()));
   const Place place{segment, file.size, record.size(), crc32c(record)};
   file.size += record.size();
   return place;
@@ -56,8 +59,8 @@ Result<int> Archive::open(std::uint32_t segment) const {
 
 RecordBytes Archive::bytes_at(const Place& place) const {
   std::string record(place.length, '\0');
-  REQUIRE(::pread(files_.at(place.segment).descriptor.get(), record.data(), record.size(), static_cast<off_t>(place.offset)) ==
-          static_cast<ssize_t>(record.size()));
+  REQUIRE(::pread(files_.at(place.segment).descriptor.get(), record.data(), record.size(),
+                  static_cast<off_t>(place.offset)) == static_cast<ssize_t>(record.size()));
   const auto warc_end = record.find("\r\n\r\n");
   const auto body = record.find("\r\n\r\n", warc_end + 4) + 4;
   RecordBytes bytes;
@@ -68,18 +71,24 @@ RecordBytes Archive::bytes_at(const Place& place) const {
 }
 
 std::vector<Way> ways_of_processes() {
-  return {{Handoff::kFile, false}, {Handoff::kPipe, false}, {Handoff::kPipe, true}, {Handoff::kShm, false}, {Handoff::kShm, true}};
+  return {{Handoff::kFile, false},
+          {Handoff::kPipe, false},
+          {Handoff::kPipe, true},
+          {Handoff::kShm, false},
+          {Handoff::kShm, true}};
 }
 
 std::vector<Way> all_ways() {
   std::vector<Way> ways = ways_of_processes();
-  ways.insert(ways.end(), {{Handoff::kFile, true}, {Handoff::kInline, false}, {Handoff::kInline, true}});
+  ways.insert(ways.end(),
+              {{Handoff::kFile, true}, {Handoff::kInline, false}, {Handoff::kInline, true}});
   return ways;
 }
 
 std::string to_string(const Way& way) {
   constexpr std::array kNames = {"file", "pipe", "shm", "inline"};
-  return std::string(kNames.at(static_cast<std::size_t>(way.handoff))) + (way.is_in_memory ? ", bytes in memory" : "");
+  return std::string(kNames.at(static_cast<std::size_t>(way.handoff))) +
+         (way.is_in_memory ? ", bytes in memory" : "");
 }
 
 Rig::Rig(Way way) : is_in_memory_(way.is_in_memory) {
@@ -100,17 +109,21 @@ std::size_t Rig::ask(Place place, TaskKind kind) {
   return start_following(place, kind, is_in_memory_ ? archive.bytes_at(place) : RecordBytes());
 }
 
-std::size_t Rig::ask_with(Place place, RecordBytes bytes) { return start_following(place, TaskKind::kPage, std::move(bytes)); }
+std::size_t Rig::ask_with(Place place, RecordBytes bytes) {
+  return start_following(place, TaskKind::kPage, std::move(bytes));
+}
 
 std::size_t Rig::start_following(Place place, TaskKind kind, RecordBytes bytes) {
   outcomes_.emplace_back();
-  boost::asio::co_spawn(io_, follow(outcomes_.size() - 1, place, kind, std::move(bytes)), [](const std::exception_ptr& error) {
-    if (error) std::rethrow_exception(error);
-  });
+  boost::asio::co_spawn(io_, follow(outcomes_.size() - 1, place, kind, std::move(bytes)),
+                        [](const std::exception_ptr& error) {
+                          if (error) std::rethrow_exception(error);
+                        });
   return outcomes_.size() - 1;
 }
 
-boost::asio::awaitable<void> Rig::follow(std::size_t number, Place place, TaskKind kind, RecordBytes bytes) {
+boost::asio::awaitable<void> Rig::follow(std::size_t number, Place place, TaskKind kind,
+                                         RecordBytes bytes) {
   ParseOutcome outcome = co_await pool_->parse(place, kind, std::move(bytes));
   REQUIRE(outcomes_[number] == nullptr);
   outcomes_[number] = std::make_unique<ParseOutcome>(std::move(outcome));
@@ -137,7 +150,8 @@ void Rig::warm_up() {
 }
 
 std::string Rig::title(std::size_t number) const {
-  if (const auto* record = std::get_if<PageRecord>(outcomes_[number].get())) return std::string(record->title);
+  if (const auto* record = std::get_if<PageRecord>(outcomes_[number].get()))
+    return std::string(record->title);
   return "failed: " + reason(number);
 }
 

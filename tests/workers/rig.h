@@ -1,5 +1,5 @@
-// What the tests of the parse pool speak in: an archive written by hand, and a pool that is asked for pages and run, with a
-// deadline, until they are there.
+// What the tests of the parse pool speak in: an archive written by hand, and a pool that is asked
+// for pages and run, with a deadline, until they are there.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -74,11 +74,13 @@ class Rig {
   // The same with bytes that are not those of the place.
   std::size_t ask_with(Place place, RecordBytes bytes);
 
-  // One page through, so that a worker is known to be up. The pages asked for are counted with the others.
+  // One page through, so that a worker is known to be up. The pages asked for are counted with the
+  // others.
   void warm_up();
 
  private:
-  boost::asio::awaitable<void> follow(std::size_t number, Place place, TaskKind kind, RecordBytes bytes);
+  boost::asio::awaitable<void> follow(std::size_t number, Place place, TaskKind kind,
+                                      RecordBytes bytes);
   std::size_t start_following(Place place, TaskKind kind, RecordBytes bytes);
 
   bool is_in_memory_;

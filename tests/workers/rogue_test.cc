@@ -1,4 +1,5 @@
-// A worker may be a stranger's by now: the owner believes nothing it says, survives it, and calls it by name.
+// A worker may be a stranger's by now: the owner believes nothing it says, survives it, and calls
+// it by name.
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -34,7 +35,8 @@ void check_ended(const Way& handoff, const std::string& way, const std::string& 
   {
     Rig rig(handoff);
     ask_rogues(rig, way);
-    for (std::size_t i = 0; i < 3; ++i) CHECK_THAT(rig.reason(i), Catch::Matchers::StartsWith(reason));
+    for (std::size_t i = 0; i < 3; ++i)
+      CHECK_THAT(rig.reason(i), Catch::Matchers::StartsWith(reason));
     CHECK(rig.pool().stats().replaced == 6);
     CHECK(rig.pool().stats().documents == 0);
     rig.stop();
@@ -72,7 +74,9 @@ TEST_CASE("a worker that answers wrongly through its ring is ended, and the page
 }
 
 // Each worker answers the first page it is given and ends without having said so.
-TEST_CASE("what stands on the board of a worker that ends is kept, announced or not, and the next page is to blame") {
+TEST_CASE(
+    "what stands on the board of a worker that ends is kept, announced or not, and the next page "
+    "is to blame") {
   Rig rig(GENERATE(kFileWay, kShmWay));
   ask_rogues(rig, "answers one and exits");
   for (std::size_t i = 0; i < 3; ++i) CHECK(std::holds_alternative<PageRecord>(rig.outcome(i)));
@@ -117,7 +121,8 @@ TEST_CASE("a record that never ends runs out of wall time") {
   CHECK(rig.reason(0) == "wall time");
 }
 
-// More than a socket holds and, with shm, than its inbox does: the owner waits for nobody and keeps to its bounds.
+// More than a socket holds and, with shm, than its inbox does: the owner waits for nobody and keeps
+// to its bounds.
 TEST_CASE("a worker that never reads runs out of wall time, however much there is to give") {
   Rig rig(GENERATE(kPipeWay, kShmWay));
   rig.options.max_wall = std::chrono::seconds(1);

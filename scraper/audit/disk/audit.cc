@@ -22,7 +22,8 @@ std::string AuditState::url_of(UrlId id) const {
 }
 
 const FileEntry* AuditState::file(std::string_view name) const {
-  const auto found = std::find_if(files.begin(), files.end(), [&](const FileEntry& file) { return file.name == name; });
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const FileEntry& file) { return file.name == name; });
   return found == files.end() ? nullptr : &*found;
 }
 
@@ -34,7 +35,8 @@ std::string at_place(std::uint32_t segment, std::uint64_t offset) {
 
 TransferFacts facts_of(const Capture& outline, const Place& place, std::uint64_t attempts) {
   const auto micros = [](Duration d) {
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(d).count());
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(d).count());
   };
   TransferFacts facts;
   facts.place = place;
@@ -54,9 +56,20 @@ TransferFacts facts_of(const Capture& outline, const Place& place, std::uint64_t
 std::uint64_t sum_of(const TransferFacts& facts, const FingerprintKey& key) {
   std::string bytes;
   RowWriter out(bytes);
-  out.number(facts.place.segment).number(facts.place.offset).number(facts.place.length).number(facts.place.crc32c);
-  out.number(facts.status).text(facts.digest).number(facts.size).number(facts.is_truncated ? 1 : 0).number(facts.attempts);
-  out.text(facts.fetched_at).number(facts.micros).number(facts.first_byte_micros).text(facts.address).text(facts.protocol);
+  out.number(facts.place.segment)
+      .number(facts.place.offset)
+      .number(facts.place.length)
+      .number(facts.place.crc32c);
+  out.number(facts.status)
+      .text(facts.digest)
+      .number(facts.size)
+      .number(facts.is_truncated ? 1 : 0)
+      .number(facts.attempts);
+  out.text(facts.fetched_at)
+      .number(facts.micros)
+      .number(facts.first_byte_micros)
+      .text(facts.address)
+      .text(facts.protocol);
   return fingerprint(bytes, key).low;
 }
 
@@ -68,13 +81,21 @@ std::uint64_t sum_of(const WayFacts& facts, const FingerprintKey& key) {
 
 std::uint64_t sum_of(const StateFacts& facts, const FingerprintKey& key) {
   std::string bytes("state");
-  RowWriter(bytes).text(facts.state).text(facts.error).number(facts.line.offset).number(facts.line.width);
+  RowWriter(bytes)
+      .text(facts.state)
+      .text(facts.error)
+      .number(facts.line.offset)
+      .number(facts.line.width);
   return fingerprint(bytes, key).low;
 }
 
 std::uint32_t sum_of(const Place& place) {
   std::string bytes;
-  RowWriter(bytes).number(place.segment).number(place.offset).number(place.length).number(place.crc32c);
+  RowWriter(bytes)
+      .number(place.segment)
+      .number(place.offset)
+      .number(place.length)
+      .number(place.crc32c);
   return static_cast<std::uint32_t>(fingerprint(bytes, {}).low) | 1;
 }
 
@@ -88,7 +109,8 @@ Audited audit_disk(const AuditQuestion& question, const Ledger& ledger, Findings
   AuditState state{question, ledger, findings, {}, {}, {}, {}, {}, {}};
   Audited out;
   // Each needs what the one before it has read.
-  out.is_whole = audit_books(state) && audit_urls(state) && audit_segments(state) && audit_states(state);
+  out.is_whole =
+      audit_books(state) && audit_urls(state) && audit_segments(state) && audit_states(state);
   if (out.is_whole) {
     audit_lines(state);
     audit_sitemap_lines(state);

@@ -1,12 +1,13 @@
-// The audit of a crawl from its disk alone: that the books close, that every URL, line and capture is there exactly once, and that
-// every byte the ledger speaks of is what was written. What bodies say is for scraper/audit_bodies.h. Neither frontier nor fetch is
-// linked.
+// The audit of a crawl from its disk alone: that the books close, that every URL, line and capture
+// is there exactly once, and that every byte the ledger speaks of is what was written. What bodies
+// say is for scraper/audit_bodies.h. Neither frontier nor fetch is linked.
 //
-// What is looked at: the ledger, every row; each segment's committed bytes, every record with its sums; pages.jsonl and
-// sitemaps.jsonl, every line; quarantine/. Not covered: the block of a request or warcinfo record has no sum of its own, so only its
-// header is held against the others.
+// What is looked at: the ledger, every row; each segment's committed bytes, every record with its
+// sums; pages.jsonl and sitemaps.jsonl, every line; quarantine/. Not covered: the block of a
+// request or warcinfo record has no sum of its own, so only its header is held against the others.
 //
-// One thread, which waits for the disk. Bodies are never in memory whole; 33 bytes a URL are (storage/audited_urls.h), and a line.
+// One thread, which waits for the disk. Bodies are never in memory whole; 33 bytes a URL are
+// (storage/audited_urls.h), and a line.
 #pragma once
 
 #include <array>
@@ -26,7 +27,8 @@
 namespace scraper::storage {
 
 // How far a step has come, in bytes or rows.
-using TellProgress = std::function<void(std::string_view step, std::uint64_t done, std::uint64_t of)>;
+using TellProgress =
+    std::function<void(std::string_view step, std::uint64_t done, std::uint64_t of)>;
 
 struct AuditSeed {
   std::string url;
@@ -35,7 +37,8 @@ struct AuditSeed {
 
 struct AuditQuestion {
   std::string directory;  // OUT
-  // As in seeds.txt, by number; nothing where that cannot be read: then nothing is said of lines' seeds.
+  // As in seeds.txt, by number; nothing where that cannot be read: then nothing is said of lines'
+  // seeds.
   std::optional<std::vector<AuditSeed>> seeds;
   LinkKindSet follow = 0;  // what a sitemap lists of these kinds is in the ledger
   TellProgress tell = [](std::string_view, std::uint64_t, std::uint64_t) {};
@@ -60,7 +63,8 @@ struct AuditFigures {
 struct Audited {
   AuditFigures figures;
   AuditedUrls urls;
-  bool is_whole = false;  // false: the ledger could not be read to its end, the rest was not looked at
+  bool is_whole =
+      false;  // false: the ledger could not be read to its end, the rest was not looked at
 };
 
 // The n-th line of a sitemap, so that none can take another's place.

@@ -15,14 +15,18 @@ namespace {
 constexpr std::uint64_t kTellEvery = 1u << 16;  // rows
 
 // Rows of a kind that are numbered from 0: whether this is the next.
-bool is_next(AuditState& state, std::string_view what, std::uint64_t number, std::uint64_t expected) {
+bool is_next(AuditState& state, std::string_view what, std::uint64_t number,
+             std::uint64_t expected) {
   if (number == expected) return true;
   state.findings.add(FindingKind::kLedger, fmt::format("{} {}", what, number),
-                     fmt::format("its row follows upon {}: what is between is missing", static_cast<std::int64_t>(expected) - 1));
+                     fmt::format("its row follows upon {}: what is between is missing",
+                                 static_cast<std::int64_t>(expected) - 1));
   return false;
 }
 
-bool has_line(UrlState state) { return state == UrlState::kStored || state == UrlState::kFailed || state == UrlState::kDuplicate; }
+bool has_line(UrlState state) {
+  return state == UrlState::kStored || state == UrlState::kFailed || state == UrlState::kDuplicate;
+}
 
 // ---- books
 
@@ -38,11 +42,13 @@ bool read_files(AuditState& state) {
 
 bool read_admitted(AuditState& state) {
   std::uint64_t next = 0;
-  const auto read = state.ledger.each_admitted([&](std::uint32_t number, const AdmittedEntry& entry) {
+  const auto read = state.ledger.each_admitted([&](std::uint32_t number,
+                                                   const AdmittedEntry& entry) {
     is_next(state, "what was admitted to the scope", number, next);
     next = std::uint64_t{number} + 1;
     if (!Url::from_serialised(std::string(entry.url))) {
-      state.findings.add(FindingKind::kLedger, fmt::format("what was admitted to the scope {}", number), "it is no URL");
+      state.findings.add(FindingKind::kLedger,
+                         fmt::format("what was admitted to the scope {}", number), "it is no URL");
     }
   });
   return state.is_read(read, "what was admitted to the scope");
@@ -54,7 +60,8 @@ bool read_origins(AuditState& state) {
   auto read = state.ledger.each_host([&](HostId id, const HostEntry& entry) {
     is_next(state, "host", id, hosts);
     hosts = std::uint64_t{id} + 1;
-    if (entry.name.empty()) state.findings.add(FindingKind::kLedger, fmt::format("host {}", id), "it has no name");
+    if (entry.name.empty())
+      state.findings.add(FindingKind::kLedger, fmt::format("host {}", id), "it has no name");
   });
   if (!state.is_read(read, "hosts")) return false;
   read = state.ledger.each_origin([&](OriginId id, const OriginEntry& entry) {
@@ -71,7 +78,8 @@ bool read_origins(AuditState& state) {
   read = state.ledger.each_robots([&](OriginId id, const RobotsEntry&) {
     known.erase(id);
     if (id < state.origins.size()) return;
-    state.findings.add(FindingKind::kLedger, fmt::format("robots.txt of origin {}", id), "the origin has no row");
+    state.findings.add(FindingKind::kLedger, fmt::format("robots.txt of origin {}", id),
+                       "the origin has no row");
   });
   for (const OriginId id : known) {
     state.findings.add(FindingKind::kLedger, fmt::format("robots.txt of origin {}", id),
@@ -91,7 +99,8 @@ bool read_sitemaps(AuditState& state) {
   if (!state.is_read(read, "sitemaps")) return false;
   const std::uint64_t failed = state.figures.books.sitemap_counts[0];
   if (failed > done) {
-    state.findings.add(FindingKind::kSitemap, "the books", fmt::format("{} sitemaps failed, and {} are done with", failed, done));
+    state.findings.add(FindingKind::kSitemap, "the books",
+                       fmt::format("{} sitemaps failed, and {} are done with", failed, done));
   }
   return true;
 }
@@ -103,11 +112,12 @@ bool read_unparsed(AuditState& state) {
   for (const UnparsedErrand& errand : *errands) {
     bool is_capture = false;
     const Place& place = errand.place;
-    const auto found = state.ledger.captures_from(place.segment, place.offset, 1,
-                                                  [&](std::uint32_t segment, std::uint64_t offset, const CaptureEntry& entry) {
-                                                    is_capture = Place{segment, offset, entry.length, entry.crc32c} == place &&
-                                                                 entry.kind == errand.kind && entry.number == errand.number;
-                                                  });
+    const auto found = state.ledger.captures_from(
+        place.segment, place.offset, 1,
+        [&](std::uint32_t segment, std::uint64_t offset, const CaptureEntry& entry) {
+          is_capture = Place{segment, offset, entry.length, entry.crc32c} == place &&
+                       entry.kind == errand.kind && entry.number == errand.number;
+        });
     if (!found) return state.is_read(found.error(), "captures");
     if (is_capture) continue;
     state.findings.add(FindingKind::kLedger, fmt::format("{}, captured and not parsed", errand.url),
@@ -131,7 +141,8 @@ class UrlRows {
     if (!is_gapless_) return;
     urls.add(state_.print(entry.url), entry.is_nofollow ? kNoDepth : entry.depth);
     if (const auto fault = fault_of(id, entry); !fault.empty()) {
-      state_.findings.add(FindingKind::kLedger, fmt::format("{} ({})", row_of(id), entry.url), fault);
+      state_.findings.add(FindingKind::kLedger, fmt::format("{} ({})", row_of(id), entry.url),
+                          fault);
     }
     if (entry.referrer == kNoUrl) urls.set(id, AuditedUrls::kIsReached);
     if (entry.referrer < id) urls.set(entry.referrer, AuditedUrls::kIsReferrer);
@@ -144,11 +155,13 @@ class UrlRows {
     const bool has_sitemap = is_sitemap(entry.referrer);
     if (entry.url.empty()) return "it is empty";
     if (has_sitemap && entry.referrer - kFirstSitemap >= state_.sitemaps.size()) {
-      return fmt::format("it was found in sitemap {}, which has no row", entry.referrer - kFirstSitemap);
+      return fmt::format("it was found in sitemap {}, which has no row",
+                         entry.referrer - kFirstSitemap);
     }
     // What leads to a page was found before it, so that every chain of referrers ends.
     if (!has_sitemap && entry.referrer != kNoUrl && entry.referrer >= id) {
-      return fmt::format("it was found on {}, which was found later or never", row_of(entry.referrer));
+      return fmt::format("it was found on {}, which was found later or never",
+                         row_of(entry.referrer));
     }
     if (!entry.is_nofollow && entry.depth >= kNoDepth) return "its depth is none";
     return seed_fault(entry);
@@ -156,9 +169,11 @@ class UrlRows {
 
   std::string seed_fault(const UrlEntry& entry) const {
     const auto& seeds = state_.question.seeds;
-    if (seeds && entry.seed >= seeds->size()) return fmt::format("its seed is number {} of {}", entry.seed, seeds->size());
+    if (seeds && entry.seed >= seeds->size())
+      return fmt::format("its seed is number {} of {}", entry.seed, seeds->size());
     if (entry.referrer != kNoUrl) return {};
-    if (entry.is_nofollow || entry.depth != 0) return "nothing led to it, and it is at no depth of a seed";
+    if (entry.is_nofollow || entry.depth != 0)
+      return "nothing led to it, and it is at no depth of a seed";
     if (seeds && (*seeds)[entry.seed].url != entry.url) {
       return fmt::format("nothing led to it, and it is not the seed {}", (*seeds)[entry.seed].url);
     }
@@ -189,8 +204,10 @@ class StateRows {
       state_.findings.add(FindingKind::kLedger, state_.url_of(id), fault);
     }
     const bool is_failed = entry.state == UrlState::kFailed;
-    urls.line_sum(id) ^= sum_of(StateFacts{to_string(entry.state), is_failed ? entry.reason : std::string_view(), entry.line},
-                                state_.figures.books.key);
+    urls.line_sum(id) ^=
+        sum_of(StateFacts{to_string(entry.state), is_failed ? entry.reason : std::string_view(),
+                          entry.line},
+               state_.figures.books.key);
   }
 
  private:
@@ -200,13 +217,15 @@ class StateRows {
       return fmt::format("it is {} and has {} line", name, entry.line.width > 0 ? "a" : "no");
     }
     const bool needs_place = has_line(entry.state) || entry.state == UrlState::kCaptured;
-    if (needs_place && entry.place.length == 0) return fmt::format("it is {} and has no capture", name);
+    if (needs_place && entry.place.length == 0)
+      return fmt::format("it is {} and has no capture", name);
     if (entry.place.length > 0 && sum_of(entry.place) != state_.urls.place_sum(id)) {
       return fmt::format("its state names {}, which is not its last capture's place",
                          at_place(entry.place.segment, entry.place.offset));
     }
-    const bool needs_reason = entry.state == UrlState::kFailed || entry.state == UrlState::kExcluded ||
-                              entry.state == UrlState::kDisallowed || entry.state == UrlState::kOverBudget;
+    const bool needs_reason =
+        entry.state == UrlState::kFailed || entry.state == UrlState::kExcluded ||
+        entry.state == UrlState::kDisallowed || entry.state == UrlState::kOverBudget;
     if (needs_reason == entry.reason.empty() && entry.state != UrlState::kDuplicate) {
       return fmt::format("it is {} and has {} reason", name, needs_reason ? "no" : "a");
     }
@@ -225,7 +244,8 @@ void check_referrers(AuditState& state) {
       state.findings.add(FindingKind::kLedger, state.url_of(id),
                          fmt::format("others were found on it, and it is {}", to_string(what)));
     }
-    const bool was_asked = state.urls.place_sum(id) != 0 && !state.urls.is(id, AuditedUrls::kMayLack);
+    const bool was_asked =
+        state.urls.place_sum(id) != 0 && !state.urls.is(id, AuditedUrls::kMayLack);
     if (was_asked && !state.urls.is(id, AuditedUrls::kHasState)) {
       state.findings.add(FindingKind::kLedger, state.url_of(id), "it has a capture and no state");
     }
@@ -237,14 +257,15 @@ void check_sum(AuditState& state) {
   for (std::size_t n = 0; n < kUrlStates; ++n) {
     if (books.counts[n] == state.figures.states[n]) continue;
     state.findings.add(FindingKind::kBooks, "the books",
-                       fmt::format("they say {} {}, and {} rows are", books.counts[n], to_string(static_cast<UrlState>(n)),
-                                   state.figures.states[n]));
+                       fmt::format("they say {} {}, and {} rows are", books.counts[n],
+                                   to_string(static_cast<UrlState>(n)), state.figures.states[n]));
   }
   const std::uint64_t left = state.figures.states[static_cast<std::size_t>(UrlState::kPending)] +
                              state.figures.states[static_cast<std::size_t>(UrlState::kCaptured)];
   if (books.end == "complete" && left > 0) {
-    state.findings.add(FindingKind::kBooks, "the books",
-                       fmt::format("the crawl ended complete, and {} URLs are not done with", left));
+    state.findings.add(
+        FindingKind::kBooks, "the books",
+        fmt::format("the crawl ended complete, and {} URLs are not done with", left));
   }
 }
 
@@ -271,7 +292,8 @@ bool audit_urls(AuditState& state) {
   state.figures.discovered = state.urls.size();
   if (!state.is_read(read, "rows of URLs") || !rows.is_gapless()) return false;
   state.urls.index([&](UrlId first, UrlId second) {
-    state.findings.add(FindingKind::kLedger, state.url_of(second), fmt::format("it is the same as {}", row_of(first)));
+    state.findings.add(FindingKind::kLedger, state.url_of(second),
+                       fmt::format("it is the same as {}", row_of(first)));
   });
   read = state.ledger.each_links([&](UrlId id, const LinksEntry& entry) {
     const auto is_known = [&](UrlId link) { return link < state.urls.size(); };
@@ -303,7 +325,8 @@ bool audit_states(AuditState& state) {
   StateRows rows(state);
   read = state.ledger.each_state([&](UrlId id, const StateEntry& entry) { rows.take(id, entry); });
   if (!state.is_read(read, "rows of states")) return false;
-  for (UrlId id = 0; id < state.urls.size(); ++id) ++state.figures.states[static_cast<std::size_t>(state.urls.state(id))];
+  for (UrlId id = 0; id < state.urls.size(); ++id)
+    ++state.figures.states[static_cast<std::size_t>(state.urls.state(id))];
   check_referrers(state);
   check_sum(state);
   return true;

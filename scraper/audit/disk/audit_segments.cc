@@ -1,4 +1,5 @@
-// The rows of captures, which come in order of place, beside the records of the archive: each has the other, once.
+// The rows of captures, which come in order of place, beside the records of the archive: each has
+// the other, once.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,7 +16,9 @@ namespace scraper::storage {
 namespace {
 
 constexpr std::uint64_t kTellEvery = 256;  // records
-std::string_view field(const SegmentRecord& record, std::string_view name) { return record.header.field(name).value_or(""); }
+std::string_view field(const SegmentRecord& record, std::string_view name) {
+  return record.header.field(name).value_or("");
+}
 
 class SegmentRows {
  public:
@@ -28,27 +31,32 @@ class SegmentRows {
   void take(std::uint32_t segment, std::uint64_t offset, const CaptureEntry& entry) {
     ++state_.figures.captures;
     if (is_of_page(entry)) {
-      state_.urls.place_sum(entry.number) = sum_of(Place{segment, offset, entry.length, entry.crc32c});
+      state_.urls.place_sum(entry.number) =
+          sum_of(Place{segment, offset, entry.length, entry.crc32c});
       state_.urls.set(entry.number, AuditedUrls::kCaptureBad);
     }
     while (entered_ <= segment && enter()) {
     }
     if (segment + 1 != entered_ || (reader_ == nullptr && !missing_.contains(segment))) {
       add(FindingKind::kCapture, segment, offset,
-          fmt::format("a row says that the capture of {} is here: there is no such segment", subject(entry)));
+          fmt::format("a row says that the capture of {} is here: there is no such segment",
+                      subject(entry)));
       return;
     }
     if (reader_ == nullptr) return;  // said of the file
     while (reader_->offset() < offset) pass(offset);
     if (reader_->offset() > offset) {
       add(FindingKind::kCapture, segment, offset,
-          fmt::format("a row says that the capture of {} begins here, where none does", subject(entry)));
+          fmt::format("a row says that the capture of {} begins here, where none does",
+                      subject(entry)));
       return;
     }
     is_lost_ = false;
     if (reader_->offset() >= reader_->size()) {
       add(FindingKind::kCapture, segment, offset,
-          fmt::format("a row says that the capture of {} begins here, where what was committed of the file ends", subject(entry)));
+          fmt::format("a row says that the capture of {} begins here, where what was committed of "
+                      "the file ends",
+                      subject(entry)));
       return;
     }
     if (const auto record = read()) {
@@ -68,9 +76,13 @@ class SegmentRows {
   void add(FindingKind kind, std::uint32_t segment, std::uint64_t offset, std::string what) {
     state_.findings.add(kind, at_place(segment, offset), std::move(what));
   }
-  void add(const SegmentRecord& record, std::string what) { add(FindingKind::kRecord, segment(), record.offset, std::move(what)); }
+  void add(const SegmentRecord& record, std::string what) {
+    add(FindingKind::kRecord, segment(), record.offset, std::move(what));
+  }
   std::uint32_t segment() const { return entered_ - 1; }
-  bool is_of_page(const CaptureEntry& entry) const { return entry.kind == LeaseKind::kPage && entry.number < state_.urls.size(); }
+  bool is_of_page(const CaptureEntry& entry) const {
+    return entry.kind == LeaseKind::kPage && entry.number < state_.urls.size();
+  }
 
   // Between records: the next row or the end of the file leads on.
   void lose() {
@@ -80,7 +92,9 @@ class SegmentRows {
 
   std::string subject(const CaptureEntry& entry) const {
     if (entry.kind == LeaseKind::kPage) return state_.url_of(entry.number);
-    return fmt::format("{} {}", entry.kind == LeaseKind::kRobots ? "robots.txt of origin" : "sitemap", entry.number);
+    return fmt::format("{} {}",
+                       entry.kind == LeaseKind::kRobots ? "robots.txt of origin" : "sitemap",
+                       entry.number);
   }
 
   // The next segment that the ledger speaks of; false when there is none.
@@ -94,7 +108,8 @@ class SegmentRows {
     is_lost_ = false;
     warcinfo_.clear();
     if (file->length == 0) return true;
-    auto reader = SegmentReader::open(state_.path(file->name), SegmentReader::Sums::kYes, file->length);
+    auto reader =
+        SegmentReader::open(state_.path(file->name), SegmentReader::Sums::kYes, file->length);
     if (reader) {
       reader_ = std::move(*reader);
       pass_warcinfo();
@@ -124,7 +139,8 @@ class SegmentRows {
   }
 
   void tell() {
-    if (state_.figures.records % kTellEvery == 0) state_.question.tell("archive", before_ + reader_->offset(), of_);
+    if (state_.figures.records % kTellEvery == 0)
+      state_.question.tell("archive", before_ + reader_->offset(), of_);
   }
 
   // The record at the reader's place; nothing, and a finding, when there is none.
@@ -152,7 +168,8 @@ class SegmentRows {
       return;
     }
     warcinfo_ = field(*record, "WARC-Record-ID");
-    if (field(*record, "WARC-Filename") != segment_name(segment())) add(*record, "its WARC-Filename is another segment's");
+    if (field(*record, "WARC-Filename") != segment_name(segment()))
+      add(*record, "its WARC-Filename is another segment's");
   }
 
   // One record that no row is of. What cannot be read is passed over, up to `next`.
@@ -172,7 +189,8 @@ class SegmentRows {
       take_request(*record);
     } else if (type == "response" || type == "metadata") {
       expect_request_for({});
-      add(*record, fmt::format("a {} record of {} that no row is of", type, field(*record, "WARC-Target-URI")));
+      add(*record, fmt::format("a {} record of {} that no row is of", type,
+                               field(*record, "WARC-Target-URI")));
     } else {
       add(*record, fmt::format("a record of type {} that no crawl writes here", type));
     }
@@ -182,7 +200,8 @@ class SegmentRows {
   // The answer that was read last has its request behind it.
   void expect_request_for(std::string_view id) {
     if (!awaited_.empty() && !is_lost_) {
-      add(FindingKind::kRecord, segment(), awaited_at_, "the response has no request record behind it");
+      add(FindingKind::kRecord, segment(), awaited_at_,
+          "the response has no request record behind it");
     }
     awaited_ = id;
   }
@@ -192,8 +211,10 @@ class SegmentRows {
       add(record, "a request record that follows upon no response");
       return;
     }
-    if (field(record, "WARC-Concurrent-To") != awaited_) add(record, "a request record of another response");
-    if (field(record, "WARC-Target-URI") != awaited_url_) add(record, "a request record of another URL");
+    if (field(record, "WARC-Concurrent-To") != awaited_)
+      add(record, "a request record of another response");
+    if (field(record, "WARC-Target-URI") != awaited_url_)
+      add(record, "a request record of another URL");
     check_warcinfo(record);
     awaited_.clear();
   }
@@ -217,48 +238,63 @@ class SegmentRows {
     }
     const std::string fault = fault_of(record, entry, *outline);
     if (!fault.empty())
-      add(FindingKind::kCapture, segment(), record.offset, fmt::format("the capture of {}: {}", subject(entry), fault));
+      add(FindingKind::kCapture, segment(), record.offset,
+          fmt::format("the capture of {}: {}", subject(entry), fault));
     if (is_response && record.payload != outline->digest) {
-      add(record, fmt::format("the digest of its {} bytes is {}, and its header says {}", outline->body.size,
-                              scraper::to_string(record.payload), scraper::to_string(outline->digest)));
+      add(record, fmt::format("the digest of its {} bytes is {}, and its header says {}",
+                              outline->body.size, scraper::to_string(record.payload),
+                              scraper::to_string(outline->digest)));
     }
     if (!is_of_page(entry)) return;
     const Place place{segment(), record.offset, entry.length, entry.crc32c};
     state_.urls.clear(entry.number, AuditedUrls::kCaptureBad);
-    state_.urls.line_sum(entry.number) = sum_of(facts_of(*outline, place, entry.attempt), state_.figures.books.key);
+    state_.urls.line_sum(entry.number) =
+        sum_of(facts_of(*outline, place, entry.attempt), state_.figures.books.key);
     if (outline->error == FetchError::kLocal) state_.urls.set(entry.number, AuditedUrls::kMayLack);
   }
 
-  std::string fault_of(const SegmentRecord& record, const CaptureEntry& entry, const Capture& outline) const {
-    if (record.length != entry.length) return fmt::format("the record has {} bytes, its row says {}", record.length, entry.length);
+  std::string fault_of(const SegmentRecord& record, const CaptureEntry& entry,
+                       const Capture& outline) const {
+    if (record.length != entry.length)
+      return fmt::format("the record has {} bytes, its row says {}", record.length, entry.length);
     if (record.crc32c != entry.crc32c)
-      return fmt::format("the record's CRC-32C is {:08x}, its row says {:08x}", record.crc32c, entry.crc32c);
+      return fmt::format("the record's CRC-32C is {:08x}, its row says {:08x}", record.crc32c,
+                         entry.crc32c);
     if (outline.status != entry.status)
-      return fmt::format("the answer's status is {}, its row says {}", outline.status, entry.status);
-    const std::string_view error = outline.error == FetchError::kNone ? std::string_view() : scraper::to_string(outline.error);
-    if (error != entry.error) return fmt::format("it ended with \"{}\", its row says \"{}\"", error, entry.error);
+      return fmt::format("the answer's status is {}, its row says {}", outline.status,
+                         entry.status);
+    const std::string_view error =
+        outline.error == FetchError::kNone ? std::string_view() : scraper::to_string(outline.error);
+    if (error != entry.error)
+      return fmt::format("it ended with \"{}\", its row says \"{}\"", error, entry.error);
     if (outline.timing.started != entry.started) {
-      return fmt::format("it began at {}, its row says {}", to_rfc3339(outline.timing.started), to_rfc3339(entry.started));
+      return fmt::format("it began at {}, its row says {}", to_rfc3339(outline.timing.started),
+                         to_rfc3339(entry.started));
     }
     if (entry.attempt == 0) return "its row says that it was attempt 0";
     return {};
   }
 
-  // Robots.txt and sitemaps may have redirected since the first: then the first is held against its row alone.
+  // Robots.txt and sitemaps may have redirected since the first: then the first is held against its
+  // row alone.
   void check_subject(const SegmentRecord& record, const CaptureEntry& entry) {
     const std::string_view target = field(record, "WARC-Target-URI");
     const std::uint64_t print = state_.print(target.substr(0, target.find('#')));
     const bool is_page = entry.kind == LeaseKind::kPage;
     const bool is_robots = entry.kind == LeaseKind::kRobots;
-    const std::size_t rows = is_page ? state_.urls.size() : is_robots ? state_.origins.size() : state_.sitemaps.size();
+    const std::size_t rows = is_page     ? state_.urls.size()
+                             : is_robots ? state_.origins.size()
+                                         : state_.sitemaps.size();
     if (entry.number >= rows) {
-      add(FindingKind::kCapture, segment(), record.offset, fmt::format("its row is of {}, which has no row", subject(entry)));
+      add(FindingKind::kCapture, segment(), record.offset,
+          fmt::format("its row is of {}, which has no row", subject(entry)));
       return;
     }
     if (is_page ? state_.urls.print(entry.number) == print : !is_first(entry)) return;
     if (!is_page && (is_robots ? state_.origins : state_.sitemaps)[entry.number] == print) return;
     add(FindingKind::kCapture, segment(), record.offset,
-        fmt::format("its row is of {}, and it is a record of {}", subject(entry), field(record, "WARC-Target-URI")));
+        fmt::format("its row is of {}, and it is a record of {}", subject(entry),
+                    field(record, "WARC-Target-URI")));
   }
 
   bool is_first(const CaptureEntry& entry) {
@@ -270,8 +306,9 @@ class SegmentRows {
   }
 
   AuditState& state_;
-  std::unique_ptr<SegmentReader> reader_;  // of the segment before entered_; null where it is empty or cannot be read
-  std::uint32_t entered_ = 0;              // segments
+  std::unique_ptr<SegmentReader>
+      reader_;  // of the segment before entered_; null where it is empty or cannot be read
+  std::uint32_t entered_ = 0;  // segments
   std::set<std::uint32_t> missing_;
   std::string warcinfo_;  // its id
   std::string awaited_;   // the id of the response whose request comes next; empty: none
@@ -289,7 +326,9 @@ class SegmentRows {
 bool audit_segments(AuditState& state) {
   SegmentRows rows(state);
   const auto read = state.ledger.each_capture(
-      [&](std::uint32_t segment, std::uint64_t offset, const CaptureEntry& entry) { rows.take(segment, offset, entry); });
+      [&](std::uint32_t segment, std::uint64_t offset, const CaptureEntry& entry) {
+        rows.take(segment, offset, entry);
+      });
   rows.finish();
   return state.is_read(read, "rows of captures");
 }

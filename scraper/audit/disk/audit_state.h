@@ -32,16 +32,21 @@ struct AuditState {
   // False, and a finding, when the ledger could not be read to the end.
   bool is_read(const Result<void>& result, std::string_view what);
 
-  std::uint64_t print(std::string_view bytes) const { return fingerprint(bytes, figures.books.key).low; }
+  std::uint64_t print(std::string_view bytes) const {
+    return fingerprint(bytes, figures.books.key).low;
+  }
   std::string url_of(UrlId id) const;  // for a finding: "URL 17 (http://…)"
-  std::string path(std::string_view name) const { return question.directory + "/" + std::string(name); }
+  std::string path(std::string_view name) const {
+    return question.directory + "/" + std::string(name);
+  }
   const FileEntry* file(std::string_view name) const;
 };
 
 std::string row_of(UrlId id);                                       // "URL 17"
 std::string at_place(std::uint32_t segment, std::uint64_t offset);  // "warc/00000.warc at 1234"
 
-// ---- what a line says, part by part: each is summed where it comes from, and the sums of a whole line are the same
+// ---- what a line says, part by part: each is summed where it comes from, and the sums of a whole
+// line are the same
 
 // Of a transfer, as a line says it.
 struct TransferFacts {

@@ -12,8 +12,10 @@ void AuditedUrls::add(std::uint64_t print, std::uint32_t depth) {
 }
 
 std::size_t AuditedUrls::slot_of(std::uint64_t print) const {
-  std::size_t at = (print >> 32) * slots_.size() >> 32;  // prints are uniform, and there are fewer than 2^32 slots
-  while (slots_[at] != kNoUrl && prints_[slots_[at]] != print) at = at + 1 == slots_.size() ? 0 : at + 1;
+  std::size_t at = (print >> 32) * slots_.size() >>
+                   32;  // prints are uniform, and there are fewer than 2^32 slots
+  while (slots_[at] != kNoUrl && prints_[slots_[at]] != print)
+    at = at + 1 == slots_.size() ? 0 : at + 1;
   return at;
 }
 

@@ -1,8 +1,10 @@
-// What an audit remembers of each URL of a crawl: 33 bytes, arrays by number, whatever the URLs' lengths; while the rows are read the
-// arrays grow, and may take twice that. A URL itself is looked up in the ledger when there is something to say of it.
+// What an audit remembers of each URL of a crawl: 33 bytes, arrays by number, whatever the URLs'
+// lengths; while the rows are read the arrays grow, and may take twice that. A URL itself is looked
+// up in the ledger when there is something to say of it.
 //
-// URLs are told apart by the low 8 bytes of their fingerprints. That two of a hundred million share them by chance happens once in
-// some 4,000 such crawls; nobody can bring it about who does not know the crawl's key. One thread at a time.
+// URLs are told apart by the low 8 bytes of their fingerprints. That two of a hundred million share
+// them by chance happens once in some 4,000 such crawls; nobody can bring it about who does not
+// know the crawl's key. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +15,8 @@
 
 namespace scraper::storage {
 
-inline constexpr std::uint32_t kNoDepth = 0xFFFFFFFF;  // only pages that ask not to follow lead there
+inline constexpr std::uint32_t kNoDepth =
+    0xFFFFFFFF;  // only pages that ask not to follow lead there
 
 class AuditedUrls {
  public:

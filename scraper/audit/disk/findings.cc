@@ -28,6 +28,8 @@ void Findings::add(FindingKind kind, std::string where, std::string what) {
   if (listed_.size() < kMostListed) listed_.push_back({kind, std::move(where), std::move(what)});
 }
 
-std::uint64_t Findings::total() const { return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0}); }
+std::uint64_t Findings::total() const {
+  return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
+}
 
 }  // namespace scraper::storage

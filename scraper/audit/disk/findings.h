@@ -1,4 +1,5 @@
-// What an audit finds: damage as values, counted by kind and listed up to a bound. One thread at a time.
+// What an audit finds: damage as values, counted by kind and listed up to a bound. One thread at a
+// time.
 #pragma once
 
 #include <array>

@@ -17,7 +17,9 @@ std::optional<std::pair<std::size_t, std::size_t>> place_of_depth(std::string_vi
 std::uint64_t line_hash(std::string_view line) {
   const auto depth = place_of_depth(line);
   const Fingerprint before = fingerprint(line.substr(0, depth ? depth->first : line.size()), {});
-  return fingerprint(depth ? line.substr(depth->first + depth->second) : std::string_view(), {before.low, before.high}).low;
+  return fingerprint(depth ? line.substr(depth->first + depth->second) : std::string_view(),
+                     {before.low, before.high})
+      .low;
 }
 
 }  // namespace scraper::storage
