@@ -141,7 +141,7 @@ class Growth {
     frontier_->set_line(lease->id, {pages_ * 300, 2});
     frontier_->settle(lease->id, storage::UrlState::kStored, {});
     ++pages_;
-    if (frontier_->changed_rows() >= kRowsOfBarrier) commit();
+    if (frontier_->changes() >= kRowsOfBarrier) commit();
   }
 
   void commit() {

@@ -113,6 +113,12 @@ struct LedgerBatch::State {
   }
 };
 
+FileEntry file_named(const std::vector<FileEntry>& files, std::string_view name) {
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const FileEntry& file) { return file.name == name; });
+  return found == files.end() ? FileEntry() : *found;
+}
+
 LedgerBatch::LedgerBatch(std::unique_ptr<State> state) : state_(std::move(state)) {}
 LedgerBatch::~LedgerBatch() = default;
 LedgerBatch::LedgerBatch(LedgerBatch&&) noexcept = default;

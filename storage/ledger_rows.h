@@ -107,6 +107,9 @@ struct FileEntry {
   std::uint64_t lines = 0;  // of files of lines
 };
 
+// The row of the file with this name; without a name where there is none.
+FileEntry file_named(const std::vector<FileEntry>& files, std::string_view name);
+
 // The crawl as a whole; one row, written with every batch.
 struct Books {
   FingerprintKey key;

@@ -35,6 +35,9 @@ std::string_view to_string(Wait wait);
 class Level {
  public:
   void set(std::size_t value, TimePoint now);
+  void add(TimePoint now) { set(value_ + 1, now); }
+  void remove(TimePoint now) { set(value_ - 1, now); }
+  std::size_t value() const { return value_; }
   double mean(TimePoint start, TimePoint end) const;
   std::size_t most() const { return most_; }
 
@@ -50,14 +53,14 @@ struct Meter {
   WallTime started_wall{};
   std::array<Duration, kWaits> waited{};
   Histogram latency;
-  Level fetching;  // requests in flight
-  Level unparsed;  // captures on their way to a record
+  Level in_flight;  // requests
+  Level unparsed;   // captures on their way to a record
   std::uint64_t requests = 0;
   std::uint64_t robots_requests = 0;
   std::uint64_t sitemap_requests = 0;
   std::uint64_t retries = 0;  // to be made
   std::uint64_t received_bytes = 0;
-  std::uint64_t connections = 0;
+  Duration owner_cpu{};  // of the owner's thread, once the loop has ended
 };
 
 // How busy each stage was, as shares of the run's time (0 … 1).

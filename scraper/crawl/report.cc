@@ -43,6 +43,26 @@ std::uint64_t peak_memory() {
   return kibibytes << 10;
 }
 
+Busy busy_of(const Crawl& crawl) {
+  const double span = seconds(crawl.elapsed());
+  if (span <= 0) return {};
+  const Meter& meter = crawl.meter();
+  const TimePoint end = crawl.stopping().ended().value_or(crawl.now());
+  const StageStats stages = crawl.stages().stats();
+  const auto share = [](double of, std::size_t among) { return of / static_cast<double>(among); };
+  Busy busy;
+  busy.owner = seconds(crawl.stopping().ended() ? meter.owner_cpu : Duration{}) / span;
+  busy.fetch = share(meter.in_flight.mean(meter.started, end), crawl.options().concurrency);
+  busy.parse = share(std::chrono::duration<double>(stages.pool.busy).count() / span,
+                     crawl.options().workers);
+  busy.disk = static_cast<double>(stages.segments.busy_nanos) / 1e9 / span;
+  return busy;
+}
+
+std::uint64_t stored_before(const Crawl& crawl) {
+  return crawl.checkpoints().before().counts[static_cast<std::size_t>(UrlState::kStored)];
+}
+
 double milliseconds(Duration d) {
   return static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(d).count()) /
          1000;
@@ -71,9 +91,9 @@ json::object stages_of(const Crawl& crawl, const Busy& busy, TimePoint end) {
   const Meter& meter = crawl.meter();
   return {{"fetch",
            {{"busy", busy.fetch},
-            {"in_flight_mean", meter.fetching.mean(meter.started, end)},
-            {"in_flight_most", meter.fetching.most()}}},
-          {"disk", {{"busy", busy.disk}, {"writes", crawl.segment_stats().writes}}},
+            {"in_flight_mean", meter.in_flight.mean(meter.started, end)},
+            {"in_flight_most", meter.in_flight.most()}}},
+          {"disk", {{"busy", busy.disk}, {"writes", crawl.stages().stats().segments.writes}}},
           {"parse",
            {{"busy", busy.parse},
             {"queue_mean", meter.unparsed.mean(meter.started, end)},
@@ -82,9 +102,9 @@ json::object stages_of(const Crawl& crawl, const Busy& busy, TimePoint end) {
 }
 
 json::object barriers_of(const Crawl& crawl, double elapsed) {
-  const storage::CommitStats stats = crawl.commit_stats();
+  const storage::CommitStats stats = crawl.checkpoints().stats();
   return {{"count", stats.barriers},
-          {"last", static_cast<std::int64_t>(crawl.last_barrier())},
+          {"last", static_cast<std::int64_t>(crawl.checkpoints().last())},
           {"rows", stats.rows},
           {"busy", static_cast<double>(stats.busy_nanos) / 1e9 / elapsed},
           {"longest_ms", static_cast<double>(stats.longest_nanos) / 1e6}};
@@ -112,7 +132,7 @@ json::array hosts_of(const storage::Frontier& frontier) {
 
 json::array set_aside_of(const Crawl& crawl) {
   json::array documents;
-  for (const auto& note : crawl.set_aside_notes()) {
+  for (const auto& note : crawl.quarantined().notes()) {
     documents.push_back(
         {{"url", note.url}, {"reason", note.reason}, {"reproduce", note.reproduce}});
   }
@@ -151,13 +171,13 @@ Bound bound_of(const Crawl& crawl, const Busy& busy) {
 
 }  // namespace
 
-json::object report_of(const Crawl& crawl) {
+json::object report_of(const Crawl& crawl, bool is_resumed) {
   const Meter& meter = crawl.meter();
-  const Busy busy = crawl.busy();
+  const Busy busy = busy_of(crawl);
   const double elapsed = std::max(seconds(crawl.elapsed()), 1e-6);
   const TimePoint end = meter.started + crawl.elapsed();
   const Bound bound = bound_of(crawl, busy);
-  const auto pool = crawl.pool_stats();
+  const auto pool = crawl.stages().stats().pool;
   const auto stored = crawl.frontier().count(UrlState::kStored);
   const double cpu = cpu_seconds(RUSAGE_SELF);
   const auto percentile = [&](double p) { return milliseconds(meter.latency.percentile(p)); };
@@ -165,8 +185,8 @@ json::object report_of(const Crawl& crawl) {
   report["version"] = std::string(program_version());
   report["started"] = to_rfc3339(meter.started_wall);
   report["elapsed_seconds"] = elapsed;
-  report["ended"] = to_string(crawl.end());
-  if (crawl.error()) report["error"] = crawl.error()->context;
+  report["ended"] = to_string(crawl.stopping().end());
+  if (crawl.stopping().error()) report["error"] = crawl.stopping().error()->context;
   report["engine"] = crawl.options().engine == fetch::Engine::kThreads ? "threads" : "async";
   report["handoff"] = cli::word_of(crawl.options().handoff, cli::handoff_words());
   report["parser"] = cli::word_of(std::optional(crawl.options().parser), cli::parser_words());
@@ -175,17 +195,17 @@ json::object report_of(const Crawl& crawl) {
   report["workers"] = crawl.options().workers;
   report["urls"] = urls_of(crawl.frontier());
   report["reasons"] = reasons_of(crawl.frontier());
-  report["resumed"] = crawl.resumed().has_value();
-  report["pages_per_second"] = static_cast<double>(stored - crawl.stored_before()) / elapsed;
+  report["resumed"] = is_resumed;
+  report["pages_per_second"] = static_cast<double>(stored - stored_before(crawl)) / elapsed;
   report["received_bytes"] = meter.received_bytes;
   report["bytes_per_second"] = static_cast<double>(meter.received_bytes) / elapsed;
-  report["archived_bytes"] = crawl.segment_stats().bytes;
+  report["archived_bytes"] = crawl.stages().stats().segments.bytes;
   report["requests"] = meter.requests;
   report["robots_requests"] = meter.robots_requests;
   report["sitemap_requests"] = meter.sitemap_requests;
-  report["sitemaps"] = sitemaps_of(crawl.sitemaps());
+  report["sitemaps"] = sitemaps_of(crawl.errands().sitemaps());
   report["retries"] = meter.retries;
-  report["connections"] = crawl.fetch_stats().connections;
+  report["connections"] = crawl.stages().stats().fetch.connections;
   report["hosts"] = crawl.frontier().hosts_asked();
   report["latency_ms"] = {
       {"p50", percentile(50)}, {"p90", percentile(90)}, {"p99", percentile(99)}};
@@ -195,7 +215,7 @@ json::object report_of(const Crawl& crawl) {
   report["bounded_by"] = {{"what", bound.what}, {"advice", bound.advice}};
   report["slowest_hosts"] = hosts_of(crawl.frontier());
   report["workers_replaced"] = pool.replaced;
-  report["set_aside"] = crawl.quarantined();
+  report["set_aside"] = crawl.quarantined().count();
   report["set_aside_first"] = set_aside_of(crawl);
   report["peak_memory_bytes"] = {{"program", peak_memory()}, {"worker", pool.peak_memory}};
   report["cpu_seconds"] = {{"program", cpu}, {"workers", pool.cpu_seconds}};

@@ -13,7 +13,7 @@ namespace scraper {
 
 class Crawl;
 
-boost::json::object report_of(const Crawl& crawl);
+boost::json::object report_of(const Crawl& crawl, bool is_resumed);
 Result<void> write_report(const std::string& path, const boost::json::object& report);
 
 // At most some 25 lines. `output` is how the directory is written on a command line.

@@ -39,12 +39,12 @@
 #include "base/fingerprint.h"
 #include "base/place.h"
 #include "base/url.h"
+#include "storage/change_source.h"
 #include "storage/results.h"
 #include "storage/url_state.h"
 
 namespace scraper::storage {
 
-class Ledger;
 class LedgerBatch;
 struct UnparsedErrand;
 
@@ -132,7 +132,7 @@ struct FrontierFailure : std::exception {
   Error error;
 };
 
-class Frontier {
+class Frontier final : public ChangeSource {
  public:
   explicit Frontier(FrontierOptions options);
   ~Frontier();
@@ -216,11 +216,15 @@ class Frontier {
   // All that has changed since the last call, as rows of this instant. Leases are no part of it:
   // what is leased is pending there.
   void write_changes(LedgerBatch& batch, TimePoint now, WallTime wall);
-  std::size_t changed_rows() const;  // of URLs
+  void write_changes(Barrier& checkpoint, const Instant& at) override {
+    write_changes(checkpoint.batch, at.now, at.wall);
+  }
+  std::size_t changes() const override;  // rows of URLs
+  void write_totals(Books& totals) const override;
 
   // What write_changes() gave so far is durable in `ledger`, from where a row is read when it is
   // needed again.
-  void committed(const Ledger& ledger);
+  void committed(const Ledger& ledger) override;
 
   // An empty frontier becomes what the ledger says, and reads rows from there; `key` is that of its
   // fingerprints. What --depth or the limit per host had cut is offered again where they allow more

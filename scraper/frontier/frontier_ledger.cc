@@ -45,7 +45,12 @@ void Frontier::committed(const Ledger& ledger) {
   store_->urls.trim(store_->options.rows_in_memory);
 }
 
-std::size_t Frontier::changed_rows() const { return store_->urls.changed_rows(); }
+std::size_t Frontier::changes() const { return store_->urls.changed_rows(); }
+
+void Frontier::write_totals(Books& totals) const {
+  for (std::size_t i = 0; i < kUrlStates; ++i)
+    totals.counts[i] = count(static_cast<UrlState>(i));
+}
 
 void Frontier::Store::write_row(UrlId id, LedgerBatch& batch) {
   UrlRow& row = urls[id];

@@ -50,6 +50,7 @@ class SitemapBook {
   };
   const Row& row(storage::SitemapId id) const { return rows_[id]; }
   std::vector<storage::SitemapId> take_changed();
+  std::size_t changed_rows() const { return changed_.size(); }
   void restore(std::string_view url, unsigned level, bool is_done);
   void restore_counts(std::uint64_t failed, std::uint64_t left_out, std::uint64_t entries);
   std::size_t size() const { return rows_.size(); }
