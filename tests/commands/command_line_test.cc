@@ -1,5 +1,7 @@
 #include "scraper/commands/command_line.h"
 
+#include "base/version.h"
+#include "scraper/config/effective.h"
 #include "tests/catch.h"
 #include "tests/commands/cases.h"
 
