@@ -37,7 +37,7 @@ using Result = boost::system::result<T, Error>;
 [[noreturn]] void throw_exception_from_error(const Error& error,
                                              const boost::source_location& where);
 
-// The process exit code of DESIGN's table for an error of this kind.
+// The process exit code for an error of this kind, see "Exit codes" in docs/formats.md.
 int exit_code(Errc code) noexcept;
 
 // "cannot open x/y: No such file or directory": an Error from errno, which is read before anything

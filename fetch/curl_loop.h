@@ -1,7 +1,7 @@
 // CurlLoop: what the async engine drives its transfers with: one curl multi handle whose sockets
 // and timers are waited for on the owner's executor, by curl_multi_socket_action. No thread of its
 // own: one beside the owner's has to be woken for each URL and wakes the owner for each capture
-// (docs/design.md has the figures).
+// (docs/performance.md has the figures).
 //
 // Owner's thread, all of it. A transfer's Completion is called in a turn of its own, never inside
 // begin() or cancel(). A socket is watched from the moment it is opened until it is closed, and

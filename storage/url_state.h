@@ -8,8 +8,8 @@
 
 namespace scraper::storage {
 
-// In exactly one of them at any time; with which reason, see "Every URL is in exactly one state" in
-// docs/design.md.
+// In exactly one of them at any time; with which reason, see "States of a URL" in
+// docs/architecture.md.
 enum class UrlState : std::uint8_t {
   kPending,
   kCaptured,

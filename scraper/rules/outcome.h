@@ -1,5 +1,5 @@
 // What becomes of a URL, decided from what came back: the crawl's retry policy and the states of
-// docs/design.md as pure functions, tested as tables.
+// docs/architecture.md as pure functions, tested as tables.
 #pragma once
 
 #include <cstdint>
