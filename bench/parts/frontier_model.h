@@ -1,14 +1,12 @@
-// The crawl that frontier_layouts plays to the ledger, as pure functions of a URL's number in order
-// of discovery, so that a process that goes on where another was killed needs nothing but that
-// number. Nothing is fetched and no page is written.
+// The crawl that frontier_growth plays to the frontier, as pure functions of a URL's number in
+// order of discovery. Nothing is fetched and no page is written.
 //
 //   A page has kLinks links, of which kNew are new. Rows page * kNew … page * kNew + kNew - 1 are
 //   what page number `page` led to: all but the last on one host, the last on any. Hosts are chosen
 //   like words of a language (the n-th with weight 1/n) out of as many as there are by then; a
 //   crawl of 20 million URLs meets 100,000. Three URLs of ten are excluded when they are found and
 //   never stand in a queue. Of links to what is known half go to the popular (the n-th found with
-//   weight 1/n), half to the recent (the n-th last likewise). Depth is that of a tree in which
-//   every page has those kNew children.
+//   weight 1/n), half to the recent (the n-th last likewise).
 //
 // URLs are 70 bytes long on average, made of words, no two alike.
 #pragma once
@@ -16,9 +14,7 @@
 #include <cstdint>
 #include <string>
 
-#include "base/fingerprint.h"
-
-namespace scraper::layouts {
+namespace scraper::growth {
 
 inline constexpr std::uint64_t kLinks = 100;
 inline constexpr std::uint64_t kNew = 5;
@@ -36,18 +32,11 @@ class Random {
   std::uint64_t state_;
 };
 
-std::uint32_t hosts_after(std::uint64_t rows);
-std::uint32_t host_of(std::uint64_t row);
-std::string host_name(std::uint32_t host);
-std::uint32_t depth_of(std::uint64_t row);
 bool is_excluded(std::uint64_t row);
 
 void append_url(std::uint64_t row, std::string& out);
 
-// A fixed key: another process must find the same. Real crawls draw theirs.
-Fingerprint fingerprint_of(std::string_view url);
-
 // The row a link to something known leads to, of `rows` there are.
 std::uint64_t known_link(std::uint64_t rows, Random& random);
 
-}  // namespace scraper::layouts
+}  // namespace scraper::growth

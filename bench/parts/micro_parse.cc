@@ -4,7 +4,7 @@
 #include <future>
 #include <stdexcept>
 
-#include "bench/micro.h"
+#include "bench/parts/micro.h"
 #include "parse/html/document.h"
 #include "parse/html/extract.h"
 #include "parse/html/scan.h"

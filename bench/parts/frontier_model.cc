@@ -1,11 +1,11 @@
-#include "bench/frontier_model.h"
+#include "bench/parts/frontier_model.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
 
-namespace scraper::layouts {
+namespace scraper::growth {
 
 namespace {
 
@@ -30,14 +30,6 @@ std::uint64_t by_rank(std::uint64_t below, double fraction) {
   return std::min(below - 1, static_cast<std::uint64_t>(rank) - 1);
 }
 
-}  // namespace
-
-std::uint64_t Random::mixed(std::uint64_t n) {
-  n = (n ^ n >> 30) * 0xBF58476D1CE4E5B9;
-  n = (n ^ n >> 27) * 0x94D049BB133111EB;
-  return n ^ n >> 31;
-}
-
 std::uint32_t hosts_after(std::uint64_t rows) {
   return static_cast<std::uint32_t>(1000 + rows / kNew / 40);
 }
@@ -57,10 +49,12 @@ std::string host_name(std::uint32_t host) {
   return name += kTopLevels[hash >> 56 & 7];
 }
 
-std::uint32_t depth_of(std::uint64_t row) {
-  std::uint32_t depth = 0;
-  for (std::uint64_t wide = 1000; wide <= row; wide *= kNew) ++depth;
-  return depth;
+}  // namespace
+
+std::uint64_t Random::mixed(std::uint64_t n) {
+  n = (n ^ n >> 30) * 0xBF58476D1CE4E5B9;
+  n = (n ^ n >> 27) * 0x94D049BB133111EB;
+  return n ^ n >> 31;
 }
 
 bool is_excluded(std::uint64_t row) { return Random::mixed(row ^ 0xE7C1) % 10 < 3; }
@@ -81,14 +75,10 @@ void append_url(std::uint64_t row, std::string& out) {
   out += std::to_string(own >> 50 & 15);
 }
 
-Fingerprint fingerprint_of(std::string_view url) {
-  return fingerprint(url, {0x0706050403020100, 0x0F0E0D0C0B0A0908});
-}
-
 std::uint64_t known_link(std::uint64_t rows, Random& random) {
   const bool is_recent = random.next() >> 63;
   const std::uint64_t rank = by_rank(rows, random.fraction());
   return is_recent ? rows - 1 - rank : rank;
 }
 
-}  // namespace scraper::layouts
+}  // namespace scraper::growth

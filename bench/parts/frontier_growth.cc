@@ -1,5 +1,5 @@
-// The crawler's own frontier with its ledger under the crawl of bench/frontier_model.h: what it
-// takes in memory and CPU as it grows, and to begin again from the disk. The pages are leased,
+// The crawler's own frontier with its ledger under the crawl of bench/parts/frontier_model.h: what
+// it takes in memory and CPU as it grows, and to begin again from the disk. The pages are leased,
 // captured and settled in turn, each with its hundred links; what the syncer does is done on the
 // same thread, so all CPU is in the figures, RocksDB's too.
 //
@@ -20,12 +20,12 @@
 #include <string>
 #include <vector>
 
-#include "bench/frontier_model.h"
+#include "bench/parts/frontier_model.h"
 #include "scraper/frontier/frontier.h"
 #include "storage/ledger.h"
 #include "tests/support/folder.h"
 
-namespace scraper::layouts {
+namespace scraper::growth {
 namespace {
 
 constexpr std::size_t kRowsOfBarrier = 50'000;
@@ -163,11 +163,11 @@ class Growth {
 };
 
 }  // namespace
-}  // namespace scraper::layouts
+}  // namespace scraper::growth
 
 int main(int argc, char** argv) {
   const std::uint64_t urls = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 5'000'000;
-  scraper::layouts::Growth growth;
+  scraper::growth::Growth growth;
   growth.run(urls);
   growth.start_again();
 }

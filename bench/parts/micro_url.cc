@@ -5,7 +5,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "bench/micro.h"
+#include "bench/parts/micro.h"
 #include "parse/html/scan.h"
 #include "parse/links.h"
 #include "parse/robots.h"

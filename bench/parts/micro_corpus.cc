@@ -4,7 +4,7 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "bench/micro.h"
+#include "bench/parts/micro.h"
 #include "parse/text/utf8.h"
 #include "parse/url/url.h"
 

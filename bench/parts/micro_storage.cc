@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/descriptor.h"
-#include "bench/micro.h"
+#include "bench/parts/micro.h"
 #include "scraper/frontier/url_table.h"
 #include "storage/segment_writer.h"
 #include "storage/segments.h"

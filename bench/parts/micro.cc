@@ -1,6 +1,6 @@
 // Google Benchmark's command line over the project's own parts; see bench/micro. Memory is glibc's,
 // which parse workers have too; the program itself has tcmalloc.
-#include "bench/micro.h"
+#include "bench/parts/micro.h"
 
 #include <fmt/format.h>
 

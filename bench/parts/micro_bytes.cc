@@ -3,7 +3,7 @@
 #include <future>
 #include <stdexcept>
 
-#include "bench/micro.h"
+#include "bench/parts/micro.h"
 #include "parse/text/charset.h"
 #include "parse/text/decode.h"
 #include "parse/text/utf8.h"
