@@ -55,7 +55,7 @@ Result<std::unique_ptr<Child>> Child::start(const std::string& part, const json:
   ::posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
   ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-  std::string name = "scraper";
+  std::string name = "scraper-bench";
   std::string command = "bench-child";
   std::string argument = part;
   std::array<char*, 4> arguments = {name.data(), command.data(), argument.data(), nullptr};
@@ -129,7 +129,7 @@ void Child::end(std::chrono::milliseconds patience) {
 Result<json::object> read_task() {
   std::string line;
   if (!std::getline(std::cin, line))
-    return Error{Errc::kUsage, "bench-child is started by scraper bench, not by hand"};
+    return Error{Errc::kUsage, "bench-child is started by scraper-bench, not by hand"};
   return object_of(line);
 }
 

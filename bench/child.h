@@ -1,4 +1,4 @@
-// A part of a measurement in a process of its own: this program, spawned again as `scraper
+// A part of a measurement in a process of its own: this program, spawned again as `scraper-bench
 // bench-child PART`, told what to do by one line of JSON on its standard input and answering with
 // lines of JSON on its standard output. So every run starts with a fresh heap, its peak memory and
 // context switches are its own, and a run that dies is a failed run and nothing worse.

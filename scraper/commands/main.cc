@@ -10,8 +10,8 @@
 
 #include "base/kill_point.h"
 #include "base/output.h"
-#include "bench/bench.h"
 #include "scraper/commands/audit.h"
+#include "scraper/commands/bench.h"
 #include "scraper/commands/command_line.h"
 #include "scraper/commands/crawl.h"
 #include "scraper/commands/dry_run.h"
@@ -86,21 +86,7 @@ int serve(const Settings& settings) {
   return scraper::run_serve(options);
 }
 
-int bench(const Settings& settings, const std::vector<std::string_view>& arguments) {
-  scraper::bench::BenchOptions options;
-  options.output = settings.bench_output;
-  options.is_quick = settings.is_quick;
-  options.command = "scraper";
-  for (const std::string_view word : arguments) options.command.append(" ").append(word);
-  const std::string& what = settings.arguments[0];
-  if (what == "report") return scraper::bench::run_bench_report(settings.arguments[1]);
-  return what == "engines" ? scraper::bench::run_bench_engines(options)
-                           : scraper::bench::run_bench_handoff(options);
-}
-
 int run(const std::vector<std::string_view>& arguments) {
-  if (arguments.size() == 2 && arguments[0] == "bench-child")
-    return scraper::bench::run_bench_child(arguments[1]);
   if (auto known = scraper::check_kill_points(); !known) return complain(known.error());
   const Machine machine = Machine::here();
   auto invocation = scraper::cli::parse_command_line(arguments, machine);
@@ -118,7 +104,7 @@ int run(const std::vector<std::string_view>& arguments) {
     case scraper::cli::kAudit: return scraper::run_audit(settings, machine);
     case scraper::cli::kServe: return serve(settings);
     case scraper::cli::kReport: return scraper::run_report(settings.arguments);
-    case scraper::cli::kBench: return bench(settings, arguments);
+    case scraper::cli::kBench: return scraper::run_bench(settings);
     default: return crawl(settings, machine);
   }
 }

@@ -19,7 +19,7 @@ using namespace scraper::bench::test;
 
 namespace {
 
-// `scraper bench-child load-server` with this many descriptors, as a process; ended by closing its
+// `scraper-bench bench-child load-server` with this many descriptors, as a process; ended by closing its
 // standard input.
 class Process {
  public:
@@ -28,7 +28,7 @@ class Process {
     REQUIRE(::pipe2(in.data(), O_CLOEXEC) == 0);
     REQUIRE(::pipe2(out.data(), O_CLOEXEC) == 0);
     const std::string program =
-        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "scraper";
+        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "scraper-bench";
     std::string script = "ulimit -n " + std::to_string(descriptors) + "; exec '" + program +
                          "' bench-child load-server";
     std::array<std::string, 3> words = {"sh", "-c", script};

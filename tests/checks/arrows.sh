@@ -44,7 +44,7 @@ may scraper/audit/disk 'scraper/audit/disk/|storage/|base/'
 may scraper/audit 'scraper/(audit|reparse|config|rules)/|parse/|storage/|base/'
 may scraper/why 'scraper/(why|config|rules)/|parse/|storage/|base/'
 may scraper/serve 'scraper/serve/|base/'
-may scraper/commands 'scraper/|bench/bench.h|fetch/|parse/|storage/|base/'
+may scraper/commands 'scraper/|fetch/|parse/|storage/|base/'
 may bench 'bench/|scraper/(frontier|rules|config)/|fetch/|parse/|storage/|base/|tests/support/'
 
 # A room without a rule would have no walls.
