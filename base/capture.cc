@@ -1,7 +1,5 @@
 #include "base/capture.h"
 
-#include <unistd.h>
-
 namespace scraper {
 
 std::string_view to_string(FetchError error) {
@@ -37,8 +35,6 @@ bool is_worth_retrying(FetchError error) {
     default: return false;
   }
 }
-
-SpoolFile::~SpoolFile() { ::close(descriptor_); }
 
 Capture Capture::outline() const {
   Capture out;

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/url.h"
 
 namespace scraper {
@@ -41,23 +42,11 @@ std::string_view to_string(FetchError error);
 // May another attempt end differently? Not for a refused address or a broken certificate.
 bool is_worth_retrying(FetchError error);
 
-// A file without a name, kept open until the last owner is gone. Larger bodies wait in one.
-class SpoolFile {
- public:
-  explicit SpoolFile(int descriptor) : descriptor_(descriptor) {}
-  SpoolFile(const SpoolFile&) = delete;
-  SpoolFile& operator=(const SpoolFile&) = delete;
-  ~SpoolFile();
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-// The body's bytes: in memory, or all of them in a spool file (then `memory` is empty).
+// The body's bytes: in memory, or all of them in a spool file, which has no name (then `memory` is
+// empty).
 struct Body {
   std::string memory;
-  std::unique_ptr<SpoolFile> spool;
+  Descriptor spool;
   std::uint64_t size = 0;
   std::shared_ptr<void>
       hold;  // gives back what the body takes of the engine's budget when the body is gone

@@ -1,29 +1,34 @@
-// Descriptor: an open file, closed with its owner. Negative: none.
+// Descriptor: an open file with one owner, closed with it. Negative: none. Any thread, one at a
+// time.
 #pragma once
 
 #include <unistd.h>
 
 #include <utility>
 
-namespace scraper::storage {
+namespace scraper {
 
 class Descriptor {
  public:
-  explicit Descriptor(int value = -1) : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
+  Descriptor() = default;
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(value_, other.value_);
+    reset(other.release());
     return *this;
   }
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
+  ~Descriptor() { reset(); }
+
+  explicit operator bool() const { return number_ >= 0; }
+  int get() const { return number_; }
+  int release() { return std::exchange(number_, -1); }  // the caller closes it
+  void reset(int number = -1) {
+    if (number_ >= 0) ::close(number_);
+    number_ = number;
   }
-  int value() const { return value_; }
-  int release() { return std::exchange(value_, -1); }  // the caller closes it
-  explicit operator bool() const { return value_ >= 0; }
 
  private:
-  int value_;
+  int number_ = -1;
 };
 
-}  // namespace scraper::storage
+}  // namespace scraper

@@ -5,23 +5,16 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <filesystem>
-
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 
+#include "base/descriptor.h"
 #include "base/kill_point.h"
 
 namespace scraper {
 
 namespace {
-
-struct Descriptor {
-  int number;
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-};
 
 bool write_bytes(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -39,14 +32,14 @@ bool sync(int descriptor) { return ::fsync(descriptor) == 0 || errno == EINVAL; 
 }  // namespace
 
 Result<void> write_new_file(const std::string& path, std::string_view bytes) {
-  const Descriptor file{
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-  if (file.number < 0) return errno_error("cannot create", path);
+  const Descriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return errno_error("cannot create", path);
   kill_point("file.made");
-  kill_point("file.half", [&] { write_bytes(file.number, bytes.substr(0, bytes.size() / 2)); });
-  bool is_written = write_bytes(file.number, bytes);
+  kill_point("file.half", [&] { write_bytes(file.get(), bytes.substr(0, bytes.size() / 2)); });
+  bool is_written = write_bytes(file.get(), bytes);
   kill_point("file.written");
-  is_written = is_written && sync(file.number);
+  is_written = is_written && sync(file.get());
   if (is_written) return {};
   const Error error = errno_error("cannot write", path);
   ::unlink(path.c_str());
@@ -69,29 +62,28 @@ Result<void> replace_file(const std::string& path, std::string_view bytes) {
 }
 
 Result<void> sync_file(const std::string& path) {
-  const Descriptor file{::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC)};
-  if (file.number < 0) return errno_error("cannot open", path);
-  return sync(file.number) ? Result<void>() : errno_error("cannot sync", path);
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file) return errno_error("cannot open", path);
+  return sync(file.get()) ? Result<void>() : errno_error("cannot sync", path);
 }
 
 Result<void> sync_directory(const std::string& path) {
-  const Descriptor directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (directory.number < 0) return errno_error("cannot open", path);
-  return sync(directory.number) ? Result<void>() : errno_error("cannot sync", path);
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return errno_error("cannot open", path);
+  return sync(directory.get()) ? Result<void>() : errno_error("cannot sync", path);
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t most) {
-  const Descriptor file{
+  const Descriptor file(
       ::open(path.c_str(),
-             O_RDONLY | O_NONBLOCK | O_CLOEXEC)};  // a pipe that nobody writes to is not waited for
+             O_RDONLY | O_NONBLOCK | O_CLOEXEC));  // a pipe that nobody writes to is not waited for
   struct stat status {};
-  if (file.number < 0 || ::fstat(file.number, &status) != 0)
-    return errno_error("cannot open", path);
+  if (!file || ::fstat(file.get(), &status) != 0) return errno_error("cannot open", path);
   if (!S_ISREG(status.st_mode)) return Error{Errc::kFile, path + " is no regular file"};
   std::string bytes;
   char buffer[65536];
   while (true) {
-    const ssize_t n = ::read(file.number, buffer, sizeof buffer);
+    const ssize_t n = ::read(file.get(), buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno_error("cannot read", path);
     if (n == 0) return bytes;

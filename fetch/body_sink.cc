@@ -52,12 +52,12 @@ namespace {
 
 // A file that has no name. Where the file system knows no O_TMPFILE, one whose name is gone at
 // once.
-int open_nameless(const std::string& directory) {
-  const int descriptor = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (descriptor >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return descriptor;
+Descriptor open_nameless(const std::string& directory) {
+  Descriptor nameless(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (nameless || (errno != EOPNOTSUPP && errno != EISDIR)) return nameless;
   std::string path = directory + "/spool-XXXXXX";
-  const int named = ::mkostemp(path.data(), O_CLOEXEC);
-  if (named >= 0) ::unlink(path.c_str());
+  Descriptor named(::mkostemp(path.data(), O_CLOEXEC));
+  if (named) ::unlink(path.c_str());
   return named;
 }
 
@@ -78,12 +78,12 @@ bool BodySink::take(std::string_view bytes) {
 }
 
 bool BodySink::keep(std::string_view bytes) {
-  if (spool_ == nullptr && size_ <= options_.spool_past &&
+  if (!spool_ && size_ <= options_.spool_past &&
       hold_->take_memory(bytes.size(), options_.body_memory)) {
     memory_.append(bytes);
     return true;
   }
-  if (spool_ == nullptr && !begin_spooling()) return false;
+  if (!spool_ && !begin_spooling()) return false;
   return spool(bytes);
 }
 
@@ -96,19 +96,18 @@ bool BodySink::spool(std::string_view bytes) {
 }
 
 bool BodySink::flush() {
-  if (spool_ == nullptr || memory_.empty()) return true;
+  if (!spool_ || memory_.empty()) return true;
   const bool is_written = write_to_spool(memory_);
   memory_.clear();
   return is_written;
 }
 
 bool BodySink::begin_spooling() {
-  const int descriptor = open_nameless(options_.spool_directory);
-  if (descriptor < 0) {
+  spool_ = open_nameless(options_.spool_directory);
+  if (!spool_) {
     fault_ = errno_error("cannot make a spool file in", options_.spool_directory);
     return false;
   }
-  spool_ = std::make_unique<SpoolFile>(descriptor);
   hold_->count_spool();
   if (!write_to_spool(memory_)) return false;
   std::string().swap(memory_);
@@ -118,7 +117,7 @@ bool BodySink::begin_spooling() {
 
 bool BodySink::write_to_spool(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(spool_->descriptor(), bytes.data(), bytes.size());
+    const ssize_t written = ::write(spool_.get(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
       fault_ = errno_error("cannot write a spool file in", options_.spool_directory);
@@ -131,7 +130,7 @@ bool BodySink::write_to_spool(std::string_view bytes) {
 
 Body BodySink::finish() {
   Body body;
-  if (spool_ == nullptr) body.memory = std::move(memory_);
+  if (!spool_) body.memory = std::move(memory_);
   body.spool = std::move(spool_);
   body.size = size_;
   body.hold = std::move(hold_);

@@ -69,7 +69,7 @@ class BodySink {
   const std::uint64_t max_body_;
   std::shared_ptr<Hold> hold_;
   std::string memory_;  // the body, or of one that is spooled what is still to be written
-  std::unique_ptr<SpoolFile> spool_;
+  Descriptor spool_;
   std::uint64_t size_ = 0;
   bool is_cut_ = false;
   std::optional<Error> fault_;

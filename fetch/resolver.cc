@@ -19,6 +19,7 @@
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/completion.h"
+#include "base/descriptor.h"
 #include "base/thread.h"
 #include "fetch/address_guard.h"
 
@@ -90,10 +91,8 @@ std::optional<ip::address> address_of(const sockaddr* address) {
 // getaddrinfo says nothing of the kind: a name that it could not ask about is one that is not
 // known, or not now.
 bool lacks_descriptors() {
-  const int probe = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (probe < 0) return errno == EMFILE || errno == ENFILE;
-  ::close(probe);
-  return false;
+  const Descriptor probe(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return !probe && (errno == EMFILE || errno == ENFILE);
 }
 
 }  // namespace

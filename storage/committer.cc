@@ -32,14 +32,14 @@ Error sync_error(const std::string& path) {
 Result<void> sync_file(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file) return errno_error("cannot open", path);
-  if (::fdatasync(file.value()) != 0) return sync_error(path);
+  if (::fdatasync(file.get()) != 0) return sync_error(path);
   return {};
 }
 
 Result<void> sync_directory(const std::string& path) {
   const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory) return errno_error("cannot open", path);
-  if (::fsync(directory.value()) != 0) return sync_error(path);
+  if (::fsync(directory.get()) != 0) return sync_error(path);
   return {};
 }
 
@@ -51,7 +51,7 @@ Result<void> apply_patches(const std::string& directory, const std::vector<Depth
   const std::string path = directory + "/pages.jsonl";
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status {};
-  if (!file || ::fstat(file.value(), &status) != 0) return errno_error("cannot open", path);
+  if (!file || ::fstat(file.get(), &status) != 0) return errno_error("cannot open", path);
   const auto size = static_cast<std::uint64_t>(status.st_size);
   for (const DepthPatch& patch : patches) {
     const bool is_number =
@@ -65,7 +65,7 @@ Result<void> apply_patches(const std::string& directory, const std::vector<Depth
     kill_point("barrier.patching");
     ssize_t n = 0;
     do {
-      n = ::pwrite(file.value(), patch.digits.data(), patch.digits.size(),
+      n = ::pwrite(file.get(), patch.digits.data(), patch.digits.size(),
                    static_cast<off_t>(patch.offset));
     } while (n < 0 && errno == EINTR);
     if (n < 0) return errno_error("cannot write", path);

@@ -65,7 +65,7 @@ Sha256 Digester::finish() {
 }
 
 Result<Sha256> digest_of(const Body& body) {
-  if (body.spool) return digest_of_spool(body.spool->descriptor(), body.size);
+  if (body.spool) return digest_of_spool(body.spool.get(), body.size);
   Sha256 digest{};
   SHA256(reinterpret_cast<const unsigned char*>(body.memory.data()), body.memory.size(),
          digest.data());

@@ -51,8 +51,8 @@ class OrderedNames : public rocksdb::FileSystemWrapper {
 
 Result<void> sync_names(const std::string& directory) {
   const Descriptor names(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return names && ::fsync(names.value()) == 0 ? Result<void>()
-                                              : errno_error("cannot sync", directory);
+  return names && ::fsync(names.get()) == 0 ? Result<void>()
+                                            : errno_error("cannot sync", directory);
 }
 
 // One for the process, as RocksDB's default is: its threads may outlive a ledger.

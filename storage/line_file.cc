@@ -41,14 +41,14 @@ Result<std::unique_ptr<LineFile>> LineFile::resume(const std::string& path, std:
   Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file && errno == ENOENT && length == 0) return open(path);
   struct stat status {};
-  if (!file || ::fstat(file.value(), &status) != 0) return errno_error("cannot open", path);
+  if (!file || ::fstat(file.get(), &status) != 0) return errno_error("cannot open", path);
   if (!S_ISREG(status.st_mode))
     return Error{Errc::kFile, fmt::format("cannot open {}: not a regular file", path)};
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size < length)
     return Error{Errc::kFile, fmt::format("{} is damaged: it has {} bytes and should have {}", path,
                                           size, length)};
-  if (size > length && ::ftruncate(file.value(), static_cast<off_t>(length)) != 0)
+  if (size > length && ::ftruncate(file.get(), static_cast<off_t>(length)) != 0)
     return errno_error("cannot cut", path);
   std::unique_ptr<LineFile> resumed(new LineFile(std::move(file), path));
   resumed->written_ = length;
@@ -73,17 +73,16 @@ Result<void> LineFile::overwrite(std::uint64_t offset, std::string_view with) {
     buffer_.replace(offset - written_, with.size(), with);
     return {};
   }
-  if (write_at(file_.value(), with, offset) < with.size())
-    return errno_error("cannot write", path_);
+  if (write_at(file_.get(), with, offset) < with.size()) return errno_error("cannot write", path_);
   return {};
 }
 
 Result<void> LineFile::flush() {
   if (buffer_.empty()) return {};
   kill_point("lines.half", [&] {
-    write_at(file_.value(), std::string_view(buffer_).substr(0, buffer_.size() / 2), written_);
+    write_at(file_.get(), std::string_view(buffer_).substr(0, buffer_.size() / 2), written_);
   });
-  const std::size_t done = write_at(file_.value(), buffer_, written_);
+  const std::size_t done = write_at(file_.get(), buffer_, written_);
   kill_point("lines.flushed");
   if (done == buffer_.size()) {
     written_ += done;
@@ -94,7 +93,7 @@ Result<void> LineFile::flush() {
   const std::size_t whole = done == 0 ? 0 : buffer_.rfind('\n', done - 1) + 1;  // npos + 1 is 0
   written_ += whole;
   buffer_.erase(0, whole);
-  [[maybe_unused]] const int cut = ::ftruncate(file_.value(), static_cast<off_t>(written_));
+  [[maybe_unused]] const int cut = ::ftruncate(file_.get(), static_cast<off_t>(written_));
   return error;
 }
 

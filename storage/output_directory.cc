@@ -58,13 +58,10 @@ EntryType type_of(int directory, const char* name) {
 }
 
 Result<std::vector<Entry>> entries_of(int directory, const std::string& path) {
-  const int copy = ::openat(directory, ".", kDirectoryFlags);  // a position of its own to read from
-  DIR* stream = copy < 0 ? nullptr : ::fdopendir(copy);
-  if (stream == nullptr) {
-    Error error = errno_error("cannot read", path);
-    if (copy >= 0) ::close(copy);
-    return error;
-  }
+  Descriptor copy(::openat(directory, ".", kDirectoryFlags));  // a position of its own to read from
+  DIR* stream = !copy ? nullptr : ::fdopendir(copy.get());
+  if (stream == nullptr) return errno_error("cannot read", path);
+  copy.release();
   std::vector<Entry> entries;
   while (const dirent* found = ::readdir(stream)) {
     const std::string_view name = found->d_name;
@@ -100,7 +97,7 @@ Result<void> sync_parent(const std::string& path) {
   const Descriptor directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory)
     return errno == EACCES ? Result<void>() : errno_error("cannot open", printable(parent));
-  return sync_names(directory.value(), printable(parent));
+  return sync_names(directory.get(), printable(parent));
 }
 
 Error stranger_error(const std::string& path, const std::string& name) {
@@ -130,7 +127,7 @@ Result<std::vector<Entry>> files_of(int directory, const Room& room, const std::
   const std::string name(room.name);
   const Descriptor inside(::openat(directory, name.c_str(), kDirectoryFlags));
   if (!inside) return errno_error("cannot open", path + "/" + name);
-  auto files = entries_of(inside.value(), path + "/" + name);
+  auto files = entries_of(inside.get(), path + "/" + name);
   if (!files) return files;
   for (const Entry& file : *files) {
     if (!is_ours_in(room, file)) return stranger_error(path, name + "/" + file.name);
@@ -150,7 +147,7 @@ Result<void> remove_room(int directory, const Room& room, const std::string& pat
   if (!files) return files.error();
   const Descriptor inside(::openat(directory, name.c_str(), kDirectoryFlags));
   for (const Entry& file : *files) {
-    if (auto removed = remove_entry(inside.value(), file.name, 0, path + "/" + name); !removed)
+    if (auto removed = remove_entry(inside.get(), file.name, 0, path + "/" + name); !removed)
       return removed;
     kill_point("clear.file");
   }
@@ -160,10 +157,10 @@ Result<void> remove_room(int directory, const Room& room, const std::string& pat
 // First of all, so that half a crawl is none that can be gone on with.
 Result<void> remove_ledger_file(int directory, const std::string& path, Durably how) {
   const Descriptor room(::openat(directory, "ledger", kDirectoryFlags));
-  if (!room || type_of(room.value(), kLedgerFile) != EntryType::kFile) return {};
-  if (auto removed = remove_entry(room.value(), kLedgerFile, 0, path + "/ledger"); !removed)
+  if (!room || type_of(room.get(), kLedgerFile) != EntryType::kFile) return {};
+  if (auto removed = remove_entry(room.get(), kLedgerFile, 0, path + "/ledger"); !removed)
     return removed;
-  return sync_removal(room.value(), path + "/ledger", how);
+  return sync_removal(room.get(), path + "/ledger", how);
 }
 
 // seeds.txt is ours only beside crawl.toml, and what never began is known by its rooms: so each
@@ -216,10 +213,10 @@ Result<void> remove_begun_files(int directory, const std::string& path) {
   if (!segments) return segments.error();
   const Descriptor inside(::openat(directory, "warc", kDirectoryFlags));
   for (const Entry& segment : *segments) {
-    if (auto removed = remove_entry(inside.value(), segment.name, 0, path + "/warc"); !removed)
+    if (auto removed = remove_entry(inside.get(), segment.name, 0, path + "/warc"); !removed)
       return removed;
   }
-  if (auto synced = sync_names(inside.value(), path + "/warc"); !synced) return synced;
+  if (auto synced = sync_names(inside.get(), path + "/warc"); !synced) return synced;
   return sync_names(directory, path);
 }
 
@@ -228,10 +225,9 @@ Result<bool> has_captures(int directory, const std::string& name, const std::str
   const Descriptor file(
       ::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   std::string bytes(kMostOfFirstRecord, '\0');
-  const ssize_t got = !file ? -1 : ::read(file.value(), bytes.data(), bytes.size());
+  const ssize_t got = !file ? -1 : ::read(file.get(), bytes.data(), bytes.size());
   struct stat s {};
-  if (got < 0 || ::fstat(file.value(), &s) != 0)
-    return errno_error("cannot read", path + "/" + name);
+  if (got < 0 || ::fstat(file.get(), &s) != 0) return errno_error("cannot read", path + "/" + name);
   bytes.resize(static_cast<std::size_t>(got));
   const auto first = parse_record_header(bytes);
   return static_cast<std::uint64_t>(s.st_size) > (first ? first->length() : kMostOfFirstRecord);
@@ -245,11 +241,11 @@ Result<bool> has_results_in(int directory, const std::string& path) {
   for (const char* name : {"warc", "quarantine"}) {
     const Descriptor room(::openat(directory, name, kDirectoryFlags));
     if (!room) continue;
-    const auto files = entries_of(room.value(), path + "/" + name);
+    const auto files = entries_of(room.get(), path + "/" + name);
     if (!files) return files.error();
     if (files->empty()) continue;
     if (name == std::string_view("quarantine") || files->size() > 1) return true;
-    const auto found = has_captures(room.value(), files->front().name, path + "/" + name);
+    const auto found = has_captures(room.get(), files->front().name, path + "/" + name);
     if (!found || *found) return found;
   }
   return false;
@@ -257,7 +253,7 @@ Result<bool> has_results_in(int directory, const std::string& path) {
 
 bool has_ledger(int directory) {
   const Descriptor room(::openat(directory, "ledger", kDirectoryFlags));
-  return room && type_of(room.value(), kLedgerFile) == EntryType::kFile;
+  return room && type_of(room.get(), kLedgerFile) == EntryType::kFile;
 }
 
 // A crawl to go on with: nothing of it is removed, so what else lies in OUT is no matter, unless it
@@ -308,7 +304,7 @@ std::string holder_of(int directory) {
   const Descriptor file(
       ::openat(directory, kLockFile, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   char text[16];
-  const ssize_t n = !file ? -1 : ::read(file.value(), text, sizeof text);
+  const ssize_t n = !file ? -1 : ::read(file.get(), text, sizeof text);
   std::string_view pid(text, n > 0 ? static_cast<std::size_t>(n) : 0);
   pid = pid.substr(0, pid.find_first_not_of("0123456789"));
   return pid.empty() ? "another process (an audit, or a crawl that begins)"
@@ -342,11 +338,11 @@ Result<OutputDirectory::Contents> OutputDirectory::check(const std::string& path
   struct stat s {};
   if (::lstat(out.path_.c_str(), &s) != 0) return Contents::kNothing;
   if (auto opened = out.open(); !opened) return opened.error();
-  if (!is_fresh && has_ledger(out.directory_.value())) {
-    const auto fits = check_places(out.directory_.value(), out.path_);
+  if (!is_fresh && has_ledger(out.directory_.get())) {
+    const auto fits = check_places(out.directory_.get(), out.path_);
     return fits ? Result<Contents>(Contents::kCrawl) : fits.error();
   }
-  const auto entries = what_to_clear(out.directory_.value(), out.path_, is_fresh);
+  const auto entries = what_to_clear(out.directory_.get(), out.path_, is_fresh);
   return entries ? Result<Contents>(Contents::kNothing) : entries.error();
 }
 
@@ -363,12 +359,12 @@ OutputDirectory::~OutputDirectory() { remove_lock_file(); }
 void OutputDirectory::remove_made() {
   remove_lock_file();
   for (const std::string& room : made_rooms_)
-    ::unlinkat(directory_.value(), room.c_str(), AT_REMOVEDIR);
+    ::unlinkat(directory_.get(), room.c_str(), AT_REMOVEDIR);
   for (auto path = made_.rbegin(); path != made_.rend(); ++path) ::rmdir(path->c_str());
 }
 
 void OutputDirectory::remove_lock_file() {
-  if (has_lock_file_) ::unlinkat(directory_.value(), kLockFile, 0);
+  if (has_lock_file_) ::unlinkat(directory_.get(), kLockFile, 0);
   has_lock_file_ = false;
 }
 
@@ -405,45 +401,45 @@ Result<void> OutputDirectory::open() {
 
 // `how` is LOCK_EX or LOCK_SH.
 Result<void> OutputDirectory::lock(int how) {
-  while (::flock(directory_.value(), how | LOCK_NB) != 0) {
+  while (::flock(directory_.get(), how | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK)
       return errno_error("cannot lock the output directory", printable(path_));
     return Error{Errc::kInUse, fmt::format("{} is in use by {}: wait for its end{}",
-                                           printable(path_), holder_of(directory_.value()),
+                                           printable(path_), holder_of(directory_.get()),
                                            how == LOCK_EX ? " or choose another with -o DIR" : "")};
   }
   return {};
 }
 
 Result<void> OutputDirectory::take_or_clear(bool is_fresh) {
-  has_crawl_ = !is_fresh && has_ledger(directory_.value());
-  if (has_crawl_) return check_places(directory_.value(), path_);
-  const auto entries = what_to_clear(directory_.value(), path_, is_fresh);
+  has_crawl_ = !is_fresh && has_ledger(directory_.get());
+  if (has_crawl_) return check_places(directory_.get(), path_);
+  const auto entries = what_to_clear(directory_.get(), path_, is_fresh);
   if (!entries) return entries.error();
   return entries->empty() ? Result<void>()
-                          : remove_crawl(directory_.value(), *entries, path_, Durably::kSurely);
+                          : remove_crawl(directory_.get(), *entries, path_, Durably::kSurely);
 }
 
 Result<void> OutputDirectory::make_rooms() {
   for (const Room& room : rooms()) {
     const std::string name(room.name);
-    if (::mkdirat(directory_.value(), name.c_str(), 0700) == 0) {
+    if (::mkdirat(directory_.get(), name.c_str(), 0700) == 0) {
       made_rooms_.push_back(name);
       kill_point("directory.room");
     } else if (!has_crawl_ || errno != EEXIST) {
       return errno_error("cannot create", fmt::format("{}/{}", printable(path_), name));
     }
   }
-  return made_rooms_.empty() ? Result<void>() : sync_names(directory_.value(), printable(path_));
+  return made_rooms_.empty() ? Result<void>() : sync_names(directory_.get(), printable(path_));
 }
 
 Result<void> OutputDirectory::write_lock_file() {
-  const Descriptor file(::openat(directory_.value(), kLockFile,
+  const Descriptor file(::openat(directory_.get(), kLockFile,
                                  O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
   has_lock_file_ = static_cast<bool>(file);
   const std::string pid = std::to_string(::getpid()) + "\n";
-  const bool is_written = file && ::write(file.value(), pid.data(), pid.size()) >= 0;
+  const bool is_written = file && ::write(file.get(), pid.data(), pid.size()) >= 0;
   kill_point("directory.lock_file");
   if (is_written) return {};
   return errno_error("cannot create", fmt::format("{}/{}", printable(path_), kLockFile));
@@ -451,12 +447,12 @@ Result<void> OutputDirectory::write_lock_file() {
 
 Result<bool> OutputDirectory::has_results(const std::string& path) {
   const Descriptor directory(::open(path.c_str(), kDirectoryFlags));
-  return directory ? has_results_in(directory.value(), path)
+  return directory ? has_results_in(directory.get(), path)
                    : Result<bool>(errno_error("cannot open", path));
 }
 
 Result<void> OutputDirectory::start_over() {
-  const auto has_some = has_results_in(directory_.value(), path_);
+  const auto has_some = has_results_in(directory_.get(), path_);
   if (!has_some) return has_some.error();
   if (*has_some) {
     return file_error(
@@ -465,17 +461,17 @@ Result<void> OutputDirectory::start_over() {
                     "was touched; put it back as it was, or start over with --fresh",
                     printable(path_)));
   }
-  if (auto removed = remove_begun_files(directory_.value(), path_); !removed) return removed;
+  if (auto removed = remove_begun_files(directory_.get(), path_); !removed) return removed;
   if (auto cleared = take_or_clear(true); !cleared) return cleared;
   return make_rooms();
 }
 
 void OutputDirectory::discard() {
   if (!has_crawl_) {
-    const auto entries = entries_of(directory_.value(), path_);
+    const auto entries = entries_of(directory_.get(), path_);
     if (!entries || stranger_among(*entries) != nullptr) return;
     // It may be the disk for which there is a crawl to discard.
-    if (!remove_crawl(directory_.value(), *entries, path_, Durably::kAsCanBe)) return;
+    if (!remove_crawl(directory_.get(), *entries, path_, Durably::kAsCanBe)) return;
   }
   remove_made();
 }

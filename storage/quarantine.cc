@@ -53,37 +53,34 @@ Result<std::unique_ptr<Quarantine>> Quarantine::open(const std::string& output,
                                                      const std::string& program,
                                                      std::string_view parser, std::uint64_t count) {
   const std::string path = output + "/quarantine";
-  const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (directory < 0) return errno_error("cannot open", path);
+  Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory) return errno_error("cannot open", path);
   return std::unique_ptr<Quarantine>(
       new Quarantine(std::filesystem::absolute(output).lexically_normal().string(), program, parser,
-                     directory, count));
+                     std::move(directory), count));
 }
-
-Quarantine::~Quarantine() { ::close(directory_); }
 
 Result<void> Quarantine::set_aside(const SetAside& document) {
   const std::string name = fmt::format("{:05}.json", count_);
   const std::string part = name + ".part";
   const std::string where = output_ + "/quarantine/" + name;
-  const int file = ::openat(directory_, part.c_str(),
-                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (file < 0) return errno_error("cannot create", where + ".part");
+  const Descriptor file(::openat(directory_.get(), part.c_str(),
+                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return errno_error("cannot create", where + ".part");
   kill_point("quarantine.made");
   const std::string told = to_json(document, reproduce_command(document.place));
   kill_point("quarantine.half",
-             [&] { write_all(file, std::string_view(told).substr(0, told.size() / 2)); });
-  bool is_written = write_all(file, told);
+             [&] { write_all(file.get(), std::string_view(told).substr(0, told.size() / 2)); });
+  bool is_written = write_all(file.get(), told);
   kill_point("quarantine.written");
-  if (is_written) is_written = ::renameat(directory_, part.c_str(), directory_, name.c_str()) == 0;
+  if (is_written)
+    is_written = ::renameat(directory_.get(), part.c_str(), directory_.get(), name.c_str()) == 0;
   kill_point("quarantine.named");
   if (!is_written) {
     Error error = errno_error("cannot write", where);
-    ::close(file);
-    ::unlinkat(directory_, part.c_str(), 0);
+    ::unlinkat(directory_.get(), part.c_str(), 0);
     return error;
   }
-  ::close(file);
   ++count_;
   return {};
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/place.h"
 
@@ -28,9 +29,6 @@ class Quarantine {
   static Result<std::unique_ptr<Quarantine>> open(const std::string& output,
                                                   const std::string& program,
                                                   std::string_view parser, std::uint64_t count = 0);
-  ~Quarantine();
-  Quarantine(const Quarantine&) = delete;
-  Quarantine& operator=(const Quarantine&) = delete;
 
   // The file appears whole under its name or not at all.
   Result<void> set_aside(const SetAside& document);
@@ -42,18 +40,18 @@ class Quarantine {
   std::string reproduce_command(const Place& place) const;
 
  private:
-  Quarantine(std::string output, std::string program, std::string_view parser, int directory,
+  Quarantine(std::string output, std::string program, std::string_view parser, Descriptor directory,
              std::uint64_t count)
       : output_(std::move(output)),
         program_(std::move(program)),
         parser_(parser),
-        directory_(directory),
+        directory_(std::move(directory)),
         count_(count) {}
 
   std::string output_;  // absolute
   std::string program_;
   std::string parser_;
-  int directory_;
+  Descriptor directory_;
   std::uint64_t count_;
 };
 

@@ -64,7 +64,7 @@ std::string lost_name(const std::string& directory, const std::string& name) {
 
 Result<void> sync_lost(const std::string& room) {
   const Descriptor names(::open(room.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return names && ::fsync(names.value()) == 0 ? Result<void>() : errno_error("cannot sync", room);
+  return names && ::fsync(names.get()) == 0 ? Result<void>() : errno_error("cannot sync", room);
 }
 
 Result<void> copy_bytes(int in, std::uint64_t offset, int out, const std::string& from,
@@ -96,7 +96,7 @@ Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std:
       ::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!out) return errno_error("cannot create", to);
   kill_point("recover.lost_made");
-  auto copied = copy_bytes(in.value(), offset, out.value(), from, to);
+  auto copied = copy_bytes(in.get(), offset, out.get(), from, to);
   if (!copied) {
     ::unlink(to.c_str());  // half of it would only take room
     return copied;
@@ -120,7 +120,7 @@ Result<std::string> cut(const std::string& directory, const Excess& excess, Ledg
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file) return errno_error("cannot open", path);
   kill_point("recover.cutting");
-  if (::ftruncate(file.value(), static_cast<off_t>(excess.file.length)) != 0)
+  if (::ftruncate(file.get(), static_cast<off_t>(excess.file.length)) != 0)
     return errno_error("cannot cut", path);
   kill_point("recover.cut");
   return told;

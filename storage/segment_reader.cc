@@ -30,7 +30,7 @@ Result<std::unique_ptr<SegmentReader>> SegmentReader::open(const std::string& pa
                                                            std::uint64_t length) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat status {};
-  if (!file || ::fstat(file.value(), &status) != 0) return errno_error("cannot open", path);
+  if (!file || ::fstat(file.get(), &status) != 0) return errno_error("cannot open", path);
   if (!S_ISREG(status.st_mode))
     return Error{Errc::kFile, fmt::format("cannot open {}: not a regular file", path)};
   const auto size = static_cast<std::uint64_t>(status.st_size);
@@ -145,7 +145,7 @@ Result<std::string_view> SegmentReader::peek(std::uint64_t offset, std::uint64_t
     buffer_.resize(std::min(kBuffer, size_ - offset));
     buffer_at_ = offset;
     for (std::size_t done = 0; done < buffer_.size();) {
-      const ssize_t got = ::pread(file_.value(), buffer_.data() + done, buffer_.size() - done,
+      const ssize_t got = ::pread(file_.get(), buffer_.data() + done, buffer_.size() - done,
                                   static_cast<off_t>(offset + done));
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) buffer_.clear();

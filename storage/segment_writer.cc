@@ -75,10 +75,6 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::open(const SegmentOptions&
   return writer;
 }
 
-SegmentWriter::~SegmentWriter() {
-  if (file_ >= 0) ::close(file_);
-}
-
 std::string SegmentWriter::path_of(std::uint32_t segment) const {
   return options_.directory + "/" + segment_name(segment);
 }
@@ -88,40 +84,37 @@ void SegmentWriter::discard() {
 }
 
 // A file of ours that is there already; what else could have that name is refused.
-Result<int> SegmentWriter::open_existing(std::uint32_t number, std::uint64_t& size) const {
+Result<Descriptor> SegmentWriter::open_existing(std::uint32_t number, std::uint64_t& size) const {
   Descriptor file(::openat(directory_, segment_name(number).c_str(),
                            O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat status {};
-  if (!file || ::fstat(file.value(), &status) != 0)
+  if (!file || ::fstat(file.get(), &status) != 0)
     return errno_error("cannot open", path_of(number));
   if (!S_ISREG(status.st_mode))
     return Error{Errc::kFile, fmt::format("cannot open {}: not a regular file", path_of(number))};
   size = static_cast<std::uint64_t>(status.st_size);
-  return file.release();
+  return file;
 }
 
-Result<int> SegmentWriter::make_or_empty(std::uint32_t number, bool may_exist,
-                                         bool& is_made) const {
+Result<Descriptor> SegmentWriter::make_or_empty(std::uint32_t number, bool may_exist,
+                                                bool& is_made) const {
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  if (const int made = ::openat(directory_, segment_name(number).c_str(), flags, 0600); made >= 0) {
+  if (Descriptor made(::openat(directory_, segment_name(number).c_str(), flags, 0600)); made) {
     is_made = true;
     return made;
   }
   if (errno != EEXIST || !may_exist) return errno_error("cannot create", path_of(number));
   std::uint64_t size = 0;
   auto file = open_existing(number, size);
-  if (!file) return file.error();
-  Descriptor emptied(*file);
-  if (::ftruncate(emptied.value(), 0) != 0) return errno_error("cannot empty", path_of(number));
-  return emptied.release();
+  if (file && ::ftruncate(file->get(), 0) != 0) return errno_error("cannot empty", path_of(number));
+  return file;
 }
 
 Result<void> SegmentWriter::begin_segment(std::uint32_t number, bool may_exist) {
   kill_point("segment.begin");
   bool is_made = false;
-  const auto made = make_or_empty(number, may_exist, is_made);
-  if (!made) return made.error();
-  Descriptor file(*made);
+  auto file = make_or_empty(number, may_exist, is_made);
+  if (!file) return file.error();
   kill_point("segment.made");
   std::string id = ids_.next();
   std::vector<std::pair<std::string, std::string>> fields = {
@@ -130,14 +123,14 @@ Result<void> SegmentWriter::begin_segment(std::uint32_t number, bool may_exist) 
       {"conformsTo", std::string(kConformsTo)}};
   fields.insert(fields.end(), options_.about.begin(), options_.about.end());
   const std::string record = to_warcinfo(id, segment_name(number), wall_now(), fields);
-  kill_point("segment.half", [&] { write_half(file.value(), {part(record)}, 0); });
+  kill_point("segment.half", [&] { write_half(file->get(), {part(record)}, 0); });
   std::vector<iovec> parts{part(record)};
   std::uint64_t end = 0;
-  if (auto written = write_to(file.value(), number, parts, end); !written) {
+  if (auto written = write_to(file->get(), number, parts, end); !written) {
     if (is_made) ::unlinkat(directory_, segment_name(number).c_str(), 0);
     return written.error();
   }
-  enter(file.release(), {number, end});
+  enter(std::move(*file), {number, end});
   is_made_ = is_made;
   warcinfo_id_ = std::move(id);
   ++counts_.records;
@@ -148,15 +141,15 @@ Result<void> SegmentWriter::begin_segment(std::uint32_t number, bool may_exist) 
 // All that can be wrong with the file is looked for before it is cut.
 Result<void> SegmentWriter::go_on_with(const SegmentEnd& begin) {
   std::uint64_t size = 0;
-  const auto file = open_existing(begin.segment, size);
+  auto file = open_existing(begin.segment, size);
   if (!file) return file.error();
-  enter(*file, begin);
+  enter(std::move(*file), begin);
   if (size < begin.offset) {
     return Error{Errc::kFile, fmt::format("{} is damaged: it has {} bytes and should have {}",
                                           path_of(begin.segment), size, begin.offset)};
   }
   if (auto read = read_warcinfo_id(); !read) return read.error();
-  if (size > begin.offset && ::ftruncate(file_, static_cast<off_t>(begin.offset)) != 0) {
+  if (size > begin.offset && ::ftruncate(file_.get(), static_cast<off_t>(begin.offset)) != 0) {
     return errno_error("cannot cut", path_of(begin.segment));
   }
   return {};
@@ -164,7 +157,7 @@ Result<void> SegmentWriter::go_on_with(const SegmentEnd& begin) {
 
 Result<void> SegmentWriter::read_warcinfo_id() {
   std::string bytes(std::min<std::uint64_t>(end_, kFirstHeader), '\0');
-  const ssize_t got = ::pread(file_, bytes.data(), bytes.size(), 0);
+  const ssize_t got = ::pread(file_.get(), bytes.data(), bytes.size(), 0);
   if (got < 0) return errno_error("cannot read", path_of(segment_));
   bytes.resize(static_cast<std::size_t>(got));
   const auto header = parse_record_header(bytes);
@@ -180,9 +173,8 @@ Result<void> SegmentWriter::read_warcinfo_id() {
   return {};
 }
 
-void SegmentWriter::enter(int file, const SegmentEnd& at) {
-  if (file_ >= 0) ::close(file_);
-  file_ = file;
+void SegmentWriter::enter(Descriptor file, const SegmentEnd& at) {
+  file_ = std::move(file);
   segment_ = at.segment;
   end_ = at.offset;
   is_made_ = false;
@@ -270,7 +262,7 @@ void SegmentWriter::flush(Answers& answers) {
     }
   }
   kill_point("append.begin");
-  kill_point("append.half", [&] { write_half(file_, parts, end_); });
+  kill_point("append.half", [&] { write_half(file_.get(), parts, end_); });
   std::uint64_t written_to = end_;
   auto written = write_at(parts, written_to);
   kill_point("append.written");
@@ -309,7 +301,8 @@ void SegmentWriter::write_spooled(Group group, Answers& answers) {
   auto written = write_at(parts, at);
   kill_point("spool.head");
   if (written) {
-    auto crc = copy_body(*group.capture.body.spool, body_size, at, crc32c(records.before_body));
+    auto crc =
+        copy_body(group.capture.body.spool.get(), body_size, at, crc32c(records.before_body));
     if (crc) {
       group.place.crc32c = crc32c(first_record_end(records, body_size), *crc);
       at += body_size;
@@ -332,13 +325,12 @@ void SegmentWriter::write_spooled(Group group, Answers& answers) {
 }
 
 // Read and written rather than copied inside the kernel: the checksum needs every byte anyway.
-Result<std::uint32_t> SegmentWriter::copy_body(const SpoolFile& spool, std::uint64_t size,
-                                               std::uint64_t offset, std::uint32_t crc) {
+Result<std::uint32_t> SegmentWriter::copy_body(int spool, std::uint64_t size, std::uint64_t offset,
+                                               std::uint32_t crc) {
   buffer_.resize(kCopyBuffer);
   for (std::uint64_t done = 0; done < size;) {
     const std::size_t wanted = std::min<std::uint64_t>(kCopyBuffer, size - done);
-    const ssize_t got =
-        ::pread(spool.descriptor(), buffer_.data(), wanted, static_cast<off_t>(done));
+    const ssize_t got = ::pread(spool, buffer_.data(), wanted, static_cast<off_t>(done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno_error("cannot read the spool file for", segment_name(segment_));
     if (got == 0) {
@@ -357,7 +349,7 @@ Result<std::uint32_t> SegmentWriter::copy_body(const SpoolFile& spool, std::uint
 
 // `offset` moves on with what was written, after an error too.
 Result<void> SegmentWriter::write_at(std::vector<iovec>& parts, std::uint64_t& offset) {
-  return write_to(file_, segment_, parts, offset);
+  return write_to(file_.get(), segment_, parts, offset);
 }
 
 Result<void> SegmentWriter::write_to(int file, std::uint32_t segment, std::vector<iovec>& parts,
@@ -379,7 +371,7 @@ Result<void> SegmentWriter::write_to(int file, std::uint32_t segment, std::vecto
 // What cannot be cut stays a torn tail, which every reader of segments must be able to bear anyway;
 // nothing is written behind it.
 void SegmentWriter::fail(Error error) {
-  const bool is_cut = ::ftruncate(file_, static_cast<off_t>(end_)) == 0;
+  const bool is_cut = ::ftruncate(file_.get(), static_cast<off_t>(end_)) == 0;
   may_try_again_ = is_cut && error.code == Errc::kExhausted;
   failure_ = std::move(error);
 }

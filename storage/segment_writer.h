@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/capture.h"
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/place.h"
 #include "storage/warc.h"
@@ -48,7 +49,6 @@ class SegmentWriter {
   // Begins or goes on with the file of options.begin in `directory` (a descriptor, which stays the
   // caller's), see Segments::open.
   static Result<std::unique_ptr<SegmentWriter>> open(const SegmentOptions& options, int directory);
-  ~SegmentWriter();
   SegmentWriter(const SegmentWriter&) = delete;
   SegmentWriter& operator=(const SegmentWriter&) = delete;
 
@@ -74,12 +74,12 @@ class SegmentWriter {
   SegmentWriter(const SegmentOptions& options, int directory)
       : options_(options), directory_(directory) {}
 
-  Result<int> open_existing(std::uint32_t number, std::uint64_t& size) const;
-  Result<int> make_or_empty(std::uint32_t number, bool may_exist, bool& is_made) const;
+  Result<Descriptor> open_existing(std::uint32_t number, std::uint64_t& size) const;
+  Result<Descriptor> make_or_empty(std::uint32_t number, bool may_exist, bool& is_made) const;
   Result<void> begin_segment(std::uint32_t number, bool may_exist);
   Result<void> go_on_with(const SegmentEnd& begin);
   Result<void> read_warcinfo_id();
-  void enter(int file, const SegmentEnd& at);
+  void enter(Descriptor file, const SegmentEnd& at);
   std::string path_of(std::uint32_t segment) const;
   void rotate(Answers& answers);
   Group to_group(Entry entry);
@@ -87,7 +87,7 @@ class SegmentWriter {
   void add(Entry entry, Answers& answers);
   void flush(Answers& answers);
   void write_spooled(Group group, Answers& answers);
-  Result<std::uint32_t> copy_body(const SpoolFile& spool, std::uint64_t size, std::uint64_t offset,
+  Result<std::uint32_t> copy_body(int spool, std::uint64_t size, std::uint64_t offset,
                                   std::uint32_t crc);
   Result<void> write_at(std::vector<iovec>& parts, std::uint64_t& offset);
   Result<void> write_to(int file, std::uint32_t segment, std::vector<iovec>& parts,
@@ -98,7 +98,7 @@ class SegmentWriter {
 
   const SegmentOptions& options_;
   const int directory_;
-  int file_ = -1;
+  Descriptor file_;
   std::uint32_t segment_ = 0;
   bool is_made_ = false;   // here; it was not there before
   std::uint64_t end_ = 0;  // of the last whole group in the file

@@ -117,7 +117,7 @@ Result<std::unique_ptr<Segments>> Segments::open(SegmentOptions options,
                                                  boost::asio::any_io_executor owner) {
   auto state = std::make_unique<State>(std::move(options), std::move(owner));
   if (!state->directory) return errno_error("cannot open", state->options.directory);
-  auto writer = SegmentWriter::open(state->options, state->directory.value());
+  auto writer = SegmentWriter::open(state->options, state->directory.get());
   if (!writer) return writer.error();
   state->writer = std::move(*writer);
   try {
@@ -159,7 +159,7 @@ bool Segments::is_full() const {
 Result<int> Segments::open_for_reading(std::uint32_t segment) const {
   const std::string name = segment_name(segment);
   const int file =
-      ::openat(state_->directory.value(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+      ::openat(state_->directory.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (file < 0) return errno_error("cannot open", state_->options.directory + "/" + name);
   return file;
 }

@@ -10,8 +10,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/error.h"
-#include "parse/workers/descriptor.h"
 
 namespace scraper::parse {
 

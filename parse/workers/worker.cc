@@ -19,6 +19,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/sanitized.h"
 #include "parse/page.h"
 #include "parse/workers/handoff.h"
@@ -253,8 +254,8 @@ class Worker {
 // none.
 char* map_shared(int memory, std::uint64_t bytes, int protection) {
   if (bytes == 0) return nullptr;
-  void* const map = ::mmap(nullptr, bytes, protection, MAP_SHARED, memory, 0);
-  ::close(memory);
+  const Descriptor mapped(memory);
+  void* const map = ::mmap(nullptr, bytes, protection, MAP_SHARED, mapped.get(), 0);
   return map == MAP_FAILED ? nullptr : static_cast<char*>(map);
 }
 

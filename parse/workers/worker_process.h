@@ -12,8 +12,8 @@
 #include <memory>
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/error.h"
-#include "parse/workers/descriptor.h"
 #include "parse/workers/handoff.h"
 
 namespace scraper::parse {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "parse/workers/descriptor.h"
+#include "base/descriptor.h"
 #include "parse/workers/handoff.h"
 
 namespace scraper::parse {

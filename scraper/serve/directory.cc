@@ -19,26 +19,6 @@ namespace {
 
 constexpr std::size_t kMaxListed = 10'000;
 
-// Closes at the end of its block.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  Descriptor(Descriptor&& other) noexcept : value_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  int get() const { return value_; }
-  bool is_open() const { return value_ >= 0; }
-  int release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
-
 // O_NONBLOCK: opening a FIFO must not wait; it is refused once fstat has told what it is.
 constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 
@@ -64,17 +44,17 @@ std::optional<std::vector<std::string>> segments_of(std::string_view path) {
 }
 
 struct Entry {
-  Descriptor descriptor{-1};
+  Descriptor descriptor;
   struct stat status {};
-  bool is_file() const { return descriptor.is_open() && S_ISREG(status.st_mode); }
-  bool is_directory() const { return descriptor.is_open() && S_ISDIR(status.st_mode); }
+  bool is_file() const { return descriptor && S_ISREG(status.st_mode); }
+  bool is_directory() const { return descriptor && S_ISDIR(status.st_mode); }
 };
 
 Entry open_entry(int directory, const std::string& name) {
   Entry entry;
-  entry.descriptor = Descriptor(::openat(directory, name.c_str(), kFlags));
-  if (entry.descriptor.is_open() && ::fstat(entry.descriptor.get(), &entry.status) != 0)
-    entry.descriptor = Descriptor(-1);
+  entry.descriptor.reset(::openat(directory, name.c_str(), kFlags));
+  if (entry.descriptor && ::fstat(entry.descriptor.get(), &entry.status) != 0)
+    entry.descriptor.reset();
   return entry;
 }
 
@@ -84,8 +64,8 @@ Reply file_reply(Entry entry, std::string_view name) {
   Reply reply;
   reply.headers.emplace_back("Content-Type", content_type_of(name));
   reply.headers.emplace_back("X-Content-Type-Options", "nosniff");
-  const auto size = static_cast<std::uint64_t>(entry.status.st_size);
-  reply.file = std::make_unique<OpenFile>(entry.descriptor.release(), size);
+  reply.file = std::move(entry.descriptor);
+  reply.file_size = static_cast<std::uint64_t>(entry.status.st_size);
   return reply;
 }
 
@@ -145,13 +125,9 @@ Reply with_slash(const std::vector<std::string>& segments) {
 }  // namespace
 
 Result<Directory> Directory::open(const std::string& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return errno_error("cannot open directory", path);
-  return Directory(descriptor);
-}
-
-Directory::~Directory() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!descriptor) return errno_error("cannot open directory", path);
+  return Directory(std::move(descriptor));
 }
 
 Reply Directory::answer(const Request& request) const {
@@ -159,7 +135,7 @@ Reply Directory::answer(const Request& request) const {
       std::string_view(request.target).substr(0, request.target.find('?'));
   const auto segments = segments_of(path);
   if (!segments) return not_found();
-  Descriptor current(::openat(descriptor_, ".", kFlags | O_DIRECTORY));
+  Descriptor current(::openat(descriptor_.get(), ".", kFlags | O_DIRECTORY));
   for (std::size_t i = 0; i < segments->size(); ++i) {
     const std::string& name = (*segments)[i];
     if (name.empty()) return directory_reply(current.get(), path);

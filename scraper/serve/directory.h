@@ -9,7 +9,9 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "scraper/serve/reply.h"
 
@@ -18,15 +20,11 @@ namespace scraper::serve {
 class Directory {
  public:
   static Result<Directory> open(const std::string& path);
-  Directory(Directory&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
-  Directory& operator=(Directory&&) = delete;
-  ~Directory();
-
   Reply answer(const Request& request) const;
 
  private:
-  explicit Directory(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
+  explicit Directory(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+  Descriptor descriptor_;
 };
 
 // By the name's ending; application/octet-stream for one that says nothing.

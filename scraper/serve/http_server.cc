@@ -45,7 +45,7 @@ std::string http_date(std::time_t now) {
 }
 
 std::string head_of(const Reply& reply, bool keep_alive) {
-  const std::uint64_t size = reply.file ? reply.file->size() : reply.body.size();
+  const std::uint64_t size = reply.file ? reply.file_size : reply.body.size();
   std::string head =
       fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", reply.status,
                   std::string_view(http::obsolete_reason(http::status(reply.status))),
@@ -86,12 +86,12 @@ asio::awaitable<bool> write_all(boost::beast::tcp_stream& stream, std::string_vi
 
 // False also when the file has become shorter: then the connection must end, since the length is
 // promised.
-asio::awaitable<bool> write_file(boost::beast::tcp_stream& stream, const OpenFile& file,
+asio::awaitable<bool> write_file(boost::beast::tcp_stream& stream, int file, std::uint64_t size,
                                  std::chrono::milliseconds time_out) {
   std::string piece(kFilePiece, '\0');
-  for (std::uint64_t at = 0; at < file.size();) {
-    const std::size_t wanted = std::min<std::uint64_t>(piece.size(), file.size() - at);
-    const ssize_t got = ::pread(file.descriptor(), piece.data(), wanted, static_cast<off_t>(at));
+  for (std::uint64_t at = 0; at < size;) {
+    const std::size_t wanted = std::min<std::uint64_t>(piece.size(), size - at);
+    const ssize_t got = ::pread(file, piece.data(), wanted, static_cast<off_t>(at));
     if (got <= 0) co_return false;
     stream.expires_after(time_out);
     if (!co_await write_all(stream,
@@ -103,8 +103,6 @@ asio::awaitable<bool> write_file(boost::beast::tcp_stream& stream, const OpenFil
 }
 
 }  // namespace
-
-OpenFile::~OpenFile() { ::close(descriptor_); }
 
 Reply text_reply(int status, std::string text) {
   Reply reply;
@@ -203,7 +201,7 @@ asio::awaitable<bool> HttpServer::serve_one(boost::beast::tcp_stream& stream, Re
   if (has_body) bytes += reply.body;
   bool is_sent = co_await write_all(stream, bytes);
   if (is_sent && has_body && reply.file)
-    is_sent = co_await write_file(stream, *reply.file, limits_.idle);
+    is_sent = co_await write_file(stream, reply.file.get(), reply.file_size, limits_.idle);
   co_return is_sent&& keep_alive && !is_stopping_;
 }
 

@@ -3,10 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "base/descriptor.h"
 
 namespace scraper::serve {
 
@@ -16,27 +17,13 @@ struct Request {
   std::string target;  // as sent: path and query
 };
 
-// A regular file that is open for reading, closed with its last owner.
-class OpenFile {
- public:
-  OpenFile(int descriptor, std::uint64_t size) : descriptor_(descriptor), size_(size) {}
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  ~OpenFile();
-  int descriptor() const { return descriptor_; }
-  std::uint64_t size() const { return size_; }
-
- private:
-  int descriptor_;
-  std::uint64_t size_;
-};
-
 // The server adds Date, Content-Length and Connection.
 struct Reply {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  std::unique_ptr<OpenFile> file;      // when there is one, its bytes are the body
+  Descriptor file;  // when there is one, its first `file_size` bytes are the body
+  std::uint64_t file_size = 0;
   std::chrono::milliseconds pause{0};  // before the answer begins
 };
 

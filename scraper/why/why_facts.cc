@@ -47,12 +47,12 @@ constexpr std::uint64_t kMostLine = 64u << 20;
 
 Result<std::string> read_bytes(const std::string& path, std::uint64_t offset,
                                std::uint64_t length) {
-  const storage::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!file) return errno_error("cannot open", printable(path));
   std::string bytes(length, '\0');
   std::size_t have = 0;
   while (have < bytes.size()) {
-    const ssize_t got = ::pread(file.value(), bytes.data() + have, bytes.size() - have,
+    const ssize_t got = ::pread(file.get(), bytes.data() + have, bytes.size() - have,
                                 static_cast<off_t>(offset + have));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno_error("cannot read", printable(path));

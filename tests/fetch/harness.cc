@@ -79,13 +79,13 @@ std::vector<Capture> Client::get_all(const std::vector<std::string>& urls) {
 }
 
 std::string bytes_of(const Body& body) {
-  if (body.spool == nullptr) return body.memory;
+  if (!body.spool) return body.memory;
   REQUIRE(body.memory.empty());
   std::string bytes(body.size, '\0');
-  REQUIRE(::pread(body.spool->descriptor(), bytes.data(), bytes.size(), 0) ==
+  REQUIRE(::pread(body.spool.get(), bytes.data(), bytes.size(), 0) ==
           static_cast<ssize_t>(bytes.size()));
   char beyond = 0;
-  CHECK(::pread(body.spool->descriptor(), &beyond, 1, static_cast<off_t>(bytes.size())) == 0);
+  CHECK(::pread(body.spool.get(), &beyond, 1, static_cast<off_t>(bytes.size())) == 0);
   return bytes;
 }
 

@@ -194,9 +194,9 @@ TEST_CASE("a large body goes to a spool file, a small one stays in memory") {
   options.spool_past = 100'000;
   Client client(BOTH_ENGINES, options);
   const Capture small = client.get(server.url("/bytes/100000"));
-  CHECK(small.body.spool == nullptr);
+  CHECK_FALSE(small.body.spool);
   const Capture large = client.get(server.url("/bytes/100001"));
-  REQUIRE(large.body.spool != nullptr);
+  REQUIRE(large.body.spool);
   CHECK(bytes_of(large.body) == patterned_bytes(100'001));
   CHECK(client.fetcher().stats().most_spooled == 1);
 }
@@ -283,12 +283,12 @@ TEST_CASE("past --body-memory every body goes to a spool file, until captures ar
   Client client(BOTH_ENGINES, options);
   {
     const Capture first = client.get(server.url("/bytes/9000"));
-    CHECK(first.body.spool == nullptr);
+    CHECK_FALSE(first.body.spool);
     const Capture second = client.get(server.url("/bytes/2000"));
-    REQUIRE(second.body.spool != nullptr);
+    REQUIRE(second.body.spool);
     CHECK(bytes_of(second.body) == patterned_bytes(2000));
   }
-  CHECK(client.get(server.url("/bytes/9000")).body.spool == nullptr);
+  CHECK_FALSE(client.get(server.url("/bytes/9000")).body.spool);
 }
 
 TEST_CASE("a spool file that cannot be made is our failure, not the site's") {

@@ -44,8 +44,8 @@ class Tree {
 
 std::string content(const Reply& reply) {
   if (!reply.file) return reply.body;
-  std::string text(reply.file->size(), '\0');
-  REQUIRE(::pread(reply.file->descriptor(), text.data(), text.size(), 0) ==
+  std::string text(reply.file_size, '\0');
+  REQUIRE(::pread(reply.file.get(), text.data(), text.size(), 0) ==
           static_cast<ssize_t>(text.size()));
   return text;
 }

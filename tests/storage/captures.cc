@@ -38,12 +38,11 @@ Capture answer(const std::string& path, std::string body) {
 void spool(Capture& capture) {
   std::FILE* file = std::tmpfile();
   if (file == nullptr) throw std::runtime_error("tmpfile");
-  capture.body.spool = std::make_unique<SpoolFile>(dup(fileno(file)));
+  capture.body.spool.reset(dup(fileno(file)));
   std::fclose(file);
   std::string& bytes = capture.body.memory;
   for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t n =
-        write(capture.body.spool->descriptor(), bytes.data() + done, bytes.size() - done);
+    const ssize_t n = write(capture.body.spool.get(), bytes.data() + done, bytes.size() - done);
     if (n <= 0) throw std::runtime_error("write to a spool file");
     done += static_cast<std::size_t>(n);
   }

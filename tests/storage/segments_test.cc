@@ -551,7 +551,7 @@ TEST_CASE("a spool file shorter than its body is an error, not a hole in the arc
   auto segments = open_segments(options_for(out.path()), owner);
   Capture capture = answer("x", std::string(5'000, 'x'));
   spool(capture);
-  REQUIRE(ftruncate(capture.body.spool->descriptor(), 4'000) == 0);
+  REQUIRE(ftruncate(capture.body.spool.get(), 4'000) == 0);
   std::vector<Capture> captures = captures_of(1, 10);
   captures.push_back(std::move(capture));
   const Places places = append_all(*segments, owner, std::move(captures));

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "parse/workers/descriptor.h"
+#include "base/descriptor.h"
 #include "parse/workers/pool.h"
 
 namespace scraper::parse {

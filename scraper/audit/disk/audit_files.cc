@@ -125,7 +125,7 @@ Result<std::string> read_document(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file) return errno_error("cannot open", path);
   std::string bytes(kMostDocument, '\0');
-  const ssize_t got = ::read(file.value(), bytes.data(), bytes.size());
+  const ssize_t got = ::read(file.get(), bytes.data(), bytes.size());
   if (got < 0) return errno_error("cannot read", path);
   bytes.resize(static_cast<std::size_t>(got));
   return bytes;

@@ -37,7 +37,7 @@ Error wrong(std::string context) { return {Errc::kFile, std::move(context)}; }
 Result<void> each_line(const std::string& path, std::uint64_t length, const TakeLine& take) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat status {};
-  if (!file || ::fstat(file.value(), &status) != 0) return errno_error("cannot open", path);
+  if (!file || ::fstat(file.get(), &status) != 0) return errno_error("cannot open", path);
   if (!S_ISREG(status.st_mode)) return wrong("not a regular file");
   std::string piece(kPiece, '\0');
   std::string line;
@@ -45,7 +45,7 @@ Result<void> each_line(const std::string& path, std::uint64_t length, const Take
   std::uint64_t begin = 0;
   while (at < length) {
     const ssize_t got =
-        ::pread(file.value(), piece.data(), std::min<std::uint64_t>(kPiece, length - at),
+        ::pread(file.get(), piece.data(), std::min<std::uint64_t>(kPiece, length - at),
                 static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno_error("cannot read", path);
