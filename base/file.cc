@@ -16,34 +16,39 @@ namespace scraper {
 
 namespace {
 
-bool write_bytes(int descriptor, std::string_view bytes) {
+// fsync or fdatasync.
+template <class Sync>
+Result<void> sync_by(Sync sync, int descriptor, std::string_view path, Errc when_full) {
+  if (sync(descriptor) == 0 || errno == EINVAL) return {};
+  Error error = errno_error("cannot sync", path);
+  if (error.code == Errc::kExhausted) error.code = when_full;
+  return error;
+}
+
+}  // namespace
+
+bool write_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return false;
+    if (n == 0) errno = EIO;
+    if (n <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
   return true;
 }
-
-// A file system that cannot sync (EINVAL) is one whose owner has chosen so.
-bool sync(int descriptor) { return ::fsync(descriptor) == 0 || errno == EINVAL; }
-
-}  // namespace
 
 Result<void> write_new_file(const std::string& path, std::string_view bytes) {
   const Descriptor file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) return errno_error("cannot create", path);
   kill_point("file.made");
-  kill_point("file.half", [&] { write_bytes(file.get(), bytes.substr(0, bytes.size() / 2)); });
-  bool is_written = write_bytes(file.get(), bytes);
+  kill_point("file.half", [&] { write_all(file.get(), bytes.substr(0, bytes.size() / 2)); });
+  const bool is_written = write_all(file.get(), bytes);
   kill_point("file.written");
-  is_written = is_written && sync(file.get());
-  if (is_written) return {};
-  const Error error = errno_error("cannot write", path);
-  ::unlink(path.c_str());
-  return error;
+  auto done = is_written ? sync(file.get(), path) : errno_error("cannot write", path);
+  if (!done) ::unlink(path.c_str());
+  return done;
 }
 
 Result<void> replace_file(const std::string& path, std::string_view bytes) {
@@ -53,24 +58,32 @@ Result<void> replace_file(const std::string& path, std::string_view bytes) {
   kill_point("file.replacing");
   if (std::rename(temporary.c_str(), path.c_str()) == 0) {
     kill_point("file.replaced");
-    const std::string directory = std::filesystem::path(path).parent_path().string();
-    return sync_directory(directory.empty() ? "." : directory);
+    return sync_name(path);
   }
   const Error error = errno_error("cannot rename to", path);
   ::unlink(temporary.c_str());
   return error;
 }
 
-Result<void> sync_file(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!file) return errno_error("cannot open", path);
-  return sync(file.get()) ? Result<void>() : errno_error("cannot sync", path);
+Result<void> sync(int descriptor, std::string_view path, Errc when_full) {
+  return sync_by(::fsync, descriptor, path, when_full);
 }
 
-Result<void> sync_directory(const std::string& path) {
+Result<void> sync_file(const std::string& path, Errc when_full) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file) return errno_error("cannot open", path);
+  return sync_by(::fdatasync, file.get(), path, when_full);
+}
+
+Result<void> sync_directory(const std::string& path, Errc when_full) {
   const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory) return errno_error("cannot open", path);
-  return sync(directory.get()) ? Result<void>() : errno_error("cannot sync", path);
+  return sync(directory.get(), path, when_full);
+}
+
+Result<void> sync_name(const std::string& path) {
+  const std::string directory = std::filesystem::path(path).parent_path().string();
+  return sync_directory(directory.empty() ? "." : directory);
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t most) {

@@ -7,21 +7,10 @@
 #include <cerrno>
 #include <string>
 
+#include "base/file.h"
 #include "base/json_writer.h"
 
 namespace scraper::cli {
-namespace {
-
-bool write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t n = ::write(descriptor, text.data(), text.size());
-    if (n < 0 && errno != EINTR) return false;
-    if (n > 0) text.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
-}
-
-}  // namespace
 
 int write_standard_output(std::string_view text) {
   if (write_all(STDOUT_FILENO, text)) return 0;

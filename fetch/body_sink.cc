@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/file.h"
+
 namespace scraper::fetch {
 
 // Travels with the body, so that what it takes is counted until it has been written down.
@@ -116,16 +118,9 @@ bool BodySink::begin_spooling() {
 }
 
 bool BodySink::write_to_spool(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(spool_.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      fault_ = errno_error("cannot write a spool file in", options_.spool_directory);
-      return false;
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
+  if (write_all(spool_.get(), bytes)) return true;
+  fault_ = errno_error("cannot write a spool file in", options_.spool_directory);
+  return false;
 }
 
 Body BodySink::finish() {

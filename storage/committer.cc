@@ -17,31 +17,16 @@
 #include "base/clock.h"
 #include "base/completion.h"
 #include "base/descriptor.h"
+#include "base/file.h"
 #include "base/kill_point.h"
 
 namespace scraper::storage {
 
 namespace {
 
-// Whatever the reason, and be it only that there was no room: what was to be written may be gone,
-// and another sync would not tell.
-Error sync_error(const std::string& path) {
-  return {Errc::kFile, errno_error("cannot sync", path).context};
-}
-
-Result<void> sync_file(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!file) return errno_error("cannot open", path);
-  if (::fdatasync(file.get()) != 0) return sync_error(path);
-  return {};
-}
-
-Result<void> sync_directory(const std::string& path) {
-  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) return errno_error("cannot open", path);
-  if (::fsync(directory.get()) != 0) return sync_error(path);
-  return {};
-}
+// What a failed sync was to write may be gone, and another would not tell: even where there was
+// only no room the barrier must not be tried again.
+constexpr Errc kLost = Errc::kFile;
 
 }  // namespace
 
@@ -75,15 +60,15 @@ Result<void> apply_patches(const std::string& directory, const std::vector<Depth
 
 Result<void> commit_barrier(const std::string& directory, Ledger& ledger, Barrier& barrier) {
   for (const std::string& file : barrier.files) {
-    if (auto synced = sync_file(directory + "/" + file); !synced) return synced;
+    if (auto synced = sync_file(directory + "/" + file, kLost); !synced) return synced;
     kill_point("barrier.file_synced");
   }
   if (barrier.has_new_files) {
     for (const char* room : {"/warc", "/quarantine"}) {
-      if (auto synced = sync_directory(directory + room); !synced) return synced;
+      if (auto synced = sync_directory(directory + room, kLost); !synced) return synced;
       kill_point("barrier.room_synced");
     }
-    if (auto synced = sync_directory(directory); !synced) return synced;
+    if (auto synced = sync_directory(directory, kLost); !synced) return synced;
   }
   kill_point("barrier.synced");
   if (auto committed = ledger.commit(barrier.batch); !committed) return committed;

@@ -13,6 +13,7 @@
 #include <cstdarg>
 
 #include "base/descriptor.h"
+#include "base/file.h"
 #include "base/json_writer.h"
 
 namespace scraper::storage {
@@ -48,12 +49,6 @@ class OrderedNames : public rocksdb::FileSystemWrapper {
     return done.ok() ? rocksdb::FileSystemWrapper::RenameFile(from, to, options, debug) : done;
   }
 };
-
-Result<void> sync_names(const std::string& directory) {
-  const Descriptor names(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return names && ::fsync(names.get()) == 0 ? Result<void>()
-                                            : errno_error("cannot sync", directory);
-}
 
 // One for the process, as RocksDB's default is: its threads may outlive a ledger.
 rocksdb::Env* ordered_env() {
@@ -138,13 +133,13 @@ Result<void> put_mark(const std::string& directory) {
   const Descriptor mark(::open((directory + "/" + kLostEndFile).c_str(),
                                O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!mark) return errno_error("cannot create a file in", directory);
-  return sync_names(directory);
+  return sync_directory(directory);
 }
 
 Result<void> remove_mark(const std::string& directory) {
   if (::unlink((directory + "/" + kLostEndFile).c_str()) != 0 && errno != ENOENT)
     return errno_error("cannot remove a file of", directory);
-  return sync_names(directory);
+  return sync_directory(directory);
 }
 
 Error ledger_error(const std::string& directory, const rocksdb::Status& status) {

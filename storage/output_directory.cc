@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/descriptor.h"
+#include "base/file.h"
 #include "base/json_writer.h"
 #include "base/kill_point.h"
 #include "storage/output_names.h"
@@ -74,18 +75,12 @@ Result<std::vector<Entry>> entries_of(int directory, const std::string& path) {
   return entries;
 }
 
-// Makes what was done to the names in a directory durable before what comes next.
-Result<void> sync_names(int directory, const std::string& path) {
-  return ::fsync(directory) == 0 || errno == EINVAL ? Result<void>()
-                                                    : errno_error("cannot sync", path);
-}
-
 // Whether a removal has to be durable, step by step, or what cannot be synced is removed all the
 // same.
 enum class Durably : bool { kAsCanBe, kSurely };
 
 Result<void> sync_removal(int directory, const std::string& path, Durably how) {
-  auto synced = sync_names(directory, path);
+  auto synced = sync(directory, path);
   return how == Durably::kSurely ? synced : Result<void>();
 }
 
@@ -97,7 +92,7 @@ Result<void> sync_parent(const std::string& path) {
   const Descriptor directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory)
     return errno == EACCES ? Result<void>() : errno_error("cannot open", printable(parent));
-  return sync_names(directory.get(), printable(parent));
+  return sync(directory.get(), printable(parent));
 }
 
 Error stranger_error(const std::string& path, const std::string& name) {
@@ -216,8 +211,8 @@ Result<void> remove_begun_files(int directory, const std::string& path) {
     if (auto removed = remove_entry(inside.get(), segment.name, 0, path + "/warc"); !removed)
       return removed;
   }
-  if (auto synced = sync_names(inside.get(), path + "/warc"); !synced) return synced;
-  return sync_names(directory, path);
+  if (auto synced = sync(inside.get(), path + "/warc"); !synced) return synced;
+  return sync(directory, path);
 }
 
 // More than its first record, which is there before anything is fetched; a kill may have torn that.
@@ -431,7 +426,7 @@ Result<void> OutputDirectory::make_rooms() {
       return errno_error("cannot create", fmt::format("{}/{}", printable(path_), name));
     }
   }
-  return made_rooms_.empty() ? Result<void>() : sync_names(directory_.get(), printable(path_));
+  return made_rooms_.empty() ? Result<void>() : sync(directory_.get(), printable(path_));
 }
 
 Result<void> OutputDirectory::write_lock_file() {

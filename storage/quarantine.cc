@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/file.h"
 #include "base/json_writer.h"
 #include "base/kill_point.h"
 #include "base/shell_word.h"
@@ -29,16 +30,6 @@ std::string to_json(const SetAside& document, std::string_view command) {
   json.field("length", document.place.length).field("crc32c", document.place.crc32c);
   json.field("reproduce", command).end_object();
   return out += '\n';
-}
-
-bool write_all(int file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(file, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
 }
 
 }  // namespace

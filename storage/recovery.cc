@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "base/descriptor.h"
+#include "base/file.h"
 #include "base/kill_point.h"
 #include "storage/committer.h"
 #include "storage/warc.h"
@@ -62,11 +63,6 @@ std::string lost_name(const std::string& directory, const std::string& name) {
   }
 }
 
-Result<void> sync_lost(const std::string& room) {
-  const Descriptor names(::open(room.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return names && ::fsync(names.get()) == 0 ? Result<void>() : errno_error("cannot sync", room);
-}
-
 Result<void> copy_bytes(int in, std::uint64_t offset, int out, const std::string& from,
                         const std::string& to) {
   const auto buffer = std::make_unique<char[]>(kCopy);
@@ -75,16 +71,12 @@ Result<void> copy_bytes(int in, std::uint64_t offset, int out, const std::string
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return errno_error("cannot read", from);
     if (n == 0) break;
-    for (ssize_t done = 0; done < n;) {
-      const ssize_t w = ::write(out, buffer.get() + done, static_cast<std::size_t>(n - done));
-      if (w < 0 && errno == EINTR) continue;
-      if (w <= 0) return errno_error("cannot write", to);
-      done += w;
-    }
+    if (!write_all(out, {buffer.get(), static_cast<std::size_t>(n)}))
+      return errno_error("cannot write", to);
     offset += static_cast<std::uint64_t>(n);
     kill_point("recover.lost_half");
   }
-  return ::fsync(out) == 0 ? Result<void>() : errno_error("cannot sync", to);
+  return sync(out, to);
 }
 
 // Whole and synced, its name too, before the original is cut, so that a kill in between leaves it
@@ -101,7 +93,7 @@ Result<void> copy_tail(const std::string& from, std::uint64_t offset, const std:
     ::unlink(to.c_str());  // half of it would only take room
     return copied;
   }
-  return sync_lost(to.substr(0, to.rfind('/')));
+  return sync_name(to);
 }
 
 Result<std::string> cut(const std::string& directory, const Excess& excess, LedgerEnd end) {
@@ -186,7 +178,7 @@ Result<void> move_to_lost(const std::string& directory, const std::string& name)
   if (::link(from.c_str(), lost_name(directory, name).c_str()) != 0) {
     return errno == ENOENT ? Result<void>() : errno_error("cannot move to OUT/lost", from);
   }
-  if (auto synced = sync_lost(directory + "/lost"); !synced) return synced;
+  if (auto synced = sync_directory(directory + "/lost"); !synced) return synced;
   return ::unlink(from.c_str()) == 0 ? Result<void>() : errno_error("cannot remove", from);
 }
 

@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <filesystem>
 #include <utility>
 
 #include "base/file.h"
@@ -88,8 +87,7 @@ Result<void> ParsedLines::finish() {
   if (std::rename(part_of(path_).c_str(), path_.c_str()) != 0)
     return errno_error("cannot rename to", path_);
   file_.reset();
-  const std::string directory = std::filesystem::path(path_).parent_path().string();
-  return sync_directory(directory.empty() ? "." : directory);
+  return sync_name(path_);
 }
 
 }  // namespace scraper

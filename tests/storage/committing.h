@@ -5,7 +5,7 @@
 
 #include "storage/ledger.h"
 #include "tests/catch.h"
-#include "tests/storage/printing.h"
+#include "tests/support/printing.h"
 
 namespace scraper::storage {
 

@@ -12,7 +12,7 @@
 #include "tests/catch.h"
 #include "tests/storage/committing.h"
 #include "tests/storage/files.h"
-#include "tests/storage/printing.h"
+#include "tests/support/printing.h"
 
 using namespace scraper;
 using namespace scraper::storage;

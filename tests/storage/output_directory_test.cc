@@ -6,7 +6,7 @@
 
 #include "tests/catch.h"
 #include "tests/storage/files.h"
-#include "tests/storage/printing.h"
+#include "tests/support/printing.h"
 
 namespace scraper::storage {
 

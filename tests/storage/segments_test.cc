@@ -17,8 +17,8 @@
 #include "tests/storage/captures.h"
 #include "tests/storage/file_limit.h"
 #include "tests/storage/files.h"
-#include "tests/storage/printing.h"
 #include "tests/storage/warc_reader.h"
+#include "tests/support/printing.h"
 
 namespace scraper::storage {
 

@@ -12,8 +12,8 @@
 #include "tests/catch.h"
 #include "tests/storage/captures.h"
 #include "tests/storage/files.h"
-#include "tests/storage/printing.h"
 #include "tests/storage/warc_reader.h"
+#include "tests/support/printing.h"
 
 namespace scraper::storage {
 

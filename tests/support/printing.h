@@ -9,8 +9,8 @@
 namespace Catch {
 
 template <class T>
-struct StringMaker<boost::system::result<T, scraper::Error>> {
-  static std::string convert(const boost::system::result<T, scraper::Error>& result) {
+struct StringMaker<scraper::Result<T>> {
+  static std::string convert(const scraper::Result<T>& result) {
     return result ? "a value" : "error: " + result.error().context;
   }
 };
