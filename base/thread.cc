@@ -6,11 +6,11 @@
 #include <memory>
 #include <utility>
 
-namespace scraper::fetch {
+namespace scraper {
 
 namespace {
 
-void* run_thread(void* argument) {
+void* run_thread(void* argument) noexcept {
   std::unique_ptr<std::function<void()>> run(static_cast<std::function<void()>*>(argument));
   (*run)();
   return nullptr;
@@ -35,10 +35,11 @@ class AllSignalsBlocked {
 
 }  // namespace
 
-Result<Thread> Thread::start(const std::string& name, std::function<void()> run) {
+Result<Thread> Thread::start(const std::string& name, std::function<void()> run,
+                             std::size_t stack) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kEngineStack);
+  if (stack != kSystemStack) pthread_attr_setstacksize(&attributes, stack);
   auto argument = std::make_unique<std::function<void()>>(std::move(run));
   pthread_t id{};
   int failure = 0;
@@ -49,7 +50,7 @@ Result<Thread> Thread::start(const std::string& name, std::function<void()> run)
   pthread_attr_destroy(&attributes);
   if (failure != 0) {
     errno = failure;
-    return errno_error("cannot start thread", name);
+    return Error{Errc::kExhausted, errno_error("cannot start thread", name).context};
   }
   argument.release();  // the thread's now
   pthread_setname_np(id, name.c_str());
@@ -67,4 +68,4 @@ void Thread::detach() {
   if (std::exchange(is_joinable_, false)) pthread_detach(id_);
 }
 
-}  // namespace scraper::fetch
+}  // namespace scraper

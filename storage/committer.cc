@@ -2,15 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <optional>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/channel.h"
@@ -19,6 +16,7 @@
 #include "base/descriptor.h"
 #include "base/file.h"
 #include "base/kill_point.h"
+#include "base/thread.h"
 
 namespace scraper::storage {
 
@@ -90,6 +88,11 @@ struct Committer::State {
     while (auto barrier = channel.pop()) mailbox.post(commit(std::move(*barrier)));
   }
 
+  void end_syncer() {
+    channel.close();
+    syncer.reset();  // joins
+  }
+
   const std::string directory;
   Ledger& ledger;
   // Of whoever commits: the syncer, or the owner when it has ended.
@@ -102,7 +105,7 @@ struct Committer::State {
   Completion<Result<void>> waiting;  // the owner's
   Channel<std::unique_ptr<Barrier>> channel;
   Mailbox<Result<void>> mailbox;
-  std::thread syncer;
+  std::optional<Thread> syncer;
 };
 
 Result<void> Committer::State::commit(std::unique_ptr<Barrier> barrier) {
@@ -138,19 +141,14 @@ Committer::Committer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Result<std::unique_ptr<Committer>> Committer::start(const std::string& directory, Ledger& ledger,
                                                     boost::asio::any_io_executor owner) {
   auto state = std::make_unique<State>(directory, ledger, std::move(owner));
-  try {
-    state->syncer = std::thread([raw = state.get()] { raw->run_syncer(); });
-  } catch (const std::system_error& e) {
-    return Error{Errc::kExhausted, fmt::format("cannot start the syncer's thread: {}", e.what())};
-  }
-  pthread_setname_np(state->syncer.native_handle(), "syncer");
+  auto syncer = Thread::start(
+      "syncer", [raw = state.get()] { raw->run_syncer(); }, kSystemStack);
+  if (!syncer) return syncer.error();
+  state->syncer.emplace(std::move(*syncer));
   return std::unique_ptr<Committer>(new Committer(std::move(state)));
 }
 
-Committer::~Committer() {
-  state_->channel.close();
-  if (state_->syncer.joinable()) state_->syncer.join();
-}
+Committer::~Committer() { state_->end_syncer(); }
 
 boost::asio::awaitable<Result<void>> Committer::commit(std::unique_ptr<Barrier> barrier) {
   return suspend_for<Result<void>>(
@@ -161,8 +159,7 @@ boost::asio::awaitable<Result<void>> Committer::commit(std::unique_ptr<Barrier> 
 }
 
 Result<void> Committer::finish(Barrier barrier) {
-  state_->channel.close();
-  if (state_->syncer.joinable()) state_->syncer.join();
+  state_->end_syncer();
   return state_->commit(std::make_unique<Barrier>(std::move(barrier)));
 }
 

@@ -1,7 +1,6 @@
 #include "storage/segments.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -10,13 +9,12 @@
 #include <chrono>
 #include <deque>
 #include <optional>
-#include <system_error>
-#include <thread>
 
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/completion.h"
 #include "base/descriptor.h"
+#include "base/thread.h"
 #include "storage/segment_writer.h"
 #include "storage/warc_reader.h"
 
@@ -71,7 +69,7 @@ struct Segments::State {
   std::optional<boost::asio::any_io_executor> work;
 
   Mailbox<Answers> mailbox;
-  std::thread appender;
+  std::optional<Thread> appender;
 };
 
 void Segments::State::start(Entry entry, Completion<Result<Appended>> done) {
@@ -120,19 +118,19 @@ Result<std::unique_ptr<Segments>> Segments::open(SegmentOptions options,
   auto writer = SegmentWriter::open(state->options, state->directory.get());
   if (!writer) return writer.error();
   state->writer = std::move(*writer);
-  try {
-    state->appender = std::thread([raw = state.get()] { raw->run_appender(); });
-  } catch (const std::system_error& e) {
+  auto appender = Thread::start(
+      "appender", [raw = state.get()] { raw->run_appender(); }, kSystemStack);
+  if (!appender) {
     state->writer->discard();
-    return Error{Errc::kExhausted, std::string("cannot start the appender's thread: ") + e.what()};
+    return appender.error();
   }
-  pthread_setname_np(state->appender.native_handle(), "appender");
+  state->appender.emplace(std::move(*appender));
   return std::unique_ptr<Segments>(new Segments(std::move(state)));
 }
 
 Segments::~Segments() {
   state_->channel.close();
-  state_->appender.join();
+  state_->appender.reset();  // joins
   std::vector<Entry> rest(std::make_move_iterator(state_->waiting.begin()),
                           std::make_move_iterator(state_->waiting.end()));
   state_->writer->write(std::move(rest));

@@ -1,6 +1,5 @@
 #include "parse/workers/pool_threads.h"
 
-#include <pthread.h>
 #include <time.h>
 
 #include <algorithm>
@@ -10,13 +9,12 @@
 #include <boost/asio/prefer.hpp>
 #include <deque>
 #include <optional>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/crc32c.h"
+#include "base/thread.h"
 #include "parse/record_codec.h"
 #include "parse/workers/pool_task.h"
 #include "parse/workers/segment_descriptors.h"
@@ -107,7 +105,7 @@ struct ThreadPool::State : std::enable_shared_from_this<State> {
 
   Channel<Job> channel;
   Mailbox<Job> mailbox;
-  std::vector<std::thread> threads;
+  std::vector<Thread> threads;
   std::atomic<bool> is_shut{false};
   std::atomic<std::size_t> at_work{0};
   std::atomic<std::uint64_t> overruns{0};
@@ -116,13 +114,11 @@ struct ThreadPool::State : std::enable_shared_from_this<State> {
 };
 
 Result<void> ThreadPool::State::start() {
-  try {
-    for (std::size_t i = 0; i < options.workers; ++i) {
-      threads.emplace_back([this] { run(); });
-      pthread_setname_np(threads.back().native_handle(), "parse");
-    }
-  } catch (const std::system_error& e) {
-    return Error{Errc::kExhausted, std::string("cannot start a parse thread: ") + e.what()};
+  for (std::size_t i = 0; i < options.workers; ++i) {
+    auto thread = Thread::start(
+        "parse", [this] { run(); }, kSystemStack);
+    if (!thread) return thread.error();
+    threads.push_back(std::move(*thread));
   }
   return {};
 }
@@ -130,7 +126,7 @@ Result<void> ThreadPool::State::start() {
 void ThreadPool::State::shut_down() {
   is_shut = true;
   channel.close();
-  for (std::thread& thread : threads) thread.join();
+  threads.clear();  // joins
   waiting.clear();
   work_guard.reset();
 }

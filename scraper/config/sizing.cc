@@ -190,7 +190,7 @@ std::size_t usable_cores() {
 Cost cost_of_transfer(fetch::Engine engine) {
   constexpr std::uint64_t kThread = 120u << 10;
   constexpr std::uint64_t kAsync = 70u << 10;
-  if (engine == fetch::Engine::kThreads) return {4, 1, kThread, kThread + fetch::kEngineStack};
+  if (engine == fetch::Engine::kThreads) return {4, 1, kThread, kThread + kEngineStack};
   return {2, 0, kAsync, kAsync};
 }
 
