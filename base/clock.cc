@@ -1,10 +1,23 @@
 #include "base/clock.h"
 
 #include <fmt/format.h>
+#include <time.h>
 
+#include <algorithm>
 #include <ctime>
 
 namespace scraper {
+
+Duration thread_cpu() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+std::uint32_t whole_micros(Duration d) {
+  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(d).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(micros, 0, UINT32_MAX));
+}
 
 std::string to_rfc3339(WallTime time) {
   const auto micros = time.time_since_epoch().count();

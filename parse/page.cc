@@ -1,12 +1,11 @@
 #include "parse/page.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <charconv>
 #include <new>
 #include <optional>
 
+#include "base/clock.h"
 #include "base/http_head.h"
 #include "parse/html/document.h"
 #include "parse/html/extract.h"
@@ -26,12 +25,6 @@
 namespace scraper::parse {
 
 namespace {
-
-std::int64_t cpu_nanos() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
-}
 
 // Where the line after the first empty one begins, or npos. A server may have ended its lines with
 // a bare LF.
@@ -416,7 +409,7 @@ PageParser::PageParser(PageOptions options, const DocumentLimits& limits)
 PageParser::~PageParser() = default;
 
 void PageParser::State::write_answer(const RecordView* view, TaskKind kind) {
-  const std::int64_t start = cpu_nanos();
+  const Duration start = thread_cpu();
   arena.reset();
   links.clear(kinds_for(kind));
   is_sitemap_cut = false;
@@ -429,8 +422,7 @@ void PageParser::State::write_answer(const RecordView* view, TaskKind kind) {
   record.links.swap(links.links());
   record.links_cut = links.is_cut() || is_sitemap_cut;
   record.links_too_long = links.too_long();
-  record.cpu_micros =
-      static_cast<std::uint32_t>(std::min<std::int64_t>((cpu_nanos() - start) / 1'000, UINT32_MAX));
+  record.cpu_micros = whole_micros(thread_cpu() - start);
   encode(record, encoded);
   record.links.swap(links.links());  // its memory is kept for the next page
 }

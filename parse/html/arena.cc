@@ -1,7 +1,5 @@
 #include "parse/html/arena.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -20,18 +18,10 @@ constexpr std::size_t kAlignment = 8;
 // some milliseconds.
 constexpr std::uint64_t kAllocationsALook = 512;
 
-std::int64_t thread_cpu_nanos() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
-}
-
 }  // namespace
 
 Arena::Arena(const DocumentLimits& limits)
-    : max_bytes_(limits.max_memory),
-      max_cpu_nanos_(limits.max_cpu.count()),
-      until_look_(kAllocationsALook) {}
+    : max_bytes_(limits.max_memory), max_cpu_(limits.max_cpu), until_look_(kAllocationsALook) {}
 
 Arena::~Arena() {
   for (const Block& block : large_) std::free(block.at);
@@ -75,10 +65,10 @@ void Arena::reset() {
   at_ = end_ = nullptr;
   in_use_ = 0;
   overrun_ = Overrun::kNone;
-  if (has_limits()) cpu_deadline_ = thread_cpu_nanos() + max_cpu_nanos_;
+  if (has_limits()) cpu_deadline_ = thread_cpu() + max_cpu_;
 }
 
-bool Arena::is_out_of_time() const { return has_limits() && thread_cpu_nanos() > cpu_deadline_; }
+bool Arena::is_out_of_time() const { return has_limits() && thread_cpu() > cpu_deadline_; }
 
 void Arena::look_at_clock() {
   until_look_ = kAllocationsALook;

@@ -20,6 +20,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace scraper::parse {
 
 // Called when no memory is to be had; must not return. gumbo does not check for null, so there is
@@ -29,7 +31,7 @@ using OutOfMemory = void (*)();
 // What one document may take of a process that it shares.
 struct DocumentLimits {
   std::uint64_t max_memory = 512ull << 20;  // bytes of its tree
-  std::chrono::nanoseconds max_cpu = std::chrono::seconds(2);
+  Duration max_cpu = std::chrono::seconds(2);
 };
 
 enum class Overrun : std::uint8_t { kNone, kMemory, kCpu };
@@ -77,8 +79,8 @@ class Arena {
 
   OutOfMemory out_of_memory_ = nullptr;
   std::size_t max_bytes_ = std::numeric_limits<std::size_t>::max();
-  std::int64_t max_cpu_nanos_ = std::numeric_limits<std::int64_t>::max();
-  std::int64_t cpu_deadline_ = std::numeric_limits<std::int64_t>::max();
+  Duration max_cpu_ = Duration::max();
+  Duration cpu_deadline_ = Duration::max();
   std::uint64_t until_look_ =
       std::numeric_limits<std::uint64_t>::max();  // allocations; without a limit none ever looks
   std::jmp_buf* way_out_ = nullptr;

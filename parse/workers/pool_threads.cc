@@ -1,7 +1,5 @@
 #include "parse/workers/pool_threads.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/execution/outstanding_work.hpp>
@@ -34,12 +32,6 @@ struct Job {
   std::optional<ParseOutcome> outcome;
 };
 
-std::int64_t thread_cpu_nanos() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
-}
-
 // Bytes that come from the disk are checked; those in memory are what the checksum was made of. Of
 // an echo reading them is all there is to do.
 bool must_be_checked(const Job& job) {
@@ -64,11 +56,10 @@ PageRecord bad_record() {
   return record;
 }
 
-ParseOutcome to_outcome(std::string_view answer, std::int64_t spent) {
+ParseOutcome to_outcome(std::string_view answer, Duration spent) {
   Result<PageRecord> record = decode(std::vector<char>(answer.begin(), answer.end()));
   if (!record) return ParseFailure{"bad answer: " + record.error().context, 1};
-  record->cpu_micros =
-      static_cast<std::uint32_t>(std::min<std::int64_t>(spent / 1'000, UINT32_MAX));
+  record->cpu_micros = whole_micros(spent);
   return std::move(*record);
 }
 
@@ -177,21 +168,21 @@ void ThreadPool::State::run() {
 void ThreadPool::State::work(PageParser& parser, Job& job) {
   ++at_work;
   const TimePoint begun = SteadyClock::now();
-  const std::int64_t cpu_before = thread_cpu_nanos();
+  const Duration cpu_before = thread_cpu();
   job.outcome = has_record(job) ? parse(parser, job.task) : ParseOutcome(bad_record());
   job.task.bytes.reset();
   job.segment.reset();
-  cpu_nanos += thread_cpu_nanos() - cpu_before;
+  cpu_nanos += std::chrono::nanoseconds(thread_cpu() - cpu_before).count();
   busy_nanos += std::chrono::nanoseconds(SteadyClock::now() - begun).count();
   --at_work;
 }
 
 ParseOutcome ThreadPool::State::parse(PageParser& parser, const Task& task) {
   for (unsigned attempt = 1;; ++attempt) {
-    const std::int64_t before = thread_cpu_nanos();
+    const Duration before = thread_cpu();
     const std::string_view answer =
         parser.parse(task.bytes->head, task.bytes->body.memory, task.kind);
-    if (!answer.empty()) return to_outcome(answer, thread_cpu_nanos() - before);
+    if (!answer.empty()) return to_outcome(answer, thread_cpu() - before);
     ++overruns;
     if (attempt < kMaxDeaths && !is_shut) continue;
     return ParseFailure{parser.overrun() == Overrun::kCpu ? "cpu limit" : "memory limit", attempt};

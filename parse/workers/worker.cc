@@ -10,7 +10,6 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
-#include <ctime>
 #include <deque>
 #include <memory>
 #include <new>
@@ -19,6 +18,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/sanitized.h"
 #include "parse/page.h"
@@ -71,15 +71,6 @@ void set_cpu_timer(std::uint64_t micros) {
   timer.it_value.tv_sec = static_cast<time_t>(micros / 1'000'000);
   timer.it_value.tv_usec = static_cast<suseconds_t>(micros % 1'000'000);
   ::setitimer(ITIMER_PROF, &timer, nullptr);
-}
-
-// Of the only thread: while an interval timer runs, the process's own clock stands still between
-// ticks of the kernel.
-std::uint64_t cpu_micros() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 +
-         static_cast<std::uint64_t>(now.tv_nsec) / 1'000;
 }
 
 class Worker {
@@ -168,17 +159,18 @@ class Worker {
 
   bool work(const TaskMessage& task) {
     set_cpu_timer(max_cpu_micros_);
-    const std::uint64_t before = cpu_micros();
+    // Of the only thread: while an interval timer runs, the process's own clock stands still
+    // between ticks of the kernel.
+    const Duration before = thread_cpu();
     std::string_view record;
     const Reading reading = source_->read(task, record);
     if (reading == Reading::kEnd) return false;
     const std::string_view answer = reading == Reading::kRecord
                                         ? parser_.parse(record, static_cast<TaskKind>(task.kind))
                                         : std::string_view(bad_record_);
-    const std::uint64_t spent = cpu_micros() - before;
+    const Duration spent = thread_cpu() - before;
     set_cpu_timer(0);
-    return reply(task.id, answer,
-                 static_cast<std::uint32_t>(std::min<std::uint64_t>(spent, UINT32_MAX)));
+    return reply(task.id, answer, whole_micros(spent));
   }
 
   bool reply(std::uint64_t id, std::string_view record, std::uint32_t spent) {

@@ -13,11 +13,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <vector>
+
+#include "base/file.h"
+#include "base/process.h"
 
 namespace scraper::parse {
 
@@ -189,22 +190,11 @@ std::string WorkerProcess::ending() const {
 }
 
 std::uint64_t WorkerProcess::peak_memory() const {
-  if (pid_ <= 0 || is_reaped_) return 0;
-  const std::string path = "/proc/" + std::to_string(pid_) + "/status";
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"),
-                                                             &std::fclose);
-  std::array<char, 256> line{};
-  unsigned long kibibytes = 0;
-  while (file && std::fgets(line.data(), line.size(), file.get()) != nullptr) {
-    if (std::sscanf(line.data(), "VmHWM: %lu kB", &kibibytes) == 1) break;
-  }
-  return std::uint64_t{kibibytes} << 10;
+  return pid_ <= 0 || is_reaped_ ? 0 : scraper::peak_memory(pid_);
 }
 
 std::string default_worker_path() {
-  std::array<char, PATH_MAX> self{};
-  const ssize_t size = ::readlink("/proc/self/exe", self.data(), self.size());
-  std::string path(self.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  std::string path = own_path();
   path.resize(path.rfind('/') + 1);  // npos + 1: none
   return path + "scraper-parse";
 }

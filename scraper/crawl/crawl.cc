@@ -1,7 +1,5 @@
 #include "scraper/crawl/crawl.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <exception>
@@ -37,12 +35,6 @@ constexpr std::size_t kLeastUnparsed = 256;
 constexpr auto kLongestTurn = std::chrono::milliseconds(10);
 
 constexpr auto kIdleTick = std::chrono::seconds(30);
-
-Duration thread_cpu() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
-}
 
 }  // namespace
 

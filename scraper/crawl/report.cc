@@ -5,11 +5,10 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <cstdlib>
-#include <fstream>
 
 #include "base/file.h"
 #include "base/json_writer.h"
+#include "base/process.h"
 #include "base/version.h"
 #include "scraper/config/effective.h"
 #include "scraper/config/option_table.h"
@@ -31,16 +30,6 @@ double cpu_seconds(int who) {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
   };
   return of(usage.ru_utime) + of(usage.ru_stime);
-}
-
-// Not ru_maxrss: that of a program begins with what its parent had when it was spawned.
-std::uint64_t peak_memory() {
-  std::ifstream status("/proc/self/status");
-  std::uint64_t kibibytes = 0;
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) kibibytes = std::strtoull(line.c_str() + 6, nullptr, 10);
-  }
-  return kibibytes << 10;
 }
 
 Busy busy_of(const Crawl& crawl) {

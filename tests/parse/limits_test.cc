@@ -1,12 +1,11 @@
 // What hostile documents cost: of everything that a page may be full of, four times as much takes
 // about four times the CPU, measured in CPU time of the thread. gumbo itself is quadratic on some,
 // which is for the limits of a document to bound: those are shown to hold.
-#include <time.h>
-
 #include <algorithm>
 #include <functional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/http_head.h"
 #include "base/sanitized.h"
 #include "parse/page.h"
@@ -32,14 +31,9 @@ constexpr double kShortest = 0.001;  // seconds; what is below is mostly noise
 constexpr double kMostSeconds = 2;   // what a worker may take
 
 double cpu_seconds_of(const std::function<void()>& work) {
-  const auto now = [] {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-  };
-  const double start = now();
+  const Duration start = thread_cpu();
   work();
-  return now() - start;
+  return seconds(thread_cpu() - start);
 }
 
 // `read` is given n and 4n. A ratio that is too high is measured again, as a machine may be busy.

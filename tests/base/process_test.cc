@@ -1,11 +1,14 @@
-#include "base/thread.h"
+#include "base/process.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <string>
 
+#include "base/clock.h"
+#include "base/thread.h"
 #include "tests/catch.h"
 
 using namespace scraper;
@@ -43,4 +46,20 @@ TEST_CASE("a thread that the system has no room for fails as exhausted") {
   REQUIRE_FALSE(thread.has_value());
   CHECK(thread.error().code == Errc::kExhausted);
   CHECK(thread.error().context.find("cannot start thread too large: ") == 0);
+}
+
+TEST_CASE("the clock of a thread counts what it computes, whole microseconds are bounded") {
+  const Duration before = thread_cpu();
+  while (thread_cpu() == before) {
+  }
+  CHECK(thread_cpu() > before);
+  CHECK(whole_micros(std::chrono::nanoseconds(1'999)) == 1);
+  CHECK(whole_micros(std::chrono::hours(2)) == UINT32_MAX);
+  CHECK(whole_micros(std::chrono::seconds(-1)) == 0);
+}
+
+TEST_CASE("the most memory of a process is known while it runs") {
+  CHECK(peak_memory() > 0);
+  CHECK(peak_memory(getpid()) >= 1u << 20);
+  CHECK(peak_memory(0) == 0);
 }
