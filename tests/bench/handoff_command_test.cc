@@ -2,9 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "bench/handoff/scratch.h"
 #include "tests/catch.h"
@@ -82,15 +80,10 @@ TEST_CASE("what a killed measurement left is removed by the next, and nothing el
 
 TEST_CASE("a part of the measurement that is told nonsense answers with an error") {
   for (const char* const part : {"handoff-cell", "handoff-event"}) {
-    const std::string program =
-        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "scraper-bench";
-    const Folder folder;
-    const std::string command = "echo '{\"handoff\":\"carrier pigeon\"}' | '" + program +
-                                "' bench-child " + part + " > '" + folder.path("out") + "'";
-    CHECK(std::system(command.c_str()) != 0);
-    std::string answer;
-    std::getline(std::ifstream(folder.path("out")), answer);
-    CHECK(answer.find("\"error\"") != std::string::npos);
+    const Ended ended =
+        run_program({"bench-child", part}, "{\"handoff\":\"carrier pigeon\"}\n", "scraper-bench");
+    CHECK(ended.code != 0);
+    CHECK(ended.out.find("\"error\"") != std::string::npos);
   }
 }
 

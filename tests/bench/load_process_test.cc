@@ -19,8 +19,8 @@ using namespace scraper::bench::test;
 
 namespace {
 
-// `scraper-bench bench-child load-server` with this many descriptors, as a process; ended by closing its
-// standard input.
+// `scraper-bench bench-child load-server` with this many descriptors, as a process; ended by
+// closing its standard input.
 class Process {
  public:
   Process(const std::string& task, int descriptors) {

@@ -20,13 +20,15 @@ std::string content_of(const std::string& path) {
   return out.str();
 }
 
-std::string program_path() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "scraper";
+std::string path_of(const std::string& program) {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / program;
 }
 
 }  // namespace
 
-Program::Program(const std::vector<std::string>& arguments, const std::string& input) {
+Program::Program(const std::vector<std::string>& arguments, const std::string& input,
+                 const std::string& name)
+    : name_(name) {
   folder_.file("in", input);
   start(arguments, -1);
 }
@@ -55,7 +57,7 @@ void Program::start(const std::vector<std::string>& arguments, int standard_outp
   }
   posix_spawn_file_actions_addopen(&actions, 2, folder_.path("err").c_str(), O_WRONLY | O_CREAT,
                                    0600);
-  std::vector<std::string> words = {program_path()};
+  std::vector<std::string> words = {path_of(name_)};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());

@@ -20,8 +20,9 @@ struct Ended {
 class Program {
  public:
   // Starts build/scraper with `arguments`, standard input from `input`, $TMPDIR in a folder of its
-  // own.
-  explicit Program(const std::vector<std::string>& arguments, const std::string& input = "");
+  // own; or the program called `name`, which lies beside it.
+  explicit Program(const std::vector<std::string>& arguments, const std::string& input = "",
+                   const std::string& name = "scraper");
   // The same, with standard output a file that is open already.
   Program(const std::vector<std::string>& arguments, int standard_output);
   // The same, in a process group of its own: what ends it, ends all of it. With more variables,
@@ -47,12 +48,14 @@ class Program {
              const std::vector<std::string>& more = {});
 
   Folder folder_;
+  std::string name_ = "scraper";
   pid_t pid_ = -1;
   bool is_apart_ = false;
 };
 
-inline Ended run_program(const std::vector<std::string>& arguments, const std::string& input = "") {
-  return Program(arguments, input).wait();
+inline Ended run_program(const std::vector<std::string>& arguments, const std::string& input = "",
+                         const std::string& name = "scraper") {
+  return Program(arguments, input, name).wait();
 }
 
 }  // namespace scraper::test
