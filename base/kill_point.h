@@ -82,6 +82,10 @@ inline constexpr std::string_view kKillPoints[] = {
     "recover.patched",
     "recover.unquarantined",
     "recover.end",
+    // an older format is upgraded
+    "upgrade.begin",
+    "upgrade.files",
+    "upgrade.committed",
     // an earlier crawl is removed
     "clear.begin",
     "clear.unledgered",

@@ -1,6 +1,6 @@
 // Column families, their keys (big-endian, so that their order is that of the numbers) and values:
 //
-//   default    "books"           the Books; begins with the format's version
+//   default    "books"           the format's mark, and behind it the Books
 //              "patches"         depth patches to be written again after this batch
 //              "unparsed errands"  robots.txt files and sitemaps that are captured and wait for a
 //              worker "file/NAME"       a FileEntry
@@ -127,7 +127,14 @@ LedgerBatch& LedgerBatch::operator=(LedgerBatch&&) noexcept = default;
 std::size_t LedgerBatch::rows() const { return state_->rows; }
 std::size_t LedgerBatch::bytes() const { return state_->batch.GetDataSize(); }
 
-void LedgerBatch::put(const Books& books) { state_->put(kDefault, kBooksKey, books); }
+void LedgerBatch::put(const Books& books) {
+  std::string& value = state_->value;
+  value.clear();
+  encode(current_mark(), RowWriter(value));
+  encode(books, RowWriter(value));
+  state_->batch.Put((*state_->spaces)[kDefault], slice(kBooksKey), slice(value));
+  ++state_->rows;
+}
 
 void LedgerBatch::put(const FileEntry& file) {
   std::string& value = state_->value;
@@ -186,6 +193,10 @@ struct Ledger::State {
   bool is_stopped = false;  // by a write for which there was no room
 
   Error error(const rocksdb::Status& status) const { return ledger_error(directory, status); }
+
+  rocksdb::Status read_books(std::string& value) const {
+    return (*db)->Get(rocksdb::ReadOptions(), spaces[kDefault], slice(kBooksKey), &value);
+  }
 
   // For reading many in order.
   std::unique_ptr<rocksdb::Iterator> rows(Space space) const {
@@ -260,15 +271,30 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& directory, Acces
   if (!db) return db.error();
   std::unique_ptr<Ledger> ledger(new Ledger(std::make_unique<State>(directory, std::move(*db))));
   std::string value;
-  const State& opened = *ledger->state_;
   ledger->has_lost_end_ = has_mark(directory);
-  ledger->is_begun_ =
-      !(*opened.db)
-           ->Get(rocksdb::ReadOptions(), opened.spaces[kDefault], slice(kBooksKey), &value)
-           .IsNotFound();
+  ledger->is_begun_ = !ledger->state_->read_books(value).IsNotFound();
   if (!ledger->is_begun_) return ledger;
   if (auto books = ledger->books(); !books) return books.error();
   return ledger;
+}
+
+// A later format may have rows in places that are not known here, so only this one is opened.
+std::optional<FormatMark> Ledger::peek_format(const std::string& directory) {
+  auto db = LedgerDb::open(directory, false, Access::kReadOnly, std::span(kSpaceNames).first(1));
+  if (!db) return std::nullopt;
+  const auto mark = Ledger(std::make_unique<State>(directory, std::move(*db))).format();
+  return mark ? std::optional(*mark) : std::nullopt;
+}
+
+Result<FormatMark> Ledger::format() const {
+  std::string value;
+  const auto got = state_->read_books(value);
+  if (!got.ok()) return state_->error(got);
+  RowReader in(value);
+  FormatMark mark;
+  decode(in, mark);
+  if (!in.is_good_so_far()) return damaged_row(state_->directory, "the books");
+  return mark;
 }
 
 Result<void> Ledger::note_lost_end() {
@@ -315,19 +341,13 @@ Result<void> Ledger::commit(LedgerBatch& batch) {
 
 Result<Books> Ledger::books() const {
   std::string value;
-  const auto got =
-      (*state_->db)
-          ->Get(rocksdb::ReadOptions(), state_->spaces[kDefault], slice(kBooksKey), &value);
+  const auto got = state_->read_books(value);
   if (!got.ok()) return state_->error(got);
   RowReader in(value);
-  const std::uint64_t version = in.number();
-  if (version != kLedgerVersion) {
-    return Error{
-        Errc::kInvalid,
-        fmt::format(
-            "the ledger {} has format {}, this program reads {}: use the version that wrote it",
-            printable(state_->directory), version, kLedgerVersion)};
-  }
+  FormatMark mark;
+  decode(in, mark);
+  if (in.is_good_so_far() && !is_read(mark.number))
+    return unread_format(fmt::format("the ledger {}", printable(state_->directory)), mark);
   Books books;
   decode(in, books);
   if (!in.is_good()) return damaged_row(state_->directory, "the books");

@@ -3,8 +3,8 @@
 // every capture by its place; the committed length of every file.
 //
 // All that happens between two barriers is one LedgerBatch, committed and synced as a whole
-// (storage/committer.h), so the books are always those of one instant. Format version 1; a ledger
-// of another version is refused.
+// (storage/committer.h), so the books are always those of one instant. What is committed is in the
+// newest format (storage/format.h): an older ledger is upgraded before anything else goes into it.
 //
 // open() and reading: one thread. commit(): any one thread at a time, beside readers. Errors name
 // the directory; bytes on disk that are not as they were written are Errc::kInvalid.
@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "storage/format.h"
 #include "storage/ledger_rows.h"
 
 namespace scraper::storage {
@@ -63,7 +64,8 @@ class Ledger {
 
   // Makes one in `directory`, which exists and is empty; or opens the one that is there. kReadOnly
   // writes nothing and asks for no lock: beside a crawl that runs it shows the books as of its last
-  // barrier. Where that crawl removes a file which is just being opened open() fails with kFile,
+  // barrier. A format that is not read is refused with unread_format(). Where that crawl removes a
+  // file which is just being opened open() fails with kFile,
   // and another attempt does not. kAudit is the same and takes a damaged log for damage, where
   // kReadOnly takes its end for what a power cut left.
   static Result<std::unique_ptr<Ledger>> create(const std::string& directory);
@@ -72,6 +74,12 @@ class Ledger {
   ~Ledger();
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
+
+  // What the ledger there says of its format, whichever that is; nothing where it says nothing or
+  // cannot be opened. Reads one row, as kReadOnly does.
+  static std::optional<FormatMark> peek_format(const std::string& directory);
+
+  Result<FormatMark> format() const;
 
   // False: made, and killed before anything was committed.
   bool is_begun() const { return is_begun_; }

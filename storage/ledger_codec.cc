@@ -43,12 +43,19 @@ LeaseKind kind_of(std::uint64_t number) {
 
 }  // namespace
 
+void encode(const FormatMark& mark, RowWriter out) {
+  out.number(mark.number);
+  if (mark.number > 1) out.text(mark.program);
+}
+
+void decode(RowReader& in, FormatMark& mark) {
+  in.number(mark.number);
+  if (mark.number == 0) in.fail();
+  mark.program = mark.number > 1 ? std::string(in.text()) : first_mark().program;
+}
+
 void encode(const Books& books, RowWriter out) {
-  out.number(kLedgerVersion)
-      .number(books.key.k0)
-      .number(books.key.k1)
-      .number(books.barrier)
-      .number(micros(books.written));
+  out.number(books.key.k0).number(books.key.k1).number(books.barrier).number(micros(books.written));
   for (const std::uint64_t count : books.counts) out.number(count);
   out.number(books.received_bytes).number(books.set_aside);
   for (const std::uint64_t count : books.sitemap_counts) out.number(count);

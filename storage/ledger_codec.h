@@ -1,20 +1,23 @@
 // The values of the ledger's rows as bytes, and back: which rows there are is said in ledger.cc,
-// what numbers and strings look like in row_codec.h. A field is never removed or given another
-// meaning without a new kLedgerVersion; what is added stands at the end. Decoding writes only into
-// its argument; whether there was all of it the reader says (RowReader::is_good). Pure, any thread.
+// what numbers and strings look like in row_codec.h. A field is never added, removed or given
+// another meaning without a new format (storage/format.h). Decoding writes only into its argument;
+// whether there was all of it the reader says (RowReader::is_good). Pure, any thread.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "storage/format.h"
 #include "storage/ledger.h"
 #include "storage/row_codec.h"
 
 namespace scraper::storage {
 
-inline constexpr std::uint32_t kLedgerVersion =
-    1;  // stands before the Books, which are decoded from behind it
+// Stands before the Books, in every format as here: what follows is not looked at.
+void encode(const FormatMark& mark, RowWriter out);
+void decode(RowReader& in, FormatMark& mark);
 
+// Behind the mark.
 void encode(const Books& books, RowWriter out);
 void decode(RowReader& in, Books& books);
 void encode(const UrlEntry& entry, RowWriter out);

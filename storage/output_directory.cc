@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/json_writer.h"
 #include "base/kill_point.h"
+#include "storage/format.h"
 #include "storage/output_names.h"
 #include "storage/warc_reader.h"
 
@@ -333,6 +334,9 @@ Result<OutputDirectory::Contents> OutputDirectory::check(const std::string& path
   struct stat s {};
   if (::lstat(out.path_.c_str(), &s) != 0) return Contents::kNothing;
   if (auto opened = out.open(); !opened) return opened.error();
+  if (!is_fresh) {
+    if (auto read = check_format(out.path_); !read) return read.error();
+  }
   if (!is_fresh && has_ledger(out.directory_.get())) {
     const auto fits = check_places(out.directory_.get(), out.path_);
     return fits ? Result<Contents>(Contents::kCrawl) : fits.error();
@@ -408,6 +412,9 @@ Result<void> OutputDirectory::lock(int how) {
 }
 
 Result<void> OutputDirectory::take_or_clear(bool is_fresh) {
+  if (!is_fresh) {
+    if (auto read = check_format(path_); !read) return read;
+  }
   has_crawl_ = !is_fresh && has_ledger(directory_.get());
   if (has_crawl_) return check_places(directory_.get(), path_);
   const auto entries = what_to_clear(directory_.get(), path_, is_fresh);

@@ -24,7 +24,8 @@ class OutputDirectory {
   // quarantine, ledger, lost.
   //
   // An OUT with a ledger is taken as it is: nothing is removed, whatever else lies there. With
-  // `is_fresh` exactly what a crawl writes there is removed first. Refused with kFile: an OUT that
+  // `is_fresh` exactly what a crawl writes there is removed first. Refused with kFile: an OUT of a
+  // format that is not read, untouched, unless `is_fresh` (storage/format.h); an OUT that
   // holds a crawl without a ledger, unless `is_fresh`; one that holds anything else, untouched; a
   // link or the like where a file or a room of ours has its place. kInUse: a running crawl holds
   // the lock; the message names its process.

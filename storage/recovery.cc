@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/kill_point.h"
 #include "storage/committer.h"
+#include "storage/format.h"
 #include "storage/warc.h"
 
 namespace scraper::storage {
@@ -184,7 +185,7 @@ Result<void> move_to_lost(const std::string& directory, const std::string& name)
 
 std::uint64_t most_of_barrier() { return test_limit("SCRAPER_MOST_OF_BARRIER", kMostOfBarrier); }
 
-Result<Recovered> recover(const std::string& directory, const Ledger& ledger, LedgerEnd end) {
+Result<Recovered> recover(const std::string& directory, Ledger& ledger, LedgerEnd end) {
   kill_point("recover.begin");
   Recovered out;
   auto books = ledger.books();
@@ -202,6 +203,9 @@ Result<Recovered> recover(const std::string& directory, const Ledger& ledger, Le
     if (*bytes > 0) excesses.push_back({file, *bytes});
   }
   kill_point("recover.looked");
+  auto upgraded = upgrade(directory, ledger);
+  if (!upgraded) return upgraded.error();
+  if (*upgraded) out.told.push_back(std::move(**upgraded));
   for (const Excess& excess : excesses) {
     auto told = cut(directory, excess, end);
     if (!told) return told.error();

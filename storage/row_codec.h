@@ -76,8 +76,11 @@ class RowReader {
     return 0;
   }
 
+  void fail() { is_good_ = false; }
+
   // Everything was as it should be, and nothing is left over.
   bool is_good() const { return is_good_ && rest_.empty(); }
+  bool is_good_so_far() const { return is_good_; }  // whatever is left over
 
  private:
   std::string_view rest_;

@@ -16,6 +16,7 @@
 #include "scraper/audit/audit_rules.h"
 #include "scraper/audit/audit_text.h"
 #include "scraper/config/requested.h"
+#include "storage/format.h"
 #include "storage/ledger.h"
 #include "storage/output_directory.h"
 #include "storage/told_barrier.h"
@@ -190,6 +191,7 @@ int run_audit(const cli::Settings& settings, const cli::Machine& machine) {
   if (!held) return cli::complain(held.error());
   if (!holds_crawl(out))
     return cli::complain(Error{Errc::kFile, fmt::format("{} holds no crawl", printable(out))});
+  if (auto read = storage::check_format(out); !read) return cli::complain(read.error());
   for (const char* room : {"/ledger", "/warc", "/quarantine"}) {
     if (::access((out + room).c_str(), R_OK | X_OK) != 0 && errno == EACCES)
       return cli::complain(errno_error("cannot read", printable(out) + room));

@@ -12,6 +12,7 @@
 #include "scraper/config/config_file.h"
 #include "scraper/config/effective.h"
 #include "scraper/config/secrets.h"
+#include "storage/format.h"
 
 namespace scraper::cli {
 namespace {
@@ -66,7 +67,10 @@ Result<void> check_resume(const SplitArguments& split) {
 Result<void> apply_resume(const Given& resume, const SplitArguments& split, Settings& settings) {
   if (auto checked = check_resume(split); !checked) return checked;
   if (resume.value.empty()) return usage_error("--resume: is empty");
-  const std::string path = std::string(resume.value) + "/crawl.toml";
+  // First of all: crawl.toml of a later format may have options that are not known here.
+  const std::string out(resume.value);
+  if (auto read = storage::check_format(out); !read) return read;
+  const std::string path = out + "/crawl.toml";
   const auto text = read_config(path);
   if (!text)
     return usage_error(fmt::format("--resume: {} holds no crawl to go on with: {}",

@@ -7,6 +7,7 @@
 
 #include "base/version.h"
 #include "scraper/config/secrets.h"
+#include "storage/format.h"
 
 namespace scraper::cli {
 
@@ -54,9 +55,9 @@ Result<void> settle(Settings& settings, const Machine& machine) {
 }
 
 std::string to_toml(const CrawlOptions& options) {
-  std::string out =
-      fmt::format("# The effective options of a crawl of {} seed{} by scraper {}.\n",
-                  options.seeds.size(), options.seeds.size() == 1 ? "" : "s", program_version());
+  std::string out = storage::format_line(storage::current_mark());
+  out += fmt::format("# The effective options of a crawl of {} seed{} by scraper {}.\n",
+                     options.seeds.size(), options.seeds.size() == 1 ? "" : "s", program_version());
   out += "# The same again: scraper crawl SEED... --config THIS-FILE\n";
   for (const Option& option : option_table()) {
     if (option.toml == nullptr) continue;

@@ -21,7 +21,8 @@ Settings default_settings(const Machine& machine);
 // What follows from several options together. Fails where they contradict each other.
 Result<void> settle(Settings& settings, const Machine& machine);
 
-// crawl.toml: every effective option by its name, for people and for --config. Secrets (credentials
+// crawl.toml: the format of OUT (storage/format.h), then every effective option by its name, for
+// people and for --config. Secrets (credentials
 // in headers and in the proxy's URL) are left out and named in a comment.
 std::string to_toml(const CrawlOptions& options);
 

@@ -13,6 +13,7 @@
 #include "scraper/config/option_table.h"
 #include "scraper/config/seed_list.h"
 #include "scraper/config/toml.h"
+#include "storage/format.h"
 
 namespace scraper {
 
@@ -56,6 +57,7 @@ Result<void> apply(string_view toml, const std::string& path, cli::Settings& set
 Result<CrawlOptions> read_requested(const std::string& out, const cli::Machine& machine) {
   std::string directory = out;
   while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
+  if (auto read = storage::check_format(directory); !read) return read.error();
   struct stat status {};
   if (::stat((directory + "/ledger/CURRENT").c_str(), &status) != 0) {
     if (errno == EACCES) return errno_error("cannot read", printable(out));

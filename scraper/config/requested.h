@@ -11,7 +11,8 @@
 namespace scraper {
 
 // From OUT/crawl.toml and OUT/seeds.txt. Of how URLs are transferred it reads only what results
-// depend on. kFile where there is no crawl, kInvalid where it cannot be read.
+// depend on. kFile where there is no crawl, or one of a format that is not read, kInvalid where it
+// cannot be read.
 Result<CrawlOptions> read_requested(const std::string& out, const cli::Machine& machine);
 
 }  // namespace scraper

@@ -12,8 +12,11 @@
 #include <random>
 #include <set>
 
+#include "storage/format.h"
+#include "storage/ledger.h"
 #include "tests/catch.h"
 #include "tests/crawl/killed_crawl.h"
+#include "tests/crawl/stored_crawl.h"
 #include "tests/support/graph.h"
 
 using namespace scraper::test;
@@ -90,6 +93,10 @@ constexpr Aim kSettingAside[] = {{"quarantine.made"},
                                  {"quarantine.written"},
                                  {"quarantine.named"},
                                  {"recover.unquarantined"}};
+
+constexpr Aim kUpgrading[] = {{"upgrade.begin"}, {"file.made"},        {"file.half"},
+                              {"file.written"},  {"file.replacing"},   {"file.replaced"},
+                              {"upgrade.files"}, {"upgrade.committed"}};
 
 unsigned number_of(const char* variable, unsigned otherwise) {
   const char* text = std::getenv(variable);
@@ -226,6 +233,7 @@ TEST_CASE("every kill point is aimed at in some crawl", "[kill-point]") {
   note_aims(kFresh, aimed);
   note_aims(kPatching, aimed);
   note_aims(kSettingAside, aimed);
+  note_aims(kUpgrading, aimed);
   CHECK(aimed ==
         std::set<std::string>(std::begin(scraper::kKillPoints), std::end(scraper::kKillPoints)));
 }
@@ -402,6 +410,20 @@ TEST_CASE("killed as a larger depth is taken up, a crawl has the books of its ro
     REQUIRE(crawl.resume({"--depth", "4"})->wait().code == 0);
     crawl.note_killed_run();
   }
+}
+
+TEST_CASE("killed as an older format is upgraded, a crawl is of one format or the other",
+          "[kill-point]") {
+  namespace st = scraper::storage;
+  Choice choice;
+  StoredCrawl stored(st::kFormat - 1);
+  KilledCrawl& crawl = stored.crawl();
+  for (const Aim& aim : kUpgrading) {
+    REQUIRE(st::Ledger::peek_format(crawl.path("ledger"))->number == st::kFormat - 1);
+    kill_at(crawl, choice, aim);
+  }
+  CHECK(st::Ledger::peek_format(crawl.path("ledger"))->number == st::kFormat);
+  end(crawl, choice);
 }
 
 TEST_CASE("killed at any instant, no more was written than recovery takes for one barrier",
