@@ -45,7 +45,7 @@ struct Format {
 constexpr Format kFormats[] = {
     {1, "0.1.0", "the first",
      [](const std::string& out, Ledger&, LedgerBatch&) { return put_format_line(out); }},
-    {2, "0.1.0", "ledger and crawl.toml name format and program", nullptr}};
+    {2, "0.1.0", "ledger, crawl.toml and report.json name format and program", nullptr}};
 
 constexpr bool is_complete() {
   for (std::size_t i = 0; i < std::size(kFormats); ++i) {

@@ -5,11 +5,12 @@
 // step that upgrades the one before. The newest two are read; a crawl writes the newest, so the
 // first thing that `crawl` does to an OUT of the one before is upgrade().
 //
-// Every format says its number in the same two places, so that a program can name the version
+// Every format says its number in the same three places, so that a program can name the version
 // that reads what it does not read itself:
 //
 //   ledger, row "books"   begins with the number and, from format 2, the program's version
 //   crawl.toml            its first line, from format 2: "# format 2, scraper 0.1.0"
+//   report.json           "format", from format 2, beside "version"
 //
 // The ledger decides; crawl.toml is asked where the ledger cannot be read. Functions without OUT
 // are pure, any thread; the others belong to the thread that has the directory.

@@ -14,6 +14,7 @@
 #include "scraper/config/option_table.h"
 #include "scraper/config/sizing.h"
 #include "scraper/crawl/crawl.h"
+#include "storage/format.h"
 
 namespace json = boost::json;
 
@@ -208,6 +209,7 @@ json::object report_of(const Crawl& crawl, bool is_resumed) {
   report["set_aside_first"] = set_aside_of(crawl);
   report["peak_memory_bytes"] = {{"program", peak_memory()}, {"worker", pool.peak_memory}};
   report["cpu_seconds"] = {{"program", cpu}, {"workers", pool.cpu_seconds}};
+  report["format"] = storage::kFormat;
   return report;
 }
 

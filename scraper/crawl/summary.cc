@@ -13,6 +13,7 @@
 #include "base/output.h"
 #include "base/units.h"
 #include "scraper/crawl/report.h"
+#include "storage/format.h"
 
 namespace json = boost::json;
 
@@ -196,6 +197,13 @@ Result<std::map<std::string, std::string>> read_set(const std::string& directory
   return set;
 }
 
+// In format 1 a report did not say so.
+storage::FormatMark mark_of(const json::object& report) {
+  if (find(report, "format") == nullptr) return storage::first_mark();
+  return {static_cast<std::uint32_t>(std::clamp(number(report, "format"), 0.0, 1e9)),
+          text(report, "version")};
+}
+
 Result<json::object> read_report(const std::string& directory) {
   auto bytes = read_file(directory + "/report.json", kMostReport);
   if (!bytes) return bytes.error();
@@ -204,7 +212,10 @@ Result<json::object> read_report(const std::string& directory) {
   if (error || !value.is_object())
     return Error{Errc::kFile,
                  directory + "/report.json is no JSON object: was it written by a crawl?"};
-  return std::move(value.get_object());
+  json::object& report = value.get_object();
+  const storage::FormatMark mark = mark_of(report);
+  if (!storage::is_read(mark.number)) return storage::unread_format(printable(directory), mark);
+  return std::move(report);
 }
 
 void print_row(std::string& out, const char* name, const json::object& a, const json::object& b,

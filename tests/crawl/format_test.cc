@@ -72,7 +72,7 @@ TEST_CASE("a crawl is stored", "[.store]") {
   StoredCrawl::store(path);
 }
 
-TEST_CASE("audit, why and parse read a crawl of each of two formats and change nothing",
+TEST_CASE("audit, why, parse and report read a crawl of each of two formats and change nothing",
           "[format]") {
   const unsigned format = format_that_is_read();
   const StoredCrawl stored(format);
@@ -84,6 +84,7 @@ TEST_CASE("audit, why and parse read a crawl of each of two formats and change n
   CHECK(must_end({"why", "http://a.test/never", out}, 0).out.find("never") != std::string::npos);
   const Ended parsed = must_end({"parse", out, "--output", "-"}, 0);
   CHECK(sorted_lines(parsed.out) == sorted_lines(before.at("pages.jsonl").first));
+  must_end({"report", out}, 0);
   CHECK(stored.files() == before);
 }
 
@@ -102,6 +103,8 @@ TEST_CASE("a crawl of each of two formats is upgraded and resumed to its end", "
   CHECK((ended.err.find(told) != std::string::npos) == (format < st::kFormat));
   CHECK(mark_of(stored).number == st::kFormat);
   CHECK(crawl.file("crawl.toml").starts_with(st::format_line(st::current_mark())));
+  const auto report = boost::json::parse(crawl.file("report.json")).as_object();
+  CHECK(report.at("format").as_int64() == st::kFormat);
   crawl.check_complete();
 }
 
@@ -144,4 +147,11 @@ TEST_CASE("a later format is refused in one line that names its program, and not
   CHECK(dry.err == line);
   CHECK(stored.files() == before);
   if (has_ledger) CHECK(stored.crawl().same_command({"--fresh"})->wait().code == 0);
+}
+
+TEST_CASE("a report of a later format is refused in one line", "[format]") {
+  const StoredCrawl stored(st::kFormat);
+  std::ofstream(stored.out() + "/report.json") << R"({"version": "9.8.7", "format": 99})";
+  CHECK(must_end({"report", stored.out()}, 3).err ==
+        "scraper: " + st::unread_format(stored.out(), {99, "9.8.7"}).context + "\n");
 }
