@@ -56,7 +56,7 @@ void decode(RowReader& in, FormatMark& mark) {
 
 void encode(const Books& books, RowWriter out) {
   out.number(books.key.k0).number(books.key.k1).number(books.barrier).number(micros(books.written));
-  for (const std::uint64_t count : books.counts) out.number(count);
+  for (const std::uint64_t count : books.counts.by_state) out.number(count);
   out.number(books.received_bytes).number(books.set_aside);
   for (const std::uint64_t count : books.sitemap_counts) out.number(count);
   out.text(books.end);
@@ -67,7 +67,7 @@ void decode(RowReader& in, Books& books) {
   books.key.k1 = in.number();
   books.barrier = in.number();
   books.written = wall(in.number());
-  for (std::uint64_t& count : books.counts) count = in.number();
+  for (std::uint64_t& count : books.counts.by_state) count = in.number();
   books.received_bytes = in.number();
   books.set_aside = in.number();
   for (std::uint64_t& count : books.sitemap_counts) count = in.number();
@@ -105,7 +105,7 @@ void encode(const StateEntry& entry, RowWriter out) {
 
 void decode(RowReader& in, StateEntry& entry) {
   const std::uint64_t state = in.number();
-  entry.state = static_cast<UrlState>(std::min<std::uint64_t>(state, kUrlStates - 1));
+  entry.state = static_cast<UrlState>(std::min<std::uint64_t>(state, kUrlStates.size() - 1));
   in.number(entry.is_ruled_out);
   in.number(entry.attempts);
   in.number(entry.detail);

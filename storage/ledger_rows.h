@@ -115,7 +115,7 @@ struct Books {
   FingerprintKey key;
   std::uint64_t barrier = 0;  // batches committed
   WallTime written{};
-  std::array<std::uint64_t, kUrlStates> counts{};
+  UrlCounts counts;
   std::uint64_t received_bytes = 0;
   std::uint64_t set_aside = 0;        // files of quarantine/
   std::uint64_t sitemap_counts[3]{};  // failed, left out, entries listed

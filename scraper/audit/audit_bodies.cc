@@ -41,11 +41,6 @@ constexpr auto kMostCpu = std::chrono::seconds(20);
 constexpr auto kMostWall = std::chrono::seconds(100);
 constexpr std::uint64_t kTellEvery = 64;  // pages
 
-bool is_settled_by_page(UrlState state) {
-  return state == UrlState::kStored || state == UrlState::kFailed ||
-         state == UrlState::kDuplicate || state == UrlState::kExcluded;
-}
-
 std::string url_of(const storage::Ledger& ledger, UrlId id) {
   const auto url = ledger.url(id);
   return url && *url ? **url : fmt::format("URL {}", id);
@@ -208,7 +203,7 @@ StoredPages::Want Walk::choose(const StoredCapture& capture) const {
   }
   const bool is_page =
       capture.entry.kind == LeaseKind::kPage && capture.entry.number < urls_.size();
-  if (!is_page || !capture.is_last() || !is_settled_by_page(capture.state->state))
+  if (!is_page || !capture.is_last() || !storage::traits(capture.state->state).may_lead)
     return Want::kNothing;
   if (urls_.is(capture.entry.number, AuditedUrls::kCaptureBad)) return Want::kNothing;
   return capture.state->reason.starts_with("quarantined: ") ? Want::kOutline : Want::kOutcome;
@@ -283,7 +278,7 @@ Result<void> Walk::compare_line(const StoredPage& page, const PageRecord* record
   line.referrer = *referred;
   line.seed = asked_.seeds[seed].url.href();
   line.tag = asked_.seeds[seed].tag;
-  line.error = state.state == UrlState::kFailed ? state.reason : std::string_view();
+  line.error = storage::error_of(state.state, state.reason);
   if (state.state == UrlState::kDuplicate && record != nullptr)
     line.duplicate_of = record->location;
   line.attempts = page.capture.entry.attempt;

@@ -23,10 +23,6 @@ bool is_by_rule(std::string_view reason) {
          reason.starts_with("exclude ");
 }
 
-bool was_asked(UrlState state) {
-  return state == UrlState::kStored || state == UrlState::kFailed || state == UrlState::kDuplicate;
-}
-
 std::string fault_of(const CrawlOptions& asked, const ScopeRules& scope, const UrlEntry& entry,
                      const StateEntry& state) {
   const bool is_seed = entry.referrer == storage::kNoUrl;
@@ -43,7 +39,7 @@ std::string fault_of(const CrawlOptions& asked, const ScopeRules& scope, const U
   }
   if (entry.is_nofollow) return {};
   const bool is_too_deep = static_cast<std::int64_t>(asked.depth) < entry.spent;
-  if (is_too_deep && was_asked(state.state))
+  if (is_too_deep && storage::traits(state.state).has_line)
     return fmt::format("it is {}, and deeper than --depth", storage::to_string(state.state));
   if (!is_too_deep && is_excluded && state.reason == "depth")
     return "it is excluded by \"depth\", and not too deep";

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/json_writer.h"
 #include "base/units.h"
 
@@ -10,17 +12,13 @@ namespace scraper {
 namespace {
 
 using storage::FindingKind;
-using storage::UrlState;
-
-UrlState state_of(std::size_t n) { return static_cast<UrlState>(n); }
 
 // "12 discovered = 3 pending + 9 stored": all states that there are.
 std::string sum_of(const storage::AuditFigures& disk) {
   std::string sum;
-  for (std::size_t n = 0; n < storage::kUrlStates; ++n) {
-    if (disk.states[n] > 0)
-      sum +=
-          fmt::format("{}{} {}", sum.empty() ? "" : " + ", disk.states[n], to_string(state_of(n)));
+  for (const storage::UrlStateTraits& state : storage::kUrlStates) {
+    const std::uint64_t count = disk.states[state.value];
+    if (count > 0) sum += fmt::format("{}{} {}", sum.empty() ? "" : " + ", count, state.name);
   }
   return fmt::format("{} discovered = {}", disk.discovered, sum.empty() ? "0" : sum);
 }
@@ -84,10 +82,10 @@ std::string kinds_of(const storage::Findings& findings) {
 
 void write_disk(JsonWriter& json, const storage::AuditFigures& disk) {
   json.key("urls").begin_object().field("discovered", disk.discovered);
-  for (std::size_t n = 0; n < storage::kUrlStates; ++n) {
-    std::string name(to_string(state_of(n)));
-    if (name == "over budget") name = "over_budget";
-    json.field(name, disk.states[n]);
+  for (const storage::UrlStateTraits& state : storage::kUrlStates) {
+    std::string key(state.name);
+    std::replace(key.begin(), key.end(), ' ', '_');
+    json.field(key, disk.states[state.value]);
   }
   json.end_object();
   json.field("segments", disk.segments)

@@ -127,7 +127,7 @@ void Crawl::begin() {
 bool Crawl::has_work() const {
   // The seeds themselves, when an earlier run was killed as it began.
   if (frontier_.discovered() == 0 || errands_.has_sitemaps_to_do()) return true;
-  return frontier_.count(UrlState::kPending) + frontier_.count(UrlState::kCaptured) > 0;
+  return frontier_.counts().sum(&storage::UrlStateTraits::is_open) > 0;
 }
 
 // ---- the loop

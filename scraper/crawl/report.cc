@@ -50,7 +50,7 @@ Busy busy_of(const Crawl& crawl) {
 }
 
 std::uint64_t stored_before(const Crawl& crawl) {
-  return crawl.checkpoints().before().counts[static_cast<std::size_t>(UrlState::kStored)];
+  return crawl.checkpoints().before().counts[UrlState::kStored];
 }
 
 double milliseconds(Duration d) {
@@ -60,10 +60,8 @@ double milliseconds(Duration d) {
 
 json::object urls_of(const storage::Frontier& frontier) {
   json::object urls{{"discovered", frontier.discovered()}};
-  for (std::size_t i = 0; i < storage::kUrlStates; ++i) {
-    const auto state = static_cast<UrlState>(i);
-    urls[to_string(state)] = frontier.count(state);
-  }
+  for (const storage::UrlStateTraits& state : storage::kUrlStates)
+    urls[state.name] = frontier.count(state.value);
   return urls;
 }
 

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "base/file.h"
 #include "base/json_writer.h"
@@ -14,12 +15,16 @@
 #include "base/units.h"
 #include "scraper/crawl/report.h"
 #include "storage/format.h"
+#include "storage/url_state.h"
 
 namespace json = boost::json;
 
 namespace scraper {
 
 namespace {
+
+using storage::UrlState;
+using storage::UrlStateTraits;
 
 constexpr std::size_t kMostReport = 1u << 20;
 constexpr std::size_t kMostReasons = 8;
@@ -128,13 +133,27 @@ std::string cpu_words(const json::object& r) {
                        : fmt::format("{:.1f} s workers", workers));
 }
 
+// The states in the order of a summary: what is done with, then what is left.
+std::vector<const UrlStateTraits*> settled_first() {
+  std::vector<const UrlStateTraits*> states;
+  for (const bool is_open : {false, true}) {
+    for (const UrlStateTraits& state : storage::kUrlStates) {
+      if (state.is_open == is_open) states.push_back(&state);
+    }
+  }
+  return states;
+}
+
+double count_of_state(const json::object& r, const UrlStateTraits& state) {
+  return number(r, "urls." + std::string(state.name));
+}
+
 std::string states_words(const json::object& r) {
   std::string words;
-  for (const char* state : {"stored", "failed", "duplicate", "excluded", "disallowed",
-                            "over budget", "pending", "captured"}) {
-    const double count = number(r, std::string("urls.") + state);
-    if (count > 0 || std::string_view(state) == "stored")
-      words += fmt::format("{}{:.0f} {}", words.empty() ? "" : ", ", count, state);
+  for (const UrlStateTraits* state : settled_first()) {
+    const double count = count_of_state(r, *state);
+    if (count > 0 || state->value == UrlState::kStored)
+      words += fmt::format("{}{:.0f} {}", words.empty() ? "" : ", ", count, state->name);
   }
   return words;
 }
@@ -232,11 +251,13 @@ void print_side_by_side(std::string& out, const json::object& a, const json::obj
   print_row(out, "urls discovered", a, b, [](const json::object& r) {
     return fmt::format("{:.0f}", number(r, "urls.discovered"));
   });
-  for (const char* state :
-       {"stored", "failed", "duplicate", "excluded", "disallowed", "over budget", "pending"}) {
-    const std::string path = std::string("urls.") + state;
-    fmt::format_to(std::back_inserter(out), "    {:<20} {:>22.0f} {:>22.0f}\n", state,
-                   number(a, path), number(b, path));
+  for (const UrlStateTraits* state : settled_first()) {
+    const double in_a = count_of_state(a, *state);
+    const double in_b = count_of_state(b, *state);
+    // Of crawls that were not interrupted none is captured.
+    if (state->value == UrlState::kCaptured && in_a + in_b == 0) continue;
+    fmt::format_to(std::back_inserter(out), "    {:<20} {:>22.0f} {:>22.0f}\n", state->name, in_a,
+                   in_b);
   }
   print_row(out, "pages/s", a, b, [](const json::object& r) {
     return fmt::format("{:.1f}", number(r, "pages_per_second"));

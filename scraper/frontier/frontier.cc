@@ -212,13 +212,14 @@ std::optional<UrlId> Frontier::find(const Fingerprint& fingerprint) const {
 }
 
 std::uint64_t Frontier::discovered() const { return store_->urls.size(); }
-std::uint64_t Frontier::count(UrlState state) const { return store_->urls.count(state); }
+std::uint64_t Frontier::count(UrlState state) const { return store_->urls.counts()[state]; }
+const UrlCounts& Frontier::counts() const { return store_->urls.counts(); }
 std::uint64_t Frontier::leased() const { return store_->leased; }
 bool Frontier::has_work() const {
   return discovered_but_not_leased() > store_->unreachable || store_->errands > 0;
 }
 std::uint64_t Frontier::discovered_but_not_leased() const {
-  return count(UrlState::kPending) + count(UrlState::kCaptured) - store_->leased;
+  return counts().sum(&UrlStateTraits::is_open) - store_->leased;
 }
 std::size_t Frontier::hosts_asked() const { return store_->hosts_asked; }
 bool Frontier::has_delayed() const { return !store_->delayed.empty(); }

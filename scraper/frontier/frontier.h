@@ -258,6 +258,7 @@ class Frontier final : public ChangeSource {
 
   std::uint64_t discovered() const;
   std::uint64_t count(UrlState state) const;
+  const UrlCounts& counts() const;
   std::uint64_t leased() const;  // pages
   std::uint64_t discovered_but_not_leased() const;
   bool has_work() const;  // pages pending and not leased, robots.txt or sitemaps to ask for

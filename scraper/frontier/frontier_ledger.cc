@@ -47,10 +47,7 @@ void Frontier::committed(const Ledger& ledger) {
 
 std::size_t Frontier::changes() const { return store_->urls.changed_rows(); }
 
-void Frontier::write_totals(Books& totals) const {
-  for (std::size_t i = 0; i < kUrlStates; ++i)
-    totals.counts[i] = count(static_cast<UrlState>(i));
-}
+void Frontier::write_totals(Books& totals) const { totals.counts = counts(); }
 
 void Frontier::Store::write_row(UrlId id, LedgerBatch& batch) {
   UrlRow& row = urls[id];
@@ -171,7 +168,7 @@ UrlRow Frontier::Store::row_of(const UrlEntry& entry, const StateEntry* state) {
   row.reason = urls.reason_id(state->reason);
   row.place = state->place;
   row.line = state->line;
-  row.has_links_to_read = row.state != UrlState::kPending && row.state != UrlState::kCaptured;
+  row.has_links_to_read = !traits(row.state).is_open;
   return row;
 }
 
@@ -180,33 +177,35 @@ void Frontier::Store::load_row(UrlId id, const UrlEntry& entry, const StateEntry
   UrlRow row = row_of(entry, state);
   urls.restore(fingerprint(row.url, key), row);
   if (row.state == UrlState::kStored && row.seed < seed_stored.size()) ++seed_stored[row.seed];
-  const bool is_settled = row.state == UrlState::kStored || row.state == UrlState::kFailed ||
-                          row.state == UrlState::kDuplicate || row.state == UrlState::kDisallowed;
-  if (is_settled) return;
+  if (traits(row.state).is_final) return;
   const auto url = Url::from_serialised(row.url);
   if (!url) return;
   row.origin = hosts.origin_for(*url);
   find_place(id, row);
 }
 
-// Where a row stands that is not settled, or was settled by what may be wider now.
+// Where a row stands that is open, or was settled by what may be wider now.
 void Frontier::Store::find_place(UrlId id, const UrlRow& row) {
   HostRow& host = hosts.host(hosts.origin(row.origin).host);
-  if (row.state == UrlState::kPending && !path_fault(row).empty()) {
-    reconsider(id);  // offered again by a run with a larger depth that was killed before that was
-                     // written down
-  } else if (row.state == UrlState::kPending) {
-    enqueue(id, row);
-  } else if (row.state == UrlState::kCaptured) {
-    unparsed.push_back(id);
-  } else if (row.state == UrlState::kExcluded && row.is_ruled_out) {
-    host.ruled_out.push_back(id);
-  } else if (row.state == UrlState::kExcluded && urls.reason(row) == kDepth) {
-    if (row.left >= 0) reconsider(id);
-  } else if (row.state == UrlState::kOverBudget && urls.reason(row) == kLimitPerHost &&
-             host.pages < options.limit_per_host) {
-    urls.set_state(id, UrlState::kPending, {});
-    enqueue(id);
+  const std::string_view reason = urls.reason(row);
+  switch (row.state) {
+    case UrlState::kPending:
+      // With a fault: a run with a larger depth offered it again, and was killed before that was
+      // written down.
+      return path_fault(row).empty() ? enqueue(id, row) : reconsider(id);
+    case UrlState::kCaptured: return unparsed.push_back(id);
+    case UrlState::kExcluded:
+      if (row.is_ruled_out) return host.ruled_out.push_back(id);
+      if (reason == kDepth && row.left >= 0) reconsider(id);
+      return;
+    case UrlState::kOverBudget:
+      if (reason != kLimitPerHost || host.pages >= options.limit_per_host) return;
+      urls.set_state(id, UrlState::kPending, {});
+      return enqueue(id);
+    case UrlState::kStored:
+    case UrlState::kFailed:
+    case UrlState::kDuplicate:
+    case UrlState::kDisallowed: return;  // final
   }
 }
 

@@ -108,7 +108,8 @@ std::map<std::pair<UrlState, std::string>, std::uint64_t> UrlTable::counts_by_re
   std::map<std::pair<UrlState, std::string>, std::uint64_t> out;
   for (std::size_t i = 0; i < by_reason_.size(); ++i) {
     if (by_reason_[i] > 0)
-      out[{static_cast<UrlState>(i % kUrlStates), reasons_[i / kUrlStates]}] = by_reason_[i];
+      out[{kUrlStates[i % kUrlStates.size()].value, reasons_[i / kUrlStates.size()]}] =
+          by_reason_[i];
   }
   return out;
 }
@@ -132,11 +133,10 @@ std::uint16_t UrlTable::reason_id(std::string_view reason) {
 
 void UrlTable::count(const UrlRow& row, int change) {
   const auto step = static_cast<std::uint64_t>(static_cast<std::int64_t>(change));
-  const auto state = static_cast<std::size_t>(row.state);
-  counts_[state] += step;
-  by_reason_.resize(std::max(by_reason_.size(), reasons_.size() * kUrlStates));
-  by_reason_[row.reason * kUrlStates + state] += step;
-  if (!is_unfinished(row.state)) return;
+  counts_[row.state] += step;
+  by_reason_.resize(std::max(by_reason_.size(), reasons_.size() * kUrlStates.size()));
+  by_reason_[row.reason * kUrlStates.size() + static_cast<std::size_t>(row.state)] += step;
+  if (!traits(row.state).is_unfinished) return;
   const auto at_depth = unfinished_.try_emplace(row.depth).first;
   at_depth->second += step;
   if (at_depth->second == 0) unfinished_.erase(at_depth);

@@ -87,13 +87,12 @@ class UrlTable {
   void set_state(UrlId id, UrlState state, std::string_view reason, std::uint32_t detail = 0);
   void set_depth(UrlId id, std::uint32_t depth);
 
-  std::uint64_t count(UrlState state) const { return counts_[static_cast<std::size_t>(state)]; }
+  const UrlCounts& counts() const { return counts_; }
   std::map<std::pair<UrlState, std::string>, std::uint64_t> counts_by_reason() const;
   std::string_view reason(const UrlRow& row) const { return reasons_[row.reason]; }
   std::uint16_t reason_id(std::string_view reason);
 
-  // The least depth among URLs that are pending or captured, or may be again: no URL can be found
-  // at a lesser one any more.
+  // The least depth among URLs that are unfinished: no URL can be found at a lesser one any more.
   std::uint32_t least_unfinished_depth() const {
     return unfinished_.empty() ? ~0u : unfinished_.begin()->first;
   }
@@ -117,11 +116,6 @@ class UrlTable {
 
  private:
   void count(const UrlRow& row, int change);
-  // Over budget, too: a run with a larger limit asks for it.
-  static bool is_unfinished(UrlState state) {
-    return state == UrlState::kPending || state == UrlState::kCaptured ||
-           state == UrlState::kOverBudget;
-  }
 
   Source source_;
   void put_bound(UrlId id, std::uint32_t bound);
@@ -134,8 +128,8 @@ class UrlTable {
   std::vector<UrlId> changed_;
   std::vector<std::string> reasons_;
   std::map<std::string, std::uint16_t, std::less<>> reason_ids_;
-  std::uint64_t counts_[kUrlStates] = {};
-  std::vector<std::uint64_t> by_reason_;               // kUrlStates of each reason
+  UrlCounts counts_;
+  std::vector<std::uint64_t> by_reason_;               // the states of each reason
   std::map<std::uint32_t, std::uint64_t> unfinished_;  // by depth
 };
 

@@ -108,7 +108,7 @@ class Reparse {
   std::uint64_t parsed_ = 0;
   std::uint64_t quarantined_ = 0;
   std::string notes_;  // the first few of them
-  std::array<std::uint64_t, storage::kUrlStates> states_{};
+  storage::UrlCounts states_;
 };
 
 int Reparse::run(const std::string& path) {
@@ -232,7 +232,7 @@ Result<void> Reparse::take(const StoredPage& page) {
       result_line(facts, *page.outline, page.capture.place, parsed, outcome, options_));
   if (auto written = lines_->append(line); !written) return written;
   ++written_;
-  ++states_[static_cast<std::size_t>(outcome.state)];
+  ++states_[outcome.state];
   if (parsed != nullptr) ++parsed_;
   note_quarantined(page, url);
   return {};
@@ -261,10 +261,7 @@ Result<void> Reparse::check(const StoredPage& page, std::string_view url) const 
 }
 
 std::uint64_t Reparse::lines_of_crawl() const {
-  std::uint64_t lines = 0;
-  for (const UrlState state : {UrlState::kStored, UrlState::kFailed, UrlState::kDuplicate})
-    lines += books_.counts[static_cast<std::size_t>(state)];
-  return lines;
+  return books_.counts.sum(&storage::UrlStateTraits::has_line);
 }
 
 Result<void> Reparse::check_all_there() const {
@@ -284,10 +281,9 @@ void Reparse::note_quarantined(const StoredPage& page, std::string_view url) {
 
 void Reparse::tell() {
   const double span = seconds(took_);
-  const auto count = [&](UrlState state) { return states_[static_cast<std::size_t>(state)]; };
   std::string text = fmt::format("{} lines in {}: {} stored, {} failed, {} duplicates\n", written_,
-                                 printable(lines_->path()), count(UrlState::kStored),
-                                 count(UrlState::kFailed), count(UrlState::kDuplicate));
+                                 printable(lines_->path()), states_[UrlState::kStored],
+                                 states_[UrlState::kFailed], states_[UrlState::kDuplicate]);
   text += fmt::format(
       "{} documents parsed in {:.1f} s, {:.0f} a second; workers: {:.0f} us of CPU a document, {} "
       "replaced\n",

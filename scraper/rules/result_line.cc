@@ -18,7 +18,7 @@ storage::ResultLine result_line(const LineFacts& facts, const Capture& capture, 
   line.referrer = facts.referrer;
   line.seed = facts.seed->url.href();
   line.tag = facts.seed->tag;
-  if (outcome.state == UrlState::kFailed) line.error = outcome.reason;
+  line.error = storage::error_of(outcome.state, outcome.reason);
   if (outcome.state == UrlState::kDuplicate) line.duplicate_of = line.record->location;
   line.attempts = facts.attempts;
   line.wants_links = options.wants_links;

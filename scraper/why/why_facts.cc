@@ -167,9 +167,8 @@ class Finding {
 Result<void> Finding::read_books() {
   const auto books = ledger_.books();
   if (!books) return books.error();
-  for (const std::uint64_t count : books->counts) why_.discovered += count;
-  why_.unfinished = books->counts[static_cast<std::size_t>(UrlState::kPending)] +
-                    books->counts[static_cast<std::size_t>(UrlState::kCaptured)];
+  why_.discovered += books->counts.total();
+  why_.unfinished = books->counts.sum(&storage::UrlStateTraits::is_open);
   why_.barrier = books->barrier;
   why_.written = books->written;
   why_.end = books->end;

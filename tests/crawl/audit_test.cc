@@ -494,8 +494,8 @@ std::vector<Damage> of_urls() {
            entry.detail = 0;
          })(copy, rows);
          books([](auto& entry) {
-           --entry.counts[static_cast<std::size_t>(st::UrlState::kDisallowed)];
-           ++entry.counts[static_cast<std::size_t>(st::UrlState::kExcluded)];
+           --entry.counts[st::UrlState::kDisallowed];
+           ++entry.counts[st::UrlState::kExcluded];
          })(copy, rows);
        }},
       {"another line's place", "line",
@@ -557,10 +557,11 @@ std::vector<Damage> of_sums() {
            batch.put_links(500, {false, {0}});
          });
        }},
-      {"a count that is wrong", "books", books([](auto& entry) { ++entry.counts[2]; })},
+      {"a count that is wrong", "books",
+       books([](auto& entry) { ++entry.counts[st::UrlState::kStored]; })},
       {"two counts that make up for each other", "books", books([](auto& entry) {
-         ++entry.counts[2];
-         --entry.counts[3];
+         ++entry.counts[st::UrlState::kStored];
+         --entry.counts[st::UrlState::kFailed];
        })},
       {"fewer documents set aside", "quarantine", books([](auto& entry) { entry.set_aside = 0; })},
       {"a length that is wrong", "file",
@@ -658,9 +659,7 @@ std::vector<Damage> of_others() {
          REQUIRE(rows.id("/last") == last);
          copy.remove_row("urls", number_key(last));
          copy.remove_row("states", number_key(last));
-         books([](auto& entry) {
-           --entry.counts[static_cast<std::size_t>(st::UrlState::kExcluded)];
-         })(copy, rows);
+         books([](auto& entry) { --entry.counts[st::UrlState::kExcluded]; })(copy, rows);
        },
        true},
       {"too large a depth, nowhere else said", "depth",

@@ -27,7 +27,7 @@ Books some_books() {
   books.key = {0x0123456789ABCDEF, 42};
   books.barrier = 7;
   books.written = kTime;
-  books.counts = {1, 2, 3, 4, 5, 6, 7, 8};
+  books.counts = {{1, 2, 3, 4, 5, 6, 7, 8}};
   books.received_bytes = 1ull << 40;
   books.set_aside = 3;
   books.sitemap_counts[2] = 50'000;

@@ -46,9 +46,9 @@ struct AuditQuestion {
 
 struct AuditFigures {
   Books books;
-  std::uint64_t discovered = 0;                    // rows of URLs
-  std::array<std::uint64_t, kUrlStates> states{};  // by them
-  std::uint64_t captures = 0;                      // rows
+  std::uint64_t discovered = 0;  // rows of URLs
+  UrlCounts states;
+  std::uint64_t captures = 0;  // rows
   std::uint64_t records = 0;
   std::uint64_t segments = 0;
   std::uint64_t segment_bytes = 0;

@@ -210,8 +210,7 @@ class Lines {
   std::string state_fault(UrlId id, const StateFacts& facts, const TransferFacts& transfer) const {
     std::string why;
     const auto read = state_.ledger.state_entry(id, [&](const StateEntry& entry) {
-      const std::string_view error =
-          entry.state == UrlState::kFailed ? entry.reason : std::string_view();
+      const std::string_view error = error_of(entry.state, entry.reason);
       if (facts.state != to_string(entry.state)) {
         why = differ("state", facts.state, to_string(entry.state), "the ledger's");
       } else if (facts.error != error) {

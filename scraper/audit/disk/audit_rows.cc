@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 
 #include "base/url.h"
@@ -22,10 +21,6 @@ bool is_next(AuditState& state, std::string_view what, std::uint64_t number,
                      fmt::format("its row follows upon {}: what is between is missing",
                                  static_cast<std::int64_t>(expected) - 1));
   return false;
-}
-
-bool has_line(UrlState state) {
-  return state == UrlState::kStored || state == UrlState::kFailed || state == UrlState::kDuplicate;
 }
 
 // ---- books
@@ -203,31 +198,25 @@ class StateRows {
     if (const std::string fault = fault_of(id, entry); !fault.empty()) {
       state_.findings.add(FindingKind::kLedger, state_.url_of(id), fault);
     }
-    const bool is_failed = entry.state == UrlState::kFailed;
     urls.line_sum(id) ^=
-        sum_of(StateFacts{to_string(entry.state), is_failed ? entry.reason : std::string_view(),
-                          entry.line},
+        sum_of(StateFacts{to_string(entry.state), error_of(entry.state, entry.reason), entry.line},
                state_.figures.books.key);
   }
 
  private:
   std::string fault_of(UrlId id, const StateEntry& entry) const {
-    const std::string_view name = to_string(entry.state);
-    if (has_line(entry.state) != (entry.line.width > 0)) {
-      return fmt::format("it is {} and has {} line", name, entry.line.width > 0 ? "a" : "no");
+    const UrlStateTraits& state = traits(entry.state);
+    if (state.has_line != (entry.line.width > 0)) {
+      return fmt::format("it is {} and has {} line", state.name, state.has_line ? "no" : "a");
     }
-    const bool needs_place = has_line(entry.state) || entry.state == UrlState::kCaptured;
-    if (needs_place && entry.place.length == 0)
-      return fmt::format("it is {} and has no capture", name);
+    if (state.needs_capture && entry.place.length == 0)
+      return fmt::format("it is {} and has no capture", state.name);
     if (entry.place.length > 0 && sum_of(entry.place) != state_.urls.place_sum(id)) {
       return fmt::format("its state names {}, which is not its last capture's place",
                          at_place(entry.place.segment, entry.place.offset));
     }
-    const bool needs_reason =
-        entry.state == UrlState::kFailed || entry.state == UrlState::kExcluded ||
-        entry.state == UrlState::kDisallowed || entry.state == UrlState::kOverBudget;
-    if (needs_reason == entry.reason.empty() && entry.state != UrlState::kDuplicate) {
-      return fmt::format("it is {} and has {} reason", name, needs_reason ? "no" : "a");
+    if (entry.reason.empty() ? state.needs_reason : !state.may_have_reason) {
+      return fmt::format("it is {} and has {} reason", state.name, state.needs_reason ? "no" : "a");
     }
     return {};
   }
@@ -238,11 +227,10 @@ class StateRows {
 // A URL on which others were found was read to its end.
 void check_referrers(AuditState& state) {
   for (UrlId id = 0; id < state.urls.size(); ++id) {
-    const UrlState what = state.urls.state(id);
-    const bool may_lead = has_line(what) || what == UrlState::kExcluded;
-    if (state.urls.is(id, AuditedUrls::kIsReferrer) && !may_lead) {
+    const UrlStateTraits& what = traits(state.urls.state(id));
+    if (state.urls.is(id, AuditedUrls::kIsReferrer) && !what.may_lead) {
       state.findings.add(FindingKind::kLedger, state.url_of(id),
-                         fmt::format("others were found on it, and it is {}", to_string(what)));
+                         fmt::format("others were found on it, and it is {}", what.name));
     }
     const bool was_asked =
         state.urls.place_sum(id) != 0 && !state.urls.is(id, AuditedUrls::kMayLack);
@@ -254,14 +242,14 @@ void check_referrers(AuditState& state) {
 
 void check_sum(AuditState& state) {
   const Books& books = state.figures.books;
-  for (std::size_t n = 0; n < kUrlStates; ++n) {
-    if (books.counts[n] == state.figures.states[n]) continue;
-    state.findings.add(FindingKind::kBooks, "the books",
-                       fmt::format("they say {} {}, and {} rows are", books.counts[n],
-                                   to_string(static_cast<UrlState>(n)), state.figures.states[n]));
+  for (const UrlStateTraits& one : kUrlStates) {
+    const std::uint64_t rows = state.figures.states[one.value];
+    if (books.counts[one.value] == rows) continue;
+    state.findings.add(
+        FindingKind::kBooks, "the books",
+        fmt::format("they say {} {}, and {} rows are", books.counts[one.value], one.name, rows));
   }
-  const std::uint64_t left = state.figures.states[static_cast<std::size_t>(UrlState::kPending)] +
-                             state.figures.states[static_cast<std::size_t>(UrlState::kCaptured)];
+  const std::uint64_t left = state.figures.states.sum(&UrlStateTraits::is_open);
   if (books.end == "complete" && left > 0) {
     state.findings.add(
         FindingKind::kBooks, "the books",
@@ -282,8 +270,7 @@ bool audit_books(AuditState& state) {
 }
 
 bool audit_urls(AuditState& state) {
-  const auto& counts = state.figures.books.counts;
-  const std::uint64_t said = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  const std::uint64_t said = state.figures.books.counts.total();
   UrlRows rows(state);
   auto read = state.ledger.each_url([&](UrlId id, const UrlEntry& entry) {
     if (id % kTellEvery == 0) state.question.tell("URLs", id, said);
@@ -325,8 +312,7 @@ bool audit_states(AuditState& state) {
   StateRows rows(state);
   read = state.ledger.each_state([&](UrlId id, const StateEntry& entry) { rows.take(id, entry); });
   if (!state.is_read(read, "rows of states")) return false;
-  for (UrlId id = 0; id < state.urls.size(); ++id)
-    ++state.figures.states[static_cast<std::size_t>(state.urls.state(id))];
+  for (UrlId id = 0; id < state.urls.size(); ++id) ++state.figures.states[state.urls.state(id)];
   check_referrers(state);
   check_sum(state);
   return true;
