@@ -36,11 +36,6 @@ void decode(RowReader& in, Place& place) {
   in.number(place.crc32c);
 }
 
-LeaseKind kind_of(std::uint64_t number) {
-  return static_cast<LeaseKind>(
-      std::min<std::uint64_t>(number, static_cast<std::uint64_t>(LeaseKind::kSitemap)));
-}
-
 }  // namespace
 
 void encode(const FormatMark& mark, RowWriter out) {
@@ -93,7 +88,7 @@ void decode(RowReader& in, UrlEntry& entry) {
 }
 
 void encode(const StateEntry& entry, RowWriter out) {
-  out.number(static_cast<std::uint64_t>(entry.state))
+  out.value(entry.state)
       .number(entry.is_ruled_out ? 1 : 0)
       .number(entry.attempts)
       .number(entry.detail);
@@ -104,8 +99,7 @@ void encode(const StateEntry& entry, RowWriter out) {
 }
 
 void decode(RowReader& in, StateEntry& entry) {
-  const std::uint64_t state = in.number();
-  entry.state = static_cast<UrlState>(std::min<std::uint64_t>(state, kUrlStates.size() - 1));
+  in.value(entry.state);
   in.number(entry.is_ruled_out);
   in.number(entry.attempts);
   in.number(entry.detail);
@@ -185,15 +179,12 @@ void decode(RowReader& in, RobotsEntry& entry) {
 }
 
 void encode(const CaptureEntry& entry, RowWriter out) {
-  out.number(static_cast<std::uint64_t>(entry.kind))
-      .number(entry.number)
-      .number(entry.attempt)
-      .number(entry.length);
+  out.value(entry.kind).number(entry.number).number(entry.attempt).number(entry.length);
   out.number(entry.crc32c).number(micros(entry.started)).number(entry.status).text(entry.error);
 }
 
 void decode(RowReader& in, CaptureEntry& entry) {
-  entry.kind = kind_of(in.number());
+  in.value(entry.kind);
   in.number(entry.number);
   in.number(entry.attempt);
   entry.length = in.number();
@@ -236,7 +227,7 @@ void decode(RowReader& in, std::vector<DepthPatch>& patches) {
 void encode(const std::vector<UnparsedErrand>& errands, RowWriter out) {
   out.number(errands.size());
   for (const UnparsedErrand& errand : errands) {
-    out.number(static_cast<std::uint64_t>(errand.kind)).number(errand.number).text(errand.url);
+    out.value(errand.kind).number(errand.number).text(errand.url);
     encode(errand.place, out);
   }
 }
@@ -244,7 +235,7 @@ void encode(const std::vector<UnparsedErrand>& errands, RowWriter out) {
 void decode(RowReader& in, std::vector<UnparsedErrand>& errands) {
   errands.resize(in.count());
   for (UnparsedErrand& errand : errands) {
-    errand.kind = kind_of(in.number());
+    in.value(errand.kind);
     in.number(errand.number);
     errand.url = in.text();
     decode(in, errand.place);

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/enum_table.h"
+
 namespace scraper::storage {
 
 class RowWriter {
@@ -21,6 +23,10 @@ class RowWriter {
   // Small negative numbers stay short: zigzag.
   RowWriter& signed_number(std::int64_t n) {
     return number(static_cast<std::uint64_t>(n) << 1 ^ static_cast<std::uint64_t>(n >> 63));
+  }
+  template <class E>
+  RowWriter& value(E value) {
+    return number(static_cast<std::uint64_t>(value));
   }
   RowWriter& text(std::string_view bytes) {
     number(bytes.size());
@@ -53,6 +59,16 @@ class RowReader {
     const std::uint64_t n = number();
     into = static_cast<T>(n);
     if (static_cast<std::uint64_t>(into) != n) is_good_ = false;
+  }
+  // One of an enum's values; a number that is none of them is damage.
+  template <class E>
+  void value(E& into) {
+    const std::uint64_t n = number();
+    if (n < count_of<E>()) {
+      into = static_cast<E>(n);
+    } else {
+      is_good_ = false;
+    }
   }
   std::int64_t signed_number() {
     const std::uint64_t n = number();

@@ -500,6 +500,10 @@ std::vector<Damage> of_urls() {
        }},
       {"another line's place", "line",
        state_row("/a", [](auto& entry) { entry.line.offset += 1; })},
+      {"a state that there is not", "ledger",
+       state_row(
+           "/a",
+           [](auto& entry) { entry.state = static_cast<st::UrlState>(st::kUrlStates.size()); })},
       {"no line of a state", "ledger", state_row("/a", [](auto& entry) { entry.line.width = 0; })},
   };
 }
@@ -518,6 +522,11 @@ std::vector<Damage> of_captures() {
        capture_row("/a", [](auto& entry) { entry.number = 999; })},
       {"another kind of a capture", "capture",
        capture_row("/a", [](auto& entry) { entry.kind = st::LeaseKind::kSitemap; })},
+      {"a kind that there is not of a capture", "ledger",
+       capture_row("/a",
+                   [](auto& entry) {
+                     entry.kind = static_cast<st::LeaseKind>(count_of<st::LeaseKind>());
+                   })},
       {"another attempt of a capture", "line",
        capture_row("/a", [](auto& entry) { entry.attempt = 2; })},
       {"another time of a capture", "capture",

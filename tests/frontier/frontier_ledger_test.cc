@@ -319,6 +319,23 @@ TEST_CASE(
   CHECK(lease(next));
 }
 
+TEST_CASE("a crawl is not resumed from a state that this program does not know") {
+  Books1 books;
+  Run run(options(), 1);
+  run.offer_seed(4);
+  run.write(*books.ledger);
+  LedgerBatch batch = books.ledger->batch();
+  StateEntry state;
+  state.state = static_cast<UrlState>(kUrlStates.size());
+  batch.put_state(0, state);
+  commit(*books.ledger, std::move(batch));
+  Run next(options(), 1);
+  const auto loaded =
+      next.frontier.load(*books.ledger, kKey, Frontier::LastRun::kKilled, kStart, kWall);
+  REQUIRE_FALSE(loaded);
+  CHECK(loaded.error().code == Errc::kInvalid);
+}
+
 TEST_CASE("of a limit per host only those requests count of which something has come") {
   Books1 books;
   FrontierOptions o = options();

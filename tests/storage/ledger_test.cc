@@ -84,6 +84,32 @@ TEST_CASE("a number that does not fit its field is damage") {
   CHECK_FALSE(in.is_good());
 }
 
+TEST_CASE("a state or a kind that this program does not know is damage") {
+  TempDir folder;
+  ledger_in(folder);
+  auto ledger = opened(folder.path());
+  const auto code_of = [](const auto& result) {
+    return result ? Errc::kOther : result.error().code;
+  };
+  const auto kNextKind = static_cast<LeaseKind>(count_of<LeaseKind>());
+  LedgerBatch batch = ledger->batch();
+  batch.put_url(0, {kNoUrl, 0, 0, 0, 0, false, "https://a.test/"});
+  StateEntry state;
+  state.state = static_cast<UrlState>(kUrlStates.size());
+  batch.put_state(0, state);
+  batch.put_capture(0, 20, {kNextKind, 0, 1, 300, 0, kTime, 200, ""});
+  batch.put_unparsed({{kNextKind, 0, "https://a.test/robots.txt", {0, 20, 300, 0}}});
+  commit(*ledger, std::move(batch));
+  const auto nothing = [](const auto&...) { FAIL("a row that cannot be read was given"); };
+  CHECK(code_of(ledger->state_entry(0, nothing)) == Errc::kInvalid);
+  CHECK(code_of(ledger->each_state(nothing)) == Errc::kInvalid);
+  CHECK(code_of(ledger->each_row(nothing)) == Errc::kInvalid);
+  CHECK(code_of(ledger->row(0, nothing)) == Errc::kInvalid);
+  CHECK(code_of(ledger->each_capture(nothing)) == Errc::kInvalid);
+  CHECK(code_of(ledger->captures_from(0, 0, 1, nothing)) == Errc::kInvalid);
+  CHECK(code_of(ledger->unparsed()) == Errc::kInvalid);
+}
+
 TEST_CASE("the books and the lengths of files come back") {
   TempDir folder;
   ledger_in(folder);
