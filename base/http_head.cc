@@ -5,13 +5,13 @@
 #include <charconv>
 #include <ctime>
 
+#include "base/ascii.h"
+
 namespace scraper {
 
 namespace {
 
 constexpr std::uint32_t kLongestRetryAfter = 24 * 3600;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");
@@ -60,15 +60,9 @@ std::optional<std::int64_t> parse_http_date(std::string_view text) {
 
 }  // namespace
 
-bool field_name_is(std::string_view name, std::string_view wanted) noexcept {
-  return name.size() == wanted.size() &&
-         std::equal(name.begin(), name.end(), wanted.begin(),
-                    [](char a, char b) { return lower(a) == lower(b); });
-}
-
 std::optional<std::string_view> HttpHead::field(std::string_view name) const {
   for (const auto& f : fields) {
-    if (field_name_is(f.name, name)) return f.value;
+    if (are_same_ignoring_case(f.name, name)) return f.value;
   }
   return std::nullopt;
 }
@@ -76,7 +70,7 @@ std::optional<std::string_view> HttpHead::field(std::string_view name) const {
 std::vector<std::string_view> HttpHead::all(std::string_view name) const {
   std::vector<std::string_view> values;
   for (const auto& f : fields) {
-    if (field_name_is(f.name, name)) values.push_back(f.value);
+    if (are_same_ignoring_case(f.name, name)) values.push_back(f.value);
   }
   return values;
 }

@@ -13,7 +13,7 @@
 namespace scraper {
 
 struct HeaderField {
-  std::string_view name;   // as received; compare with field_name_is
+  std::string_view name;   // as received; its case means nothing
   std::string_view value;  // optional white space at both ends removed
 };
 
@@ -32,8 +32,6 @@ struct HttpHead {
 // `head` is the status line and the fields, with or without the empty line that ends them. Nothing
 // when the status line is not one.
 std::optional<HttpHead> parse_http_head(std::string_view head);
-
-bool field_name_is(std::string_view name, std::string_view wanted) noexcept;
 
 // Why the framing of this response cannot be trusted (RFC 9112 6.3), or nothing: two differing
 // Content-Lengths, one that is no number, or Content-Length beside Transfer-Encoding.

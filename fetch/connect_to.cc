@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "fetch/fetcher.h"
 
 namespace scraper::fetch {
@@ -32,14 +33,6 @@ bool parse_port(std::string_view digits, std::uint16_t& port) {
   return error == std::errc{} && end == digits.data() + digits.size() && port != 0;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
-
 bool is_host(std::string_view host) {
   if (!host.empty() && host.front() == '[') return literal_address(host).has_value();
   return std::none_of(host.begin(), host.end(), [](char c) {
@@ -66,8 +59,8 @@ Result<ConnectTo> ConnectTo::parse(std::string_view text) {
     return usage_error(fmt::format(
         "'{}' is no HOST1:PORT1:HOST2:PORT2 (each may be empty; IPv6 in brackets)", text));
   }
-  entry.from_host = lowered(fields[0]);
-  entry.to_host = lowered(fields[2]);
+  entry.from_host = ascii_lowered(fields[0]);
+  entry.to_host = ascii_lowered(fields[2]);
   return entry;
 }
 

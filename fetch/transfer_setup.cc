@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/http_head.h"
 #include "fetch/transfer.h"
 
@@ -51,7 +52,8 @@ Result<Slist> header_list(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) {
     if (!is_header(line))
       return usage_error(fmt::format("'{}' is no header field: 'Name: value'", one_line(line)));
-    has_accept_encoding = has_accept_encoding || field_name_is(name_of(line), "accept-encoding");
+    has_accept_encoding =
+        has_accept_encoding || are_same_ignoring_case(name_of(line), "accept-encoding");
     if (!append(list, as_libcurl_wants(line)))
       return Error{Errc::kExhausted, "no memory for header fields"};
   }

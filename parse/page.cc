@@ -1,12 +1,13 @@
 #include "parse/page.h"
 
-#include <algorithm>
 #include <charconv>
 #include <new>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/http_head.h"
+#include "base/percent.h"
 #include "parse/html/document.h"
 #include "parse/html/extract.h"
 #include "parse/html/relations.h"
@@ -51,7 +52,7 @@ std::optional<std::string_view> warc_field(std::string_view header, std::string_
     const std::string_view line = header.substr(0, end);
     header = end == header.npos ? std::string_view{} : header.substr(end + 2);
     const auto colon = line.find(':');
-    if (colon != line.npos && field_name_is(line.substr(0, colon), name))
+    if (colon != line.npos && are_same_ignoring_case(line.substr(0, colon), name))
       return strip_ascii_space(line.substr(colon + 1));
   }
   return std::nullopt;
@@ -60,15 +61,9 @@ std::optional<std::string_view> warc_field(std::string_view header, std::string_
 // In an HTTP field bytes past ASCII have no meaning of their own; percent-encoded they go back to
 // the server as they came.
 std::string escaped_non_ascii(std::string_view field) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out;
   for (char c : field) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      out.push_back(c);
-    } else {
-      out.append({'%', kHex[byte >> 4], kHex[byte & 15]});
-    }
+    static_cast<unsigned char>(c) < 0x80 ? out.push_back(c) : append_escape(out, c);
   }
   return out;
 }

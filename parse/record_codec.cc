@@ -11,6 +11,7 @@
 // What may be left out for want of room stands last. Strings are views into the record's bytes when
 // it is decoded.
 #include "parse/record_codec.h"
+#include "base/ascii.h"
 
 #include <algorithm>
 #include <array>
@@ -53,8 +54,7 @@ bool has_printable_scheme(std::string_view url) {
   const auto colon = url.find(':');
   if (colon == 0 || colon == url.npos || url[0] < 'a' || url[0] > 'z') return false;
   for (char c : url.substr(0, colon)) {
-    const bool may_be =
-        (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+    const bool may_be = (c >= 'a' && c <= 'z') || is_digit(c) || c == '+' || c == '-' || c == '.';
     if (!may_be) return false;
   }
   for (char c : url) {

@@ -4,10 +4,10 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
+#include "base/percent.h"
 #include "parse/robots_directives.h"
 #include "parse/robots_pattern.h"
-#include "parse/text/utf8.h"
-#include "parse/url/percent.h"
 
 namespace scraper::parse {
 

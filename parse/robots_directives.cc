@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "parse/text/utf8.h"
+#include "base/ascii.h"
 
 namespace scraper::parse {
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/percent.h"
 #include "parse/robots.h"
 #include "parse/robots_pattern.h"
-#include "parse/url/percent.h"
 
 namespace scraper::parse {
 

@@ -8,7 +8,7 @@
 #include <memory>
 #include <optional>
 
-#include "parse/text/utf8.h"
+#include "base/ascii.h"
 
 namespace scraper::parse {
 

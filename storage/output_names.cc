@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "base/ascii.h"
+
 namespace scraper::storage {
 
 namespace {
@@ -24,10 +26,6 @@ bool is_document_or_part(std::string_view name) {
 }
 bool is_segment_or_part(std::string_view name) {
   return is_segment(name) || is_numbered(name, "", ".warc.part");
-}
-
-bool is_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
 
 // `before`, digits and one of `ends`.

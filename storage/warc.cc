@@ -9,8 +9,10 @@
 #include <cstring>
 #include <iterator>
 
+#include "base/ascii.h"
 #include "base/http_head.h"
 #include "base/json_writer.h"
+#include "base/percent.h"
 
 namespace scraper::storage {
 
@@ -98,7 +100,7 @@ class TransferField {
       if (c > ' ' && c < '\x7F' && c != '%' && c != ';') {
         out_ += c;
       } else {
-        fmt::format_to(std::back_inserter(out_), "%{:02X}", static_cast<unsigned char>(c));
+        append_escape(out_, c);
       }
     }
   }
@@ -284,9 +286,9 @@ std::string archived_head(std::string_view head, std::uint64_t body_size) {
   for (std::string_view line = next_line(head); !ends_head(line); line = next_line(head)) {
     const auto colon = std::min(line.find(':'), line.size());
     const std::string_view name = line.substr(0, colon);
-    if (field_name_is(name, "transfer-encoding")) {
+    if (are_same_ignoring_case(name, "transfer-encoding")) {
       out.append(kOriginal);
-    } else if (field_name_is(name, "content-length")) {
+    } else if (are_same_ignoring_case(name, "content-length")) {
       const bool is_right = says_length(line.substr(std::min(colon + 1, line.size())), size, head);
       if (!is_right) out.append(kOriginal);
       has_length |= is_right;

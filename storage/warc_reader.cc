@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/http_head.h"
 #include "base/json_writer.h"
 #include "base/percent.h"
@@ -34,15 +35,6 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-// RFC 9110 5.6.2: what a field's name consists of.
-bool is_token(std::string_view text) {
-  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           kOthers.find(c) != kOthers.npos;
-  });
-}
-
 bool holds_controls(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7F'; });
@@ -65,7 +57,7 @@ Result<void> add_line(std::string_view line, WarcRecord& record) {
     return {};
   }
   const auto colon = line.find(':');
-  if (colon == line.npos || !is_token(line.substr(0, colon))) {
+  if (colon == line.npos || !is_http_token(line.substr(0, colon))) {
     return invalid(fmt::format("a header line that is no field: \"{}\"", shown(line)));
   }
   if (record.fields.size() == kMaxRecordFields)
@@ -78,13 +70,13 @@ Result<void> add_line(std::string_view line, WarcRecord& record) {
 // standard does not know nothing is said.
 Result<void> check_once(const WarcRecord& record) {
   for (auto field = record.fields.begin(); field != record.fields.end(); ++field) {
-    const bool is_known = field_name_is(field->name.substr(0, 5), "WARC-") ||
-                          field_name_is(field->name, "Content-Length") ||
-                          field_name_is(field->name, "Content-Type") ||
-                          field_name_is(field->name, kTransferField);
-    if (!is_known || field_name_is(field->name, "WARC-Concurrent-To")) continue;
+    const bool is_known = are_same_ignoring_case(field->name.substr(0, 5), "WARC-") ||
+                          are_same_ignoring_case(field->name, "Content-Length") ||
+                          are_same_ignoring_case(field->name, "Content-Type") ||
+                          are_same_ignoring_case(field->name, kTransferField);
+    if (!is_known || are_same_ignoring_case(field->name, "WARC-Concurrent-To")) continue;
     const auto same = [&](const WarcField& other) {
-      return field_name_is(other.name, field->name);
+      return are_same_ignoring_case(other.name, field->name);
     };
     if (std::any_of(record.fields.begin(), field, same))
       return invalid(fmt::format("{} twice", field->name));
@@ -112,7 +104,7 @@ Result<void> take_known(WarcRecord& record) {
 constexpr std::string_view kOriginal = "X-Archive-Orig-";
 
 bool starts_with_name(std::string_view text, std::string_view name) {
-  return field_name_is(text.substr(0, name.size()), name);
+  return are_same_ignoring_case(text.substr(0, name.size()), name);
 }
 
 // One line off the front, with its line end.
@@ -138,8 +130,8 @@ std::optional<Sha256> read_digest(std::string_view text) {
     return std::nullopt;
   text.remove_prefix(kAlgorithm.size());
   for (std::size_t i = 0; i < digest.size(); ++i) {
-    const int high = hex_digit(text[2 * i]);
-    const int low = hex_digit(text[2 * i + 1]);
+    const int high = hex_value(text[2 * i]);
+    const int low = hex_value(text[2 * i + 1]);
     if (high < 0 || low < 0) return std::nullopt;
     digest[i] = static_cast<std::uint8_t>(high * 16 + low);
   }
@@ -152,8 +144,7 @@ std::optional<WallTime> read_date(std::string_view text) {
   constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd";
   if (text.size() <= kForm.size() || text.back() != 'Z') return std::nullopt;
   for (std::size_t i = 0; i < kForm.size(); ++i) {
-    const bool is_digit = text[i] >= '0' && text[i] <= '9';
-    if (kForm[i] == 'd' ? !is_digit : text[i] != kForm[i]) return std::nullopt;
+    if (kForm[i] == 'd' ? !is_digit(text[i]) : text[i] != kForm[i]) return std::nullopt;
   }
   const auto two = [&](std::size_t at) {
     return static_cast<unsigned>((text[at] - '0') * 10 + (text[at + 1] - '0'));
@@ -216,7 +207,7 @@ Result<void> take_transfer(std::string_view field, Capture& capture) {
     const std::string_view part = trim(field.substr(0, field.find(';')));
     field.remove_prefix(std::min(field.find(';'), field.size() - 1) + 1);
     const auto equals = part.find('=');
-    auto value = percent_decoded(equals == part.npos ? "%" : part.substr(equals + 1));
+    auto value = strict_percent_decode(equals == part.npos ? "%" : part.substr(equals + 1));
     if (!value || !take_transfer_value(part.substr(0, equals), *value, capture)) {
       return invalid(fmt::format("{} has \"{}\"", kTransferField, shown(part)));
     }
@@ -320,7 +311,7 @@ std::uint64_t WarcRecord::length() const { return header_size + block_length + k
 
 std::optional<std::string_view> WarcRecord::field(std::string_view name) const {
   for (const WarcField& field : fields) {
-    if (field_name_is(field.name, name)) return field.value;
+    if (are_same_ignoring_case(field.name, name)) return field.value;
   }
   return std::nullopt;
 }

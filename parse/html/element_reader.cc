@@ -1,5 +1,6 @@
 #include "parse/html/element_reader.h"
 
+#include "base/ascii.h"
 #include "parse/text/utf8.h"
 
 namespace scraper::parse {

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "parse/html/relations.h"
 #include "parse/html/srcset.h"
-#include "parse/text/utf8.h"
 
 namespace scraper::parse {
 
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string_view skip_space(std::string_view text) {
   while (!text.empty() && is_ascii_space(text[0])) text.remove_prefix(1);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/ascii.h"
 #include "parse/text/utf8.h"
 
 namespace scraper::parse {
@@ -28,15 +29,6 @@ constexpr std::array<std::uint16_t, 32> kWindows1252 = {
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
 
 constexpr std::uint32_t kPastUnicode = 0x110000;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alphanumeric(char c) { return is_digit(c) || is_ascii_alpha(c); }
-
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  const char lower = ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 std::uint32_t meant_by(std::uint32_t number) {
   if (number == 0 || number >= kPastUnicode || (number >= 0xD800 && number <= 0xDFFF))
@@ -73,7 +65,8 @@ const NamedReference* named(std::string_view name) {
 // The longest name that `text` begins with.
 const NamedReference* longest_named(std::string_view text) {
   std::size_t length = 0;
-  while (length < std::min(text.size(), kLongestName) && is_alphanumeric(text[length])) ++length;
+  while (length < std::min(text.size(), kLongestName) && is_ascii_alphanumeric(text[length]))
+    ++length;
   if (length < text.size() && text[length] == ';') ++length;
   for (; length > 1; --length) {
     if (const NamedReference* const found = named(text.substr(0, length))) return found;
@@ -90,7 +83,7 @@ std::size_t append_reference(std::string& out, std::string_view text, ReferenceI
   const std::size_t size = 1 + found->name.size();
   const bool is_closed = found->name.ends_with(';');
   if (where == ReferenceIn::kAttribute && !is_closed && size < text.size() &&
-      (text[size] == '=' || is_alphanumeric(text[size])))
+      (text[size] == '=' || is_ascii_alphanumeric(text[size])))
     return 0;
   append_code_point(out, found->first);
   if (found->second != 0) append_code_point(out, found->second);

@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "parse/text/utf8.h"
+#include "base/ascii.h"
 
 namespace scraper::parse {
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 #include "parse/html/element_reader.h"
 #include "parse/html/tags.h"

@@ -11,6 +11,7 @@
 #include <array>
 #include <memory>
 
+#include "base/percent.h"
 #include "parse/text/prescan.h"
 #include "parse/text/utf8.h"
 
@@ -119,24 +120,11 @@ void convert_by_byte(std::string_view bytes, std::string& out, Map code_point_of
   }
 }
 
-// The percent-encode set of a special URL's query (URL Standard 1.3), of bytes.
-bool must_be_encoded(unsigned char byte) {
-  return byte <= 0x20 || byte >= 0x7F || byte == '"' || byte == '#' || byte == '<' || byte == '>' ||
-         byte == '\'';
-}
-
-void append_percent(std::string& out, unsigned char byte) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  out.push_back('%');
-  out.push_back(kHex[byte >> 4]);
-  out.push_back(kHex[byte & 15]);
-}
-
 // GBK is written without the four-byte sequences of gb18030, and with a euro sign of its own
 // (Encoding Standard 10.2.2).
-void append_encoded(std::string& out, UChar32 code_point, UConverter* converter, bool is_gbk) {
+void append_converted(std::string& out, UChar32 code_point, UConverter* converter, bool is_gbk) {
   constexpr UChar32 kEuro = 0x20AC;
-  if (is_gbk && code_point == kEuro) return append_percent(out, 0x80);
+  if (is_gbk && code_point == kEuro) return append_escape(out, '\x80');
   std::array<UChar, 2> units;
   std::int32_t length = 0;
   U16_APPEND_UNSAFE(units.data(), length, code_point);
@@ -148,14 +136,7 @@ void append_encoded(std::string& out, UChar32 code_point, UConverter* converter,
     out.append("%26%23").append(std::to_string(code_point)).append("%3B");
     return;
   }
-  for (std::int32_t i = 0; i < size; ++i) {
-    const auto byte = static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
-    if (must_be_encoded(byte)) {
-      append_percent(out, byte);
-    } else {
-      out.push_back(static_cast<char>(byte));
-    }
-  }
+  append_encoded(out, {bytes.data(), static_cast<std::size_t>(size)}, EncodeSet::kSpecialQuery);
 }
 
 }  // namespace
@@ -213,7 +194,7 @@ void append_encoded_query(std::string& out, std::string_view query, const Encodi
     }
     UChar32 code_point;
     U8_NEXT_OR_FFFD(query.data(), at, query.size(), code_point);
-    append_encoded(out, code_point, converter.get(), encoding.name == "GBK");
+    append_converted(out, code_point, converter.get(), encoding.name == "GBK");
   }
 }
 

@@ -3,20 +3,13 @@
 #include <algorithm>
 #include <optional>
 
-#include "parse/text/utf8.h"
+#include "base/ascii.h"
 
 namespace scraper::parse {
 
 namespace {
 
 constexpr std::size_t kLongestEssence = 255;  // RFC 6838 4.2 allows 127 on either side
-
-bool is_token(std::string_view text) {  // RFC 9110 5.6.2
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_ascii_alpha(c) || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
 
 // Off the front: what comes before the first `end`, which goes too; between quotes it is none.
 std::string_view next_part(std::string_view& rest, char end) {
@@ -65,10 +58,8 @@ std::string essence_of(std::string_view field) {
   const std::string_view type = strip_ascii_space(field.substr(0, field.find(';')));
   const auto slash = type.find('/');
   if (type.size() > kLongestEssence || slash == type.npos) return {};
-  if (!is_token(type.substr(0, slash)) || !is_token(type.substr(slash + 1))) return {};
-  std::string lower(type);
-  for (char& c : lower) c = ascii_lower(c);
-  return lower;
+  if (!is_http_token(type.substr(0, slash)) || !is_http_token(type.substr(slash + 1))) return {};
+  return ascii_lowered(type);
 }
 
 }  // namespace

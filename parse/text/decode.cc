@@ -8,7 +8,7 @@
 #include <array>
 #include <memory>
 
-#include "parse/text/utf8.h"
+#include "base/ascii.h"
 
 namespace scraper::parse {
 

@@ -3,6 +3,7 @@
 // tables named "Shift_JIS" and "EUC-KR" elsewhere turn '\' into a currency sign.
 #include <unordered_map>
 
+#include "base/ascii.h"
 #include "parse/text/charset.h"
 #include "parse/text/utf8.h"
 
@@ -105,9 +106,7 @@ const Encoding* find_encoding(std::string_view label) {
   static const auto index = index_labels();
   label = strip_ascii_space(label);
   if (label.size() > kLongestLabel) return nullptr;
-  std::string lower(label);
-  for (char& c : lower) c = ascii_lower(c);
-  const auto found = index.find(lower);
+  const auto found = index.find(ascii_lowered(label));
   return found == index.end() ? nullptr : found->second;
 }
 

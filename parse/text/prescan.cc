@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/ascii.h"
 #include "parse/text/charset.h"
-#include "parse/text/utf8.h"
 
 namespace scraper::parse {
 

@@ -1,8 +1,8 @@
 #include "parse/text/utf8.h"
 
-#include <algorithm>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 
 namespace scraper::parse {
@@ -87,32 +87,6 @@ std::uint64_t count_collapsed(std::string_view text, std::size_t, bool follows_s
 #endif
 
 }  // namespace
-
-std::string_view strip_ascii_space(std::string_view text) {
-  while (!text.empty() && is_ascii_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_ascii_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool are_same_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
-}
-
-bool equals_ignoring_case(std::string_view text, std::string_view lower) {
-  return text.size() == lower.size() &&
-         std::equal(text.begin(), text.end(), lower.begin(),
-                    [](char a, char b) { return ascii_lower(a) == b; });
-}
-
-bool has_token(std::string_view list, std::string_view token) {
-  while (!list.empty()) {
-    const auto end = std::min(list.find_first_of("\t\n\f\r "), list.size());
-    if (equals_ignoring_case(list.substr(0, end), token)) return true;
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return false;
-}
 
 bool is_ascii(std::string_view text) { return skip_ascii(text, 0) == text.size(); }
 

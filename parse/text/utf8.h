@@ -10,20 +10,6 @@ namespace scraper::parse {
 
 inline constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-inline bool is_ascii_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
-}
-inline bool is_ascii_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-std::string_view strip_ascii_space(std::string_view text);
-bool equals_ignoring_case(std::string_view text,
-                          std::string_view lower);  // ASCII; `lower` is in lower case
-bool are_same_ignoring_case(std::string_view a, std::string_view b);  // ASCII
-
-// Whether `list`, a set of space-separated tokens, holds `token` (lower case; ASCII
-// case-insensitive).
-bool has_token(std::string_view list, std::string_view token);
-
 bool is_ascii(std::string_view text);
 bool is_utf8(std::string_view text);  // no surrogates, no overlong forms, at most U+10FFFF
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "parse/url/percent.h"
+#include "base/percent.h"
 #include "parse/url/url.h"
 
 namespace scraper::parse {

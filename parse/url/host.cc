@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+#include "base/percent.h"
 #include "parse/text/utf8.h"
-#include "parse/url/percent.h"
 #include "parse/url/url.h"
 
 namespace scraper::parse {
@@ -78,9 +79,7 @@ bool append_bracketed(std::string& out, std::string_view input) {
 
 std::optional<std::string> domain_to_ascii(std::string_view domain) {
   if (!is_ascii(domain)) return unicode_domain_to_ascii(domain);
-  std::string lower(domain);
-  std::transform(lower.begin(), lower.end(), lower.begin(), ascii_lower);
-  return lower;
+  return ascii_lowered(domain);
 }
 
 bool append_host(std::string& out, std::string_view input, bool is_special) {

@@ -3,9 +3,9 @@
 #include <charconv>
 #include <cstddef>
 
-#include "parse/text/utf8.h"
+#include "base/ascii.h"
+#include "base/percent.h"
 #include "parse/url/host.h"
-#include "parse/url/percent.h"
 
 namespace scraper::parse {
 

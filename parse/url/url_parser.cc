@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
-#include "parse/text/utf8.h"
+#include "base/ascii.h"
+#include "base/percent.h"
 #include "parse/url/host.h"
-#include "parse/url/percent.h"
 
 namespace scraper::parse {
 

@@ -7,10 +7,11 @@
 #include <iostream>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/json_writer.h"
 #include "base/line_reader.h"
 #include "base/output.h"
-#include "parse/url/percent.h"
+#include "base/percent.h"
 #include "parse/url/registrable_domain.h"
 #include "parse/url/url.h"
 #include "scraper/config/values.h"
@@ -28,7 +29,7 @@ unsigned escaped_unit(string_view text, std::size_t at) {
   if (text.size() - at < 6 || text[at] != '\\' || text[at + 1] != 'u') return 0;
   unsigned unit = 0;
   for (std::size_t i = at + 2; i < at + 6; ++i) {
-    const int digit = parse::hex_value(text[i]);
+    const int digit = hex_value(text[i]);
     if (digit < 0) return 0;
     unit = unit * 16 + static_cast<unsigned>(digit);
   }

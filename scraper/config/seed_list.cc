@@ -12,6 +12,7 @@
 #include <sstream>
 #include <unordered_set>
 
+#include "base/ascii.h"
 #include "base/fingerprint.h"
 #include "base/json_writer.h"
 #include "base/line_reader.h"
@@ -29,10 +30,6 @@ string_view trimmed(string_view text) {
   const std::size_t from = text.find_first_not_of(" \t\r");
   return from == string_view::npos ? string_view()
                                    : text.substr(from, text.find_last_not_of(" \t\r") - from + 1);
-}
-
-bool is_digits(string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == string_view::npos;
 }
 
 // "example.com", "example.com/path", "localhost:8080", "[::1]/": what a person means as a URL

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/json_writer.h"
 #include "parse/workers/handoff.h"
 #include "scraper/config/seed_list.h"
@@ -36,21 +37,6 @@ string_view trimmed(string_view text) {
 }
 
 string_view header_name(string_view header) { return header.substr(0, header.find(':')); }
-
-std::string lower(string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
-
-// RFC 9110 5.6.2: token.
-bool is_token(string_view text) {
-  const auto is_token_char = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           string_view("!#$%&'*+-.^_`|~").find(c) != string_view::npos;
-  };
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
-}
 
 }  // namespace
 
@@ -161,14 +147,14 @@ Result<void> add_header(string_view text, fetch::FetchOptions& options) {
   };
   if (std::any_of(text.begin(), text.end(), is_bad))
     return usage_error(fmt::format("{} holds a control character", in_quotes(text)));
-  if (name.size() == text.size() || !is_token(name))
+  if (name.size() == text.size() || !is_http_token(name))
     return usage_error(
         fmt::format("{} is no header (example: 'Accept-Language: de')", in_quotes(text)));
   const string_view value = trimmed(text.substr(name.size() + 1));
   if (value.empty()) return usage_error(fmt::format("{} has no value", in_quotes(text)));
   constexpr std::array kFraming = {string_view("content-length"), string_view("transfer-encoding"),
                                    string_view("connection")};
-  const std::string lowered = lower(name);
+  const std::string lowered = ascii_lowered(name);
   if (lowered == "user-agent") return usage_error("User-Agent is what --user-agent sets");
   if (std::find(kFraming.begin(), kFraming.end(), lowered) != kFraming.end())
     return usage_error(fmt::format("{} is not to be set by hand", name));
@@ -282,13 +268,13 @@ bool is_secret_header(string_view header) {
   constexpr std::array kSecrets = {
       string_view("auth"),   string_view("cookie"), string_view("token"),     string_view("key"),
       string_view("secret"), string_view("passw"),  string_view("credential")};
-  const std::string name = lower(header_name(header));
+  const std::string name = ascii_lowered(header_name(header));
   return std::any_of(kSecrets.begin(), kSecrets.end(),
                      [&](string_view word) { return name.find(word) != std::string::npos; });
 }
 
 bool is_same_header(string_view one, string_view other) {
-  return lower(header_name(one)) == lower(header_name(other));
+  return are_same_ignoring_case(header_name(one), header_name(other));
 }
 
 bool has_credentials(string_view proxy) { return proxy.find('@') != string_view::npos; }

@@ -4,15 +4,13 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "scraper/config/values.h"
 
 namespace scraper::cli {
 namespace {
 
-bool is_key_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_';
-}
+bool is_key_char(char c) { return is_ascii_alphanumeric(c) || c == '-' || c == '_'; }
 
 void append_utf8(std::string& out, std::uint32_t code) {
   if (code < 0x80) {
@@ -162,10 +160,9 @@ class TomlReader {
   bool read_code_point(std::size_t digits, std::string& out) {
     std::uint32_t code = 0;
     for (std::size_t i = 0; i < digits; ++i, ++at_) {
-      const std::size_t digit = std::string_view("0123456789abcdefABCDEF").find(peek());
-      if (is_end() || digit == std::string_view::npos)
-        return fail("\\u takes 4 and \\U 8 hexadecimal digits");
-      code = code << 4 | static_cast<std::uint32_t>(digit < 16 ? digit : digit - 6);
+      const int digit = is_end() ? -1 : hex_value(peek());
+      if (digit < 0) return fail("\\u takes 4 and \\U 8 hexadecimal digits");
+      code = code << 4 | static_cast<std::uint32_t>(digit);
     }
     if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return fail("\\u names no character");
     append_utf8(out, code);

@@ -8,9 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/percent.h"
 
 namespace scraper::serve {
@@ -34,7 +34,7 @@ std::optional<std::vector<std::string>> segments_of(std::string_view path) {
   std::vector<std::string> segments;
   for (std::size_t at = 1; at <= path.size();) {
     const std::size_t end = std::min(path.find('/', at), path.size());
-    const auto segment = percent_decoded(path.substr(at, end - at));
+    const auto segment = strict_percent_decode(path.substr(at, end - at));
     const bool is_end = end == path.size() && segment && segment->empty();
     if (!segment || (!is_end && !is_servable(*segment))) return std::nullopt;
     segments.push_back(*segment);
@@ -87,7 +87,7 @@ std::vector<std::string> names_in(int directory) {
 }
 
 Reply listing_reply(int directory, std::string_view path) {
-  const std::string title = html_escaped(percent_decoded(path).value_or("/"));
+  const std::string title = html_escaped(strict_percent_decode(path).value_or("/"));
   std::string page = fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta "
       "charset=\"utf-8\"><title>{0}</title></head>\n",
@@ -97,7 +97,7 @@ Reply listing_reply(int directory, std::string_view path) {
   for (const std::string& name : names_in(directory)) {
     const bool is_directory = name.back() == '/';
     const std::string link =
-        percent_encoded(std::string_view(name).substr(0, name.size() - (is_directory ? 1 : 0)));
+        percent_encode(std::string_view(name).substr(0, name.size() - (is_directory ? 1 : 0)));
     page += fmt::format("<li><a href=\"./{}{}\">{}</a></li>\n", link, is_directory ? "/" : "",
                         html_escaped(name));
   }
@@ -116,7 +116,7 @@ Reply directory_reply(int directory, std::string_view path) {
 // Relative to the host, and never "//": that would name another host.
 Reply with_slash(const std::vector<std::string>& segments) {
   std::string location;
-  for (const std::string& segment : segments) location.append("/").append(percent_encoded(segment));
+  for (const std::string& segment : segments) location.append("/").append(percent_encode(segment));
   Reply reply = text_reply(301, "a directory's name ends with a slash");
   reply.headers.emplace_back("Location", location + "/");
   return reply;
@@ -160,27 +160,11 @@ std::string_view content_type_of(std::string_view name) {
       {"woff", "font/woff"},      {"woff2", "font/woff2"},      {"wasm", "application/wasm"},
       {"gz", "application/gzip"}, {"zip", "application/zip"},   {"mp4", "video/mp4"},
   };
-  std::string ending(name.find('.') == std::string_view::npos ? ""
-                                                              : name.substr(name.rfind('.') + 1));
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::size_t dot = name.rfind('.');
+  const std::string ending = dot == name.npos ? "" : ascii_lowered(name.substr(dot + 1));
   const auto* found = std::find_if(std::begin(kTypes), std::end(kTypes),
                                    [&](const auto& type) { return type.first == ending; });
   return found == std::end(kTypes) ? "application/octet-stream" : found->second;
-}
-
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                          (c >= '0' && c <= '9') || std::strchr("-._~", c);
-    if (is_plain && c != '\0') {
-      out += c;
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
 }
 
 std::string html_escaped(std::string_view text) {

@@ -30,9 +30,6 @@ class Directory {
 // By the name's ending; application/octet-stream for one that says nothing.
 std::string_view content_type_of(std::string_view name);
 
-// All but letters, digits and "-._~" as %XX.
-std::string percent_encoded(std::string_view text);
-
 // For HTML text and quoted attribute values.
 std::string html_escaped(std::string_view text);
 

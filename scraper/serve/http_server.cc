@@ -18,6 +18,8 @@
 #include <exception>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace scraper::serve {
 
 namespace asio = boost::asio;
@@ -61,10 +63,7 @@ std::string host_name(std::string_view field) {
   const auto colon = field.rfind(':');
   if (colon != std::string_view::npos && field.find(']', colon) == std::string_view::npos)
     field = field.substr(0, colon);
-  std::string name(field);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return name;
+  return ascii_lowered(field);
 }
 
 // The status for a request that could not be read; nothing when the client has just gone.

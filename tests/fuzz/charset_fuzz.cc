@@ -11,6 +11,7 @@
 
 namespace {
 
+using namespace scraper;
 using namespace scraper::parse;
 using scraper::fuzz::require;
 

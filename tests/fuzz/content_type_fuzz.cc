@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <string>
 
+#include "base/ascii.h"
 #include "parse/text/charset.h"
 #include "parse/text/content_type.h"
 #include "parse/text/prescan.h"
-#include "parse/text/utf8.h"
 #include "tests/fuzz/require.h"
 
 namespace {

@@ -4,6 +4,7 @@
 // stands in, and every link that can be resolved is a URL.
 #include <string>
 
+#include "base/ascii.h"
 #include "parse/html/document.h"
 #include "parse/html/extract.h"
 #include "parse/links.h"

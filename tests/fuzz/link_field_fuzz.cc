@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "base/ascii.h"
 #include "parse/html/relations.h"
-#include "parse/text/utf8.h"
 #include "tests/fuzz/require.h"
 
 namespace {

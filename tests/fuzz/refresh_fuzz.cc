@@ -2,8 +2,8 @@
 // written in quotes it is found again.
 #include <string>
 
+#include "base/ascii.h"
 #include "parse/html/link_finder.h"
-#include "parse/text/utf8.h"
 #include "tests/fuzz/require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -11,8 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view content = fuzz::view(data, size);
   const auto url = parse::refresh_url(content);
   if (!url) return 0;
-  fuzz::require(fuzz::is_within(*url, content) && !url->empty() &&
-                parse::strip_ascii_space(*url) == *url);
+  fuzz::require(fuzz::is_within(*url, content) && !url->empty() && strip_ascii_space(*url) == *url);
   for (const char quote : {'\'', '"'}) {
     if (url->find(quote) != url->npos) continue;
     const std::string written =

@@ -4,6 +4,7 @@
 // anything than there are bytes.
 #include <string>
 
+#include "base/ascii.h"
 #include "parse/html/arena.h"
 #include "parse/html/scan.h"
 #include "parse/html/tokenizer.h"
@@ -12,6 +13,7 @@
 
 namespace {
 
+using namespace scraper;
 using namespace scraper::parse;
 using scraper::fuzz::require;
 

@@ -8,6 +8,7 @@
 
 namespace {
 
+using namespace scraper;
 using namespace scraper::parse;
 using scraper::fuzz::require;
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/ascii.h"
 #include "parse/html/srcset.h"
-#include "parse/text/utf8.h"
 #include "tests/fuzz/require.h"
 
 namespace {
@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto url : urls) {
     require(scraper::fuzz::is_within(url, rest) && !url.empty() && url.front() != ',' &&
             url.back() != ',');
-    require(std::none_of(url.begin(), url.end(), scraper::parse::is_ascii_space));
+    require(std::none_of(url.begin(), url.end(), scraper::is_ascii_space));
     rest.remove_prefix(static_cast<std::size_t>(url.data() - rest.data()) + url.size());
     written.append(url).append(url.size() % 2 == 0 ? " 2x," : ", ");
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ascii.h"
 #include "parse/html/tags.h"
 #include "parse/text/utf8.h"
 #include "tests/catch.h"

@@ -6,7 +6,6 @@
 #include <boost/json/serialize.hpp>
 
 #include "parse/html/tokenizer.h"
-#include "parse/text/utf8.h"
 #include "tests/catch.h"
 #include "tests/parse/conformance.h"
 
