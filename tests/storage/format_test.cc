@@ -9,6 +9,7 @@
 #include "tests/storage/committing.h"
 #include "tests/storage/files.h"
 #include "tests/storage/raw_ledger.h"
+#include "tests/support/printing.h"
 
 using namespace scraper;
 using namespace scraper::storage;
