@@ -9,6 +9,8 @@
 
 #include "base/file.h"
 #include "base/json_writer.h"
+#include "base/output.h"
+#include "bench/bench.h"
 
 namespace scraper::bench {
 
@@ -78,6 +80,14 @@ void OutputDirectory::abandon() const {
     fs::remove(path, error);
     path = path.parent_path();
   }
+}
+
+int publish(const std::string& directory, const std::string& name, const std::string& figures) {
+  if (const auto written = replace_file(directory + "/" + name, figures); !written) {
+    cli::write_standard_output(figures);
+    return cli::complain(written.error());
+  }
+  return run_bench_report(directory);
 }
 
 }  // namespace scraper::bench

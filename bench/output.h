@@ -27,4 +27,8 @@ class OutputDirectory {
   std::string there_;  // the one that was there before: nothing from it up is ever removed
 };
 
+// Replaces DIRECTORY/NAME by `figures`, then makes the page of the directory. Figures that cannot
+// be written are printed: they may have taken an hour. The exit code of the program.
+int publish(const std::string& directory, const std::string& name, const std::string& figures);
+
 }  // namespace scraper::bench

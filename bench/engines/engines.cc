@@ -8,19 +8,16 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/output.h"
 #include "base/say.h"
 #include "bench/bench.h"
 #include "bench/child.h"
 #include "bench/engines/plan.h"
 #include "bench/engines/results.h"
-#include "bench/engines/table.h"
 #include "bench/load/bare_client.h"
 #include "bench/load/server.h"
 #include "bench/machine.h"
 #include "bench/output.h"
-#include "bench/report/report.h"
 #include "bench/run_watch.h"
 #include "bench/syscall_counter.h"
 
@@ -213,8 +210,6 @@ void announce(const cli::Machine& machine, const BenchOptions& options) {
       plan.cells.size(), std::size(kTaskGroups), plan.repeats,
       duration_in_words(seconds_of(plan))));
   for (const std::string& line : shortages_in_words(plan)) scraper::say("  " + line + "\n");
-  if (const std::string why = why_no_plots(options.output); !why.empty())
-    scraper::say(fmt::format("bench engines: {}\n", why));
 }
 
 // What a measurement came to, as a whole or until it was interrupted.
@@ -224,7 +219,7 @@ struct Outcome {
   bool is_interrupted = false;
 };
 
-Result<void> write(const BenchOptions& options, const Outcome& outcome) {
+json::object document_of(const BenchOptions& options, const Outcome& outcome) {
   json::object document{{"kind", "engines"},
                         {"version", 1},
                         {"quick", options.is_quick},
@@ -232,18 +227,14 @@ Result<void> write(const BenchOptions& options, const Outcome& outcome) {
                         {"machine", describe_machine(options.command)}};
   if (outcome.is_interrupted) document["interrupted"] = true;
   for (auto& member : to_json(outcome.results)) document[member.key()] = std::move(member.value());
-  return replace_file(options.output + "/engines.json", json::serialize(document) + "\n");
+  return document;
 }
 
-// The table is printed whatever becomes of the files.
 int finish(const BenchOptions& options, const Outcome& outcome) {
-  const auto written = write(options, outcome);
-  const int printed = cli::write_standard_output(engine_table(outcome.results));
-  if (!written) return cli::complain(written.error());
-  const int reported = run_bench_report(options.output);
+  const json::object document = document_of(options, outcome);
+  const int published = publish(options.output, "engines.json", json::serialize(document) + "\n");
   if (outcome.is_interrupted) return InterruptWatch::exit_code();
-  if (printed != 0 || reported != 0) return printed != 0 ? printed : reported;
-  if (!has_failed(outcome.results)) return 0;
+  if (published != 0 || !has_failed(outcome.results)) return published;
   cli::complain("some cells or tasks could not be measured: engines.json says which");
   return 1;
 }

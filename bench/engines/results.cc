@@ -171,19 +171,12 @@ bool has_failed(const EngineResults& results) {
          std::any_of(results.task_failures.begin(), results.task_failures.end(), is_failed_task);
 }
 
-Summary requests_per_second(const CellResult& result) { return summary_of(result.readings, rate); }
-
-double cpu_us(const CellResult& result) {
-  return summary_of(result.readings, [](const Reading& r) { return a_request(r.cpu_us, r); })
-      .median;
-}
-
 std::optional<double> headroom(const EngineResults& results) {
   double most = 0;
   for (const CellResult& cell : results.cells) {
     const Cell& what = cell.planned.cell;
     if (what.body == results.server_run.page.body && !what.is_tls && what.is_kept)
-      most = std::max(most, requests_per_second(cell).median);
+      most = std::max(most, summary_of(cell.readings, rate).median);
   }
   if (most == 0 || results.server.empty()) return std::nullopt;
   return summary_of(results.server, [](const BareFigures& f) { return f.requests_per_second; })

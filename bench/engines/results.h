@@ -54,10 +54,6 @@ boost::json::object to_json(const EngineResults& results);
 // Whether something has no figures that the system should have been able to do.
 bool has_failed(const EngineResults& results);
 
-// Over the repeats.
-Summary requests_per_second(const CellResult& result);
-double cpu_us(const CellResult& result);  // a request, the median
-
 // The server's requests a second to the bare client, over the most any engine was served; nothing
 // when nothing was measured.
 std::optional<double> headroom(const EngineResults& results);

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/output.h"
 #include "base/say.h"
 #include "bench/bench.h"
@@ -19,10 +18,8 @@
 #include "bench/handoff/plan.h"
 #include "bench/handoff/samples.h"
 #include "bench/handoff/scratch.h"
-#include "bench/handoff/table.h"
 #include "bench/machine.h"
 #include "bench/output.h"
-#include "bench/report/report.h"
 #include "bench/run_watch.h"
 
 namespace scraper::bench {
@@ -87,8 +84,6 @@ class HandoffBench {
       tell("bench handoff: there is no tmpfs with room for 128 MB: what needs one is skipped\n");
     if (is_on_tmpfs(options_.output))
       tell("bench handoff: the output directory is on tmpfs: give -o on a disk to measure one\n");
-    if (const std::string why = why_no_plots(options_.output); !why.empty())
-      tell(fmt::format("bench handoff: {}\n", why));
   }
 
   // Every second round goes the other way, so that what comes first in one comes last in the other.
@@ -153,15 +148,10 @@ class HandoffBench {
                         {"machine", machine_}};
     if (is_interrupted_) result["interrupted"] = true;
     for (auto& member : samples_.to_json()) result[member.key()] = std::move(member.value());
-    const std::string path = options_.output + "/handoff.json";
-    const auto written = replace_file(path, json::serialize(result) + "\n");
-    const int printed =
-        cli::write_standard_output(handoff_table(result));  // whatever becomes of the files
-    if (!written) return cli::complain(written.error());
-    const int reported = run_bench_report(options_.output);
+    const int published = publish(options_.output, "handoff.json", json::serialize(result) + "\n");
     if (is_interrupted_) return InterruptWatch::exit_code();
     const std::string failure = samples_.first_failure();
-    if (failure.empty()) return printed != 0 ? printed : reported;
+    if (published != 0 || failure.empty()) return published;
     tell(fmt::format("scraper: not everything could be measured: {}\n", failure));
     return 1;
   }

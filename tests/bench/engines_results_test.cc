@@ -2,7 +2,6 @@
 
 #include <boost/json.hpp>
 
-#include "bench/engines/table.h"
 #include "tests/catch.h"
 
 using namespace scraper;
@@ -86,9 +85,6 @@ TEST_CASE("what was not measured says why") {
   CHECK(cell(document, 1).at("skipped").as_string() == "it ended");
   CHECK_FALSE(cell(document, 0).contains("requests_per_second"));
   CHECK(document.at("tasks").at(0).at("skipped").as_string() == "too many threads");
-  const std::string table = engine_table(results);
-  CHECK(table.find("too many descriptors") != table.npos);
-  CHECK(table.find("too many threads") != table.npos);
 }
 
 TEST_CASE("a task's repeats come together by engine and name") {
@@ -106,7 +102,7 @@ TEST_CASE("a task's repeats come together by engine and name") {
   CHECK_FALSE(tasks[0].as_object().contains("switches"));
 }
 
-TEST_CASE("the server's headroom is told, and that it is too little") {
+TEST_CASE("the server's headroom is its requests a second over the fastest cell's") {
   EngineResults results;
   results.cells = {measured(Runner::kAsync, 100, 0, 40'000),
                    measured(Runner::kBareMulti, 100, 0, 60'000)};
@@ -114,9 +110,6 @@ TEST_CASE("the server's headroom is told, and that it is too little") {
   for (BareFigures& figures : results.server) figures.requests_per_second = 45'000;
   CHECK(headroom(results) == 1.5);
   CHECK(to_json(results).at("server").at("headroom").to_number<double>() == 1.5);
-  CHECK(engine_table(results).find("may be bound by the server") != std::string::npos);
-  for (BareFigures& figures : results.server) figures.requests_per_second = 90'000;
-  CHECK(engine_table(results).find("may be bound by the server") == std::string::npos);
 }
 
 TEST_CASE("what could have been measured and was not is a failure, be it a cell or a task") {
@@ -127,23 +120,9 @@ TEST_CASE("what could have been measured and was not is a failure, be it a cell 
   results.task_failures = {
       {fetch::Engine::kThreads, TaskGroup::kCancel, "too few descriptors", true}};
   CHECK_FALSE(has_failed(results));
-  CHECK(engine_table(results).find("threads not measured (cancel): too few descriptors") !=
-        std::string::npos);
   results.task_failures[0].is_planned = false;
   CHECK(has_failed(results));
   results.task_failures.clear();
   results.cells[0].planned.skipped.clear();
   CHECK(has_failed(results));
-}
-
-TEST_CASE("the table gives the most of each engine") {
-  EngineResults results;
-  results.cells = {
-      measured(Runner::kThreads, 10, 0, 1'000),    measured(Runner::kAsync, 10, 0, 1'000),
-      measured(Runner::kThreads, 100, 0, 9'000),   measured(Runner::kAsync, 100, 0, 10'000),
-      measured(Runner::kThreads, 10, 50, 1'000),   measured(Runner::kAsync, 10, 50, 1'010),
-      measured(Runner::kBareMulti, 100, 0, 20'000)};
-  const std::string table = engine_table(results);
-  CHECK(table.find("5000/s at 100, 50 us") != table.npos);
-  CHECK(table.find("async, 100 at once, 0 ms, 10 KB, http") != table.npos);
 }

@@ -1,9 +1,8 @@
-// What the runs come to: the object that is written and the words that are printed.
+// What the runs come to: the object that is written.
 #include <boost/json.hpp>
 #include <cmath>
 
 #include "bench/handoff/samples.h"
-#include "bench/handoff/table.h"
 #include "tests/catch.h"
 
 namespace scraper::bench {
@@ -117,35 +116,6 @@ TEST_CASE("what this machine cannot measure is skipped with the reason, and is n
   CHECK(result.at("cells").at(2).at("skipped") == "an answer has at most 8 MB");
   CHECK(result.at("cells").at(2).at("direction") == "out");
   CHECK(samples.first_failure().empty());
-}
-
-TEST_CASE("the table shows the hand-offs side by side") {
-  const HandoffPlan plan = two_cells();
-  HandoffSamples samples(plan);
-  for (std::size_t round = 0; round < plan.repeats; ++round) {
-    samples.add_cell(0, round, answer(900, 2'160));
-    samples.add_cell(1, round, answer(1'000, 2'000));
-    samples.add_event(0, round, {{"milliseconds", 4.0}, {"memory", 4'194'304}});
-  }
-  const std::string table = handoff_table(samples.to_json());
-  CAPTURE(table);
-  CHECK(table.find("  35 KB     900 (2160.0, 19)") != table.npos);
-  CHECK(table.find("1000 (2000.0, 19)\n") != table.npos);
-  CHECK(table.find("from its start") != table.npos);
-  CHECK(table.find("4.00, 4.0\n") != table.npos);
-}
-
-TEST_CASE("the table says what file costs over inline with the scanner") {
-  HandoffPlan plan = two_cells();
-  for (HandoffCell& cell : plan.cells) cell.work = PageWork::kScan;
-  const std::string table = handoff_table(measured(plan).to_json());
-  CAPTURE(table);
-  CHECK(table.find("read by the scanner, 2 workers\n") != table.npos);
-  CHECK(table.find("  35 KB, read by the scanner, 2 workers       0.900, 1.080\n") != table.npos);
-}
-
-TEST_CASE("a result without cells makes a table without figures") {
-  CHECK_FALSE(handoff_table({}).empty());
 }
 
 }  // namespace
