@@ -5,33 +5,11 @@
 #include <cmath>
 
 #include "base/bytes.h"
+#include "base/utf8.h"
 
 namespace scraper {
 
 namespace {
-
-struct CodePoint {
-  char32_t value = 0;
-  std::size_t length = 0;  // 0: the bytes are not UTF-8
-};
-
-// Table 3-7 of the Unicode Standard: well-formed UTF-8, no surrogates, nothing overlong, nothing
-// past U+10FFFF.
-CodePoint decode_utf8(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return {lead, 1};
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {};
-  char32_t value = lead & (0xFF >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {};
-    value = value << 6 | (byte(i) & 0x3F);
-  }
-  const bool is_overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
-  if (is_overlong || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
-  return {value, length};
-}
 
 // C1 controls, line and paragraph separators, bidirectional controls, the byte order mark: text
 // that acts.
@@ -82,8 +60,8 @@ void append_json_string(std::string& out, std::string_view text) {
     text.remove_prefix(plain);
     if (text.empty()) break;
     const CodePoint c = decode_utf8(text);
-    if (c.length == 0) {
-      out += "\xEF\xBF\xBD";
+    if (!c.is_valid) {
+      out += kReplacement;
       text.remove_prefix(1);
       continue;
     }
@@ -102,10 +80,10 @@ std::string with_escapes(std::string_view json) {
   out.reserve(json.size());
   while (!json.empty()) {
     const CodePoint c = decode_utf8(json);
-    const std::size_t length = c.length == 0 ? 1 : c.length;
+    const std::size_t length = c.is_valid ? c.length : 1;
     const bool is_html = c.value == '<' || c.value == '>' || c.value == '&';
-    if (c.length == 0) {
-      out += "\xEF\xBF\xBD";
+    if (!c.is_valid) {
+      out += kReplacement;
     } else if (is_html || is_active(c.value)) {
       append_escaped(out, c.value);
     } else {
@@ -120,8 +98,8 @@ std::string printable(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const CodePoint c = decode_utf8(text);
-    const std::size_t length = c.length == 0 ? 1 : c.length;
-    const bool is_shown = c.length != 0 && c.value >= 0x20 && !is_active(c.value);
+    const std::size_t length = c.is_valid ? c.length : 1;
+    const bool is_shown = c.is_valid && c.value >= 0x20 && !is_active(c.value);
     for (std::size_t i = 0; i < length; ++i) {
       if (is_shown) {
         out += text[i];

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "parse/text/utf8.h"
+#include "base/utf8.h"
 #include "parse/url/url.h"
 
 namespace scraper::parse {

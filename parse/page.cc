@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/http_head.h"
 #include "base/percent.h"
+#include "base/utf8.h"
 #include "parse/html/document.h"
 #include "parse/html/extract.h"
 #include "parse/html/relations.h"
@@ -20,7 +21,7 @@
 #include "parse/text/charset.h"
 #include "parse/text/content_type.h"
 #include "parse/text/decode.h"
-#include "parse/text/utf8.h"
+#include "parse/text/text_collector.h"
 #include "parse/url/url.h"
 
 namespace scraper::parse {

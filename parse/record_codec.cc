@@ -12,6 +12,7 @@
 // it is decoded.
 #include "parse/record_codec.h"
 #include "base/ascii.h"
+#include "base/utf8.h"
 
 #include <algorithm>
 #include <array>
@@ -20,7 +21,6 @@
 #include <type_traits>
 
 #include "base/url.h"
-#include "parse/text/utf8.h"
 
 namespace scraper::parse {
 

@@ -3,10 +3,10 @@
 #include <future>
 #include <stdexcept>
 
+#include "base/utf8.h"
 #include "bench/parts/micro.h"
 #include "parse/text/charset.h"
 #include "parse/text/decode.h"
-#include "parse/text/utf8.h"
 #include "tests/support/encodings.h"
 
 namespace scraper::micro {
@@ -63,7 +63,7 @@ void add_coding(const Corpus& corpus, const char* coding, std::string (*pack)(st
 void add_charsets(const Corpus& corpus) {
   add("is_utf8/" + corpus.name, [&corpus](benchmark::State& state) {
     measure(state, corpus.pages, pages_of(corpus),
-            [](const Page& page) { return parse::is_utf8(page.html); });
+            [](const Page& page) { return scraper::is_utf8(page.html); });
   });
   for (const char* charset : {"windows-1252", "Shift_JIS", "UTF-16LE"}) {
     add(std::string("from_") + charset + "/" + corpus.name,

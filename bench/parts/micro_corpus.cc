@@ -4,8 +4,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "base/utf8.h"
 #include "bench/parts/micro.h"
-#include "parse/text/utf8.h"
 #include "parse/url/url.h"
 
 namespace scraper::micro {
@@ -38,7 +38,7 @@ Corpus load_corpus(const std::string& name, const std::string& folder, const std
   for (const fs::path& path : html_files(folder)) {
     auto url = parse::parse_url(site + path.lexically_relative(folder).string());
     Page page{url.value(), content_of(path)};
-    if (!parse::is_utf8(page.html)) throw std::runtime_error(path.string() + " is not UTF-8");
+    if (!scraper::is_utf8(page.html)) throw std::runtime_error(path.string() + " is not UTF-8");
     corpus.bytes += page.html.size();
     corpus.pages.push_back(std::move(page));
   }

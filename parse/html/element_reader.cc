@@ -1,7 +1,8 @@
 #include "parse/html/element_reader.h"
 
 #include "base/ascii.h"
-#include "parse/text/utf8.h"
+#include "base/utf8.h"
+#include "parse/text/text_collector.h"
 
 namespace scraper::parse {
 

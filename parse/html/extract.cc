@@ -4,7 +4,7 @@
 
 #include "parse/html/element_reader.h"
 #include "parse/html/tags.h"
-#include "parse/text/utf8.h"
+#include "parse/text/text_collector.h"
 
 namespace scraper::parse {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "base/ascii.h"
-#include "parse/text/utf8.h"
+#include "base/utf8.h"
 
 namespace scraper::parse {
 

@@ -8,10 +8,11 @@
 
 #include "base/ascii.h"
 #include "base/bytes.h"
+#include "base/utf8.h"
 #include "parse/html/element_reader.h"
 #include "parse/html/tags.h"
 #include "parse/html/tokenizer.h"
-#include "parse/text/utf8.h"
+#include "parse/text/text_collector.h"
 
 namespace scraper::parse {
 

@@ -5,8 +5,8 @@
 
 #include "base/ascii.h"
 #include "base/bytes.h"
+#include "base/utf8.h"
 #include "parse/html/references.h"
-#include "parse/text/utf8.h"
 
 namespace scraper::parse {
 

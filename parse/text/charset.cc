@@ -12,8 +12,8 @@
 #include <memory>
 
 #include "base/percent.h"
+#include "base/utf8.h"
 #include "parse/text/prescan.h"
-#include "parse/text/utf8.h"
 
 namespace scraper::parse {
 

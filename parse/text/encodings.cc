@@ -4,8 +4,8 @@
 #include <unordered_map>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "parse/text/charset.h"
-#include "parse/text/utf8.h"
 
 namespace scraper::parse {
 

@@ -5,7 +5,7 @@
 
 #include <cassert>
 
-#include "parse/text/utf8.h"
+#include "base/utf8.h"
 #include "parse/url/host.h"
 
 namespace scraper::parse {

@@ -4,7 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/percent.h"
-#include "parse/text/utf8.h"
+#include "base/utf8.h"
 #include "parse/url/url.h"
 
 namespace scraper::parse {

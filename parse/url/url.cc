@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "parse/text/utf8.h"
+#include "base/utf8.h"
 #include "parse/url/url_parser.h"
 
 namespace scraper::parse {

@@ -16,7 +16,7 @@
 #include "base/fingerprint.h"
 #include "base/json_writer.h"
 #include "base/line_reader.h"
-#include "parse/text/utf8.h"
+#include "base/utf8.h"
 #include "parse/url/url.h"
 #include "scraper/config/option_table.h"
 #include "scraper/config/values.h"
@@ -220,7 +220,7 @@ std::string depth_word(std::uint32_t depth) {
 Result<Seed> parse_seed(string_view line, const parse::QueryRules& rules) {
   if (line.find('\0') != string_view::npos)
     return usage_error("holds a NUL byte: is this a text file?");
-  if (!parse::is_utf8(line)) return usage_error(fmt::format("{} is not UTF-8", in_quotes(line)));
+  if (!scraper::is_utf8(line)) return usage_error(fmt::format("{} is not UTF-8", in_quotes(line)));
   const std::size_t tab = std::min(line.find('\t'), line.size());
   auto url = parse_seed_url(trimmed(line.substr(0, tab)), rules);
   if (!url) return url.error();

@@ -5,23 +5,13 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "scraper/config/values.h"
 
 namespace scraper::cli {
 namespace {
 
 bool is_key_char(char c) { return is_ascii_alphanumeric(c) || c == '-' || c == '_'; }
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-    return;
-  }
-  const unsigned tail = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-  constexpr unsigned kLead[] = {0, 0xC0, 0xE0, 0xF0};
-  out += static_cast<char>(kLead[tail] | (code >> (6 * tail)));
-  for (unsigned i = tail; i-- > 0;) out += static_cast<char>(0x80 | ((code >> (6 * i)) & 0x3F));
-}
 
 // Reads one document from front to back. Every member function returns false once fault_ is set.
 class TomlReader {
@@ -165,7 +155,7 @@ class TomlReader {
       code = code << 4 | static_cast<std::uint32_t>(digit);
     }
     if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return fail("\\u names no character");
-    append_utf8(out, code);
+    append_code_point(out, code);
     return true;
   }
 

@@ -4,7 +4,7 @@
 
 #include <boost/json.hpp>
 
-#include "parse/text/utf8.h"
+#include "base/utf8.h"
 #include "tests/parse/conformance.h"
 
 namespace scraper::test {
@@ -50,7 +50,7 @@ std::vector<std::string> hostile_strings() {
 
 std::string what_acts(std::string_view shown) {
   std::string found;
-  if (!parse::is_utf8(shown)) found += "no UTF-8; ";
+  if (!scraper::is_utf8(shown)) found += "no UTF-8; ";
   for (const char c : shown) {
     if ((static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7F)
       found += fmt::format("\\x{:02X}; ", static_cast<int>(c));

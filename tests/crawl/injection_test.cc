@@ -7,7 +7,7 @@
 #include <set>
 #include <sstream>
 
-#include "parse/text/utf8.h"
+#include "base/utf8.h"
 #include "tests/catch.h"
 #include "tests/crawl/hostile_strings.h"
 #include "tests/crawl/site.h"
@@ -77,10 +77,10 @@ std::string collapsed(std::string_view text) {
 // and stay.
 std::string as_html_keeps(std::string_view text) {
   std::string mended;
-  parse::append_mended(mended, text);
+  scraper::append_mended(mended, text);
   std::string out;
   for (const char c : mended)
-    out += c == '\0' ? std::string(parse::kReplacement) : std::string(1, c);
+    out += c == '\0' ? std::string(scraper::kReplacement) : std::string(1, c);
   return collapsed(out);
 }
 
@@ -214,7 +214,7 @@ void check_page(const Line& line, const std::string& text) {
   CHECK(text_at(line, "description") == kept);
   CHECK(text_at(line, "text").find(kept) != std::string::npos);
   std::string field;
-  parse::append_mended(field, "x" + in_field(text) + "x");
+  scraper::append_mended(field, "x" + in_field(text) + "x");
   CHECK(text_at(line, "robots") == field);
 }
 
@@ -265,9 +265,10 @@ TEST_CASE("what a sitemap says of its entries comes out as it was written") {
   for (std::size_t i = 0; i < site.texts().size(); ++i) {
     const std::string& text = site.texts()[i];
     // XML has no way to write these, and ends there.
-    const bool is_xml = parse::is_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
-                          return c >= 0 && c < ' ' && c != '\t' && c != '\n' && c != '\r';
-                        });
+    const bool is_xml =
+        scraper::is_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
+          return c >= 0 && c < ' ' && c != '\t' && c != '\n' && c != '\r';
+        });
     if (!is_xml) continue;
     CAPTURE(text);
     REQUIRE(by_sitemap.count(site.sitemap(i)) == 1);

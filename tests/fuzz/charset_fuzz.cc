@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <string>
 
+#include "base/utf8.h"
 #include "parse/text/charset.h"
 #include "parse/text/prescan.h"
-#include "parse/text/utf8.h"
+#include "parse/text/text_collector.h"
 #include "tests/fuzz/require.h"
 
 namespace {

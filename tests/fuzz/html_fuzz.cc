@@ -5,10 +5,10 @@
 #include <string>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "parse/html/document.h"
 #include "parse/html/extract.h"
 #include "parse/links.h"
-#include "parse/text/utf8.h"
 #include "tests/fuzz/require.h"
 
 namespace {

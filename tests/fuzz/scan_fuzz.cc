@@ -5,10 +5,10 @@
 #include <string>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "parse/html/arena.h"
 #include "parse/html/scan.h"
 #include "parse/html/tokenizer.h"
-#include "parse/text/utf8.h"
 #include "tests/fuzz/require.h"
 
 namespace {

@@ -2,8 +2,8 @@
 // each names one of the other that is there.
 #include <string>
 
+#include "base/utf8.h"
 #include "parse/sitemap.h"
-#include "parse/text/utf8.h"
 #include "tests/fuzz/require.h"
 
 namespace {

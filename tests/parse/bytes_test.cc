@@ -7,7 +7,7 @@
 
 #include "base/ascii.h"
 #include "parse/html/tags.h"
-#include "parse/text/utf8.h"
+#include "parse/text/text_collector.h"
 #include "tests/catch.h"
 
 using namespace scraper;

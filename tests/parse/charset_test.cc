@@ -1,10 +1,11 @@
 #include "parse/text/charset.h"
 
+#include "base/utf8.h"
 #include "parse/text/content_type.h"
 #include "parse/text/prescan.h"
-#include "parse/text/utf8.h"
 #include "tests/catch.h"
 
+using namespace scraper;
 using namespace scraper::parse;
 using namespace std::string_literals;
 

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "base/url.h"
-#include "parse/text/utf8.h"
+#include "base/utf8.h"
 #include "tests/catch.h"
 
 using namespace scraper;
