@@ -60,8 +60,4 @@ void append_json_string(std::string& out, std::string_view text);
 // none of these characters.
 std::string with_escapes(std::string_view json);
 
-// `text` made safe for a terminal or a log: controls and invalid UTF-8 shown as \xNN, the rest as
-// it is.
-std::string printable(std::string_view text);
-
 }  // namespace scraper

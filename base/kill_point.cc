@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include "base/json_writer.h"
+#include "base/printable.h"
 
 namespace scraper {
 

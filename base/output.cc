@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/file.h"
-#include "base/json_writer.h"
+#include "base/printable.h"
 
 namespace scraper::cli {
 

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/json_writer.h"
 #include "base/output.h"
+#include "base/printable.h"
 #include "bench/bench.h"
 
 namespace scraper::bench {

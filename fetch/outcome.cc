@@ -1,6 +1,6 @@
 #include "fetch/outcome.h"
 
-#include "base/json_writer.h"
+#include "base/printable.h"
 
 namespace scraper::fetch {
 

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/json_writer.h"
 #include "base/kill_point.h"
+#include "base/printable.h"
 #include "base/version.h"
 #include "storage/ledger.h"
 #include "storage/output_names.h"

@@ -15,6 +15,7 @@
 // is found and what became of it are two rows because the first, which is long, is written once, in
 // order, and so is hardly ever rewritten by a compaction.
 #include "storage/ledger.h"
+#include "base/printable.h"
 
 #include <fmt/format.h>
 #include <rocksdb/db.h>
@@ -26,7 +27,6 @@
 #include <cassert>
 #include <utility>
 
-#include "base/json_writer.h"
 #include "storage/ledger_codec.h"
 #include "storage/ledger_db.h"
 

@@ -14,7 +14,7 @@
 
 #include "base/descriptor.h"
 #include "base/file.h"
-#include "base/json_writer.h"
+#include "base/printable.h"
 
 namespace scraper::storage {
 

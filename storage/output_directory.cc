@@ -15,8 +15,8 @@
 
 #include "base/descriptor.h"
 #include "base/file.h"
-#include "base/json_writer.h"
 #include "base/kill_point.h"
+#include "base/printable.h"
 #include "storage/format.h"
 #include "storage/output_names.h"
 #include "storage/warc_reader.h"

@@ -11,8 +11,8 @@
 
 #include "base/ascii.h"
 #include "base/http_head.h"
-#include "base/json_writer.h"
 #include "base/percent.h"
+#include "base/printable.h"
 
 namespace scraper::storage {
 

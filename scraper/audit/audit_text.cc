@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/json_writer.h"
+#include "base/printable.h"
 #include "base/units.h"
 
 namespace scraper {

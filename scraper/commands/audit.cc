@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "base/json_writer.h"
 #include "base/output.h"
+#include "base/printable.h"
 #include "base/say.h"
 #include "scraper/audit/audit_bodies.h"
 #include "scraper/audit/audit_rules.h"

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "base/json_writer.h"
+#include "base/printable.h"
 #include "scraper/commands/help.h"
 #include "scraper/commands/split.h"
 #include "scraper/config/config_file.h"

@@ -10,9 +10,9 @@
 #include <memory>
 #include <string_view>
 
-#include "base/json_writer.h"
 #include "base/kill_point.h"
 #include "base/output.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "base/rethrow.h"
 #include "base/say.h"

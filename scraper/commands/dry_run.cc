@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "base/json_writer.h"
+#include "base/printable.h"
 #include "scraper/config/option_table.h"
 
 namespace scraper::cli {

@@ -13,8 +13,8 @@
 
 #include "base/crc32c.h"
 #include "base/http_head.h"
-#include "base/json_writer.h"
 #include "base/output.h"
+#include "base/printable.h"
 #include "fetch/resolver.h"
 #include "parse/url/url.h"
 #include "scraper/commands/page_work.h"

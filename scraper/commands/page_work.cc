@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "base/json_writer.h"
 #include "base/output.h"
+#include "base/printable.h"
 #include "base/version.h"
 #include "scraper/commands/command_line.h"
 #include "storage/page_json.h"

@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "base/json_writer.h"
 #include "base/output.h"
+#include "base/printable.h"
 #include "scraper/config/effective.h"
 #include "scraper/config/requested.h"
 #include "scraper/reparse/reparse.h"

@@ -6,9 +6,9 @@
 #include <iostream>
 #include <optional>
 
-#include "base/json_writer.h"
 #include "base/line_reader.h"
 #include "base/output.h"
+#include "base/printable.h"
 #include "parse/robots.h"
 #include "parse/url/url.h"
 

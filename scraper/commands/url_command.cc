@@ -12,6 +12,7 @@
 #include "base/line_reader.h"
 #include "base/output.h"
 #include "base/percent.h"
+#include "base/printable.h"
 #include "parse/url/registrable_domain.h"
 #include "parse/url/url.h"
 #include "scraper/config/values.h"

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <memory>
 
-#include "base/json_writer.h"
+#include "base/printable.h"
 #include "scraper/config/effective.h"
 #include "scraper/config/toml.h"
 

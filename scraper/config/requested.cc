@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/file.h"
-#include "base/json_writer.h"
+#include "base/printable.h"
 #include "scraper/config/effective.h"
 #include "scraper/config/option_table.h"
 #include "scraper/config/seed_list.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "base/json_writer.h"
+#include "base/printable.h"
 #include "parse/robots_directives.h"
 #include "scraper/config/effective.h"
 #include "scraper/config/option_table.h"

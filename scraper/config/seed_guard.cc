@@ -9,7 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "base/json_writer.h"
+#include "base/printable.h"
 #include "fetch/resolver.h"
 
 namespace scraper::cli {

@@ -14,8 +14,8 @@
 
 #include "base/ascii.h"
 #include "base/fingerprint.h"
-#include "base/json_writer.h"
 #include "base/line_reader.h"
+#include "base/printable.h"
 #include "base/utf8.h"
 #include "parse/url/url.h"
 #include "scraper/config/option_table.h"

@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
-#include "base/json_writer.h"
+#include "base/printable.h"
 #include "parse/workers/handoff.h"
 #include "scraper/config/seed_list.h"
 

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "base/json_writer.h"
+#include "base/printable.h"
 
 namespace scraper::cli {
 namespace {

@@ -5,8 +5,8 @@
 #include <filesystem>
 
 #include "base/file.h"
-#include "base/json_writer.h"
 #include "base/kill_point.h"
+#include "base/printable.h"
 #include "base/shell_word.h"
 #include "scraper/config/seed_list.h"
 #include "storage/output_directory.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/json_writer.h"
+#include "base/printable.h"
 #include "base/say.h"
 #include "parse/record_codec.h"
 #include "parse/url/url.h"

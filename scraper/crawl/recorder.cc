@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "base/json_writer.h"
+#include "base/printable.h"
 #include "base/say.h"
 #include "parse/url/url.h"
 #include "scraper/rules/result_line.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "base/json_writer.h"
+#include "base/printable.h"
 #include "base/say.h"
 #include "scraper/config/values.h"
 

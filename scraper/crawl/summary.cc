@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/file.h"
-#include "base/json_writer.h"
 #include "base/output.h"
+#include "base/printable.h"
 #include "base/units.h"
 #include "scraper/crawl/report.h"
 #include "storage/format.h"

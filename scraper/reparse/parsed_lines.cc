@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/file.h"
-#include "base/json_writer.h"
+#include "base/printable.h"
 
 namespace scraper {
 

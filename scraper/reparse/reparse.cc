@@ -18,8 +18,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/json_writer.h"
 #include "base/output.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "base/rethrow.h"
 #include "base/say.h"

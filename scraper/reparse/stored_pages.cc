@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "base/crc32c.h"
-#include "base/json_writer.h"
+#include "base/printable.h"
 #include "base/rethrow.h"
 #include "storage/warc.h"
 

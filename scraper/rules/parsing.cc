@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
-#include "base/json_writer.h"
+#include "base/printable.h"
 #include "storage/warc.h"
 
 namespace scraper {

@@ -8,7 +8,7 @@
 #include <cstdio>
 
 #include "base/error.h"
-#include "base/json_writer.h"
+#include "base/printable.h"
 #include "scraper/serve/demo_site.h"
 #include "scraper/serve/directory.h"
 #include "scraper/serve/http_server.h"

@@ -15,7 +15,7 @@
 #include "base/descriptor.h"
 #include "base/file.h"
 #include "base/http_head.h"
-#include "base/json_writer.h"
+#include "base/printable.h"
 #include "parse/page.h"
 #include "parse/robots.h"
 #include "parse/text/decode.h"

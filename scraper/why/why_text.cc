@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/json_writer.h"
+#include "base/printable.h"
 #include "base/shell_word.h"
 #include "scraper/config/option_table.h"
 #include "storage/warc.h"

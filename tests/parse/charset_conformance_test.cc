@@ -1,11 +1,11 @@
 // html5lib's tests of the sniffing of encodings, exactly; uchardet's own corpus, as a rate.
+#include "base/printable.h"
 #include "parse/text/charset.h"
 
 #include <uchardet/uchardet.h>
 
 #include <memory>
 
-#include "base/json_writer.h"
 #include "tests/catch.h"
 #include "tests/parse/conformance.h"
 
