@@ -16,10 +16,10 @@ using Millis = std::chrono::milliseconds;
 
 constexpr std::array kCommands = {
     Word<Command>{"crawl", kCrawl},     Word<Command>{"fetch", kFetch},
-    Word<Command>{"extract", kExtract}, Word<Command>{"serve", kServe},
-    Word<Command>{"url", kUrl},         Word<Command>{"robots", kRobots},
-    Word<Command>{"why", kWhy},         Word<Command>{"parse", kParse},
-    Word<Command>{"audit", kAudit},     Word<Command>{"report", kReport},
+    Word<Command>{"extract", kExtract}, Word<Command>{"url", kUrl},
+    Word<Command>{"robots", kRobots},   Word<Command>{"why", kWhy},
+    Word<Command>{"parse", kParse},     Word<Command>{"audit", kAudit},
+    Word<Command>{"report", kReport},   Word<Command>{"serve", kServe},
     Word<Command>{"bench", kBench}};
 constexpr std::array kScopes = {Word<Scope>{"page", Scope::kPage}, Word<Scope>{"dir", Scope::kDir},
                                 Word<Scope>{"host", Scope::kHost},

@@ -313,8 +313,8 @@ TEST_CASE("a wrong first word is met with what was probably meant") {
       {{}, "no command: try scraper crawl https://example.com/, or scraper --help"},
       {{"crwal"}, "\"crwal\" is no command: did you mean crawl?"},
       {{"frobnicate"},
-       "\"frobnicate\" is no command (there are crawl, fetch, extract, serve, url, robots, why, "
-       "parse, audit, report, bench)"},
+       "\"frobnicate\" is no command (there are crawl, fetch, extract, url, robots, why, parse, "
+       "audit, report, serve, bench)"},
       {{"https://example.com"},
        "\"https://example.com\" is no command: did you mean scraper crawl https://example.com?"},
       {{"example.com"}, "\"example.com\" is no command: did you mean scraper crawl example.com?"},
