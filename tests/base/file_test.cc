@@ -61,7 +61,7 @@ TEST_CASE("bytes that cannot all be written are an error with its reason") {
   CHECK(errno == ENOSPC);
 }
 
-TEST_CASE("files, directories and names are synced; what cannot be synced counts as synced") {
+TEST_CASE("files, directories and names are synced, and what cannot be counts as synced") {
   const test::Folder folder;
   const std::string path = folder.file("a", "text");
   CHECK(sync_file(path));
