@@ -102,6 +102,7 @@ inline constexpr std::string_view kTestLimits[] = {
                                 // which bench/durability compares
     "SCRAPER_MOST_OF_BARRIER",  // bytes that a file gets from one barrier to the next; what is
                                 // longer is not cut, but kept in OUT/lost/
+    "SCRAPER_DOCUMENT_CPU_MS",  // milliseconds of CPU time in which a document is parsed
 };
 
 // A name of one of these lists; of any other it does not compile.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include "base/kill_point.h"
 #include "base/printable.h"
 #include "storage/warc.h"
 
@@ -12,6 +13,8 @@ parse::PoolOptions pool_options(const CrawlOptions& options, const FingerprintKe
   parse::PoolOptions pool;
   pool.handoff = options.handoff;
   pool.workers = options.workers;
+  pool.max_cpu = std::chrono::milliseconds(
+      test_limit("SCRAPER_DOCUMENT_CPU_MS", static_cast<std::uint64_t>(pool.max_cpu.count())));
   pool.page.key = key;
   pool.page.parser = options.parser;
   pool.page.robots_agent = options.fetch.user_agent;

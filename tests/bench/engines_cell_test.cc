@@ -101,7 +101,7 @@ TEST_CASE("a cell is run in a process of its own") {
   const Cell cell{GENERATE(Runner::kThreads, Runner::kAsync), 3, 0, 1'000};
   const auto ended = scraper::test::run_program(
       {"bench-child", "engine-cell"},
-      boost::json::serialize(to_json(server.task(cell, kWindow))) + "\n", "scraper-bench");
+      boost::json::serialize(to_json(server.task(cell, kWindow))) + "\n", {}, "scraper-bench");
   CHECK(ended.err.empty());
   REQUIRE(ended.code == 0);
   const auto reading = reading_from(boost::json::parse(ended.out).as_object());
@@ -117,7 +117,7 @@ TEST_CASE("a cell is run in a process of its own") {
 
 TEST_CASE("a cell that makes no sense is refused in words") {
   const auto ended = scraper::test::run_program({"bench-child", "engine-cell"}, "{\"cell\": 1}\n",
-                                                "scraper-bench");
+                                                {}, "scraper-bench");
   CHECK(ended.code == 1);
   CHECK(ended.out.find("\"error\":") != ended.out.npos);
 }

@@ -80,8 +80,8 @@ TEST_CASE("what a killed measurement left is removed by the next, and nothing el
 
 TEST_CASE("a part of the measurement that is told nonsense answers with an error") {
   for (const char* const part : {"handoff-cell", "handoff-event"}) {
-    const Ended ended =
-        run_program({"bench-child", part}, "{\"handoff\":\"carrier pigeon\"}\n", "scraper-bench");
+    const Ended ended = run_program({"bench-child", part}, "{\"handoff\":\"carrier pigeon\"}\n", {},
+                                    "scraper-bench");
     CHECK(ended.code != 0);
     CHECK(ended.out.find("\"error\"") != std::string::npos);
   }

@@ -14,6 +14,7 @@
 #include "tests/catch.h"
 #include "tests/crawl/site.h"
 #include "tests/storage/committing.h"
+#include "tests/support/bomb.h"
 #include "tests/support/graph.h"
 
 using namespace scraper;
@@ -26,14 +27,7 @@ namespace {
 Ended audit(const std::string& directory, bool with_bodies = true) {
   std::vector<std::string> words = {"audit", directory};
   if (!with_bodies) words.push_back("--no-closure");
-  return run_program(words);
-}
-
-// Quadratic in gumbo: no worker gets through it.
-std::string bomb() {
-  std::string body;
-  for (int i = 0; i < 200'000; ++i) body += "<div>";
-  return body;
+  return run_program(words, "", {kLowCpuLimit});
 }
 
 void serve_all(TestServer& server) {
@@ -692,8 +686,10 @@ TEST_CASE("a crawl's audit finds every damage, says which kind it is, and nothin
           "[audit]") {
   TestServer server;
   serve_all(server);
-  SiteCrawl crawl("async", {server.url("/front"), "--sitemap", "--parser", "gumbo", "--retries",
-                            "1", "--per-host", "8"});
+  SiteCrawl crawl(
+      "async",
+      {server.url("/front"), "--sitemap", "--parser", "gumbo", "--retries", "1", "--per-host", "8"},
+      {kLowCpuLimit});
   REQUIRE(crawl.wait() == 0);
   CHECK(crawl.quarantined() == 1);
   const Ended clean = audit(crawl.directory());

@@ -6,6 +6,7 @@
 
 #include "tests/catch.h"
 #include "tests/crawl/site.h"
+#include "tests/support/bomb.h"
 #include "tests/support/encodings.h"
 #include "tests/support/graph.h"
 
@@ -15,14 +16,6 @@ using namespace scraper::test;
 namespace {
 
 std::string engine() { return GENERATE(as<std::string>(), "threads", "async"); }
-
-// Quadratic in gumbo: many seconds of CPU. The scanner takes some milliseconds, so who wants it to
-// go off asks for gumbo.
-std::string bomb() {
-  std::string body;
-  for (int i = 0; i < 200'000; ++i) body += "<div>";
-  return body;
-}
 
 void check_same_lines(SiteCrawl& one, SiteCrawl& other) {
   REQUIRE(one.lines().size() == other.lines().size());
@@ -82,7 +75,7 @@ TEST_CASE(
   const auto crawl_by = [&](const std::string& engine, const std::string& handoff) {
     std::vector<std::string> options = common;
     options.insert(options.end(), {"--handoff", handoff});
-    return std::make_unique<SiteCrawl>(engine, options);
+    return std::make_unique<SiteCrawl>(engine, options, std::vector<std::string>{kLowCpuLimit});
   };
   const auto first = crawl_by("threads", "file");
   REQUIRE(first->wait() == 0);
@@ -227,7 +220,8 @@ TEST_CASE(
   server.on("/bomb", [body = bomb()](const Request&) { return html(body); });
   server.on("/front",
             [](const Request&) { return html("<a href=/bomb>b</a><a href=/html/good>g</a>"); });
-  SiteCrawl crawl(engine(), {server.url("/front"), "--per-host", "4", "--parser", "gumbo"});
+  SiteCrawl crawl(engine(), {server.url("/front"), "--per-host", "4", "--parser", "gumbo"},
+                  {kLowCpuLimit});
   REQUIRE(crawl.wait() == 0);
   CHECK(crawl.error(server.url("/bomb")) == "quarantined: cpu limit");
   CHECK(crawl.state(server.url("/html/good")) == "stored");

@@ -12,6 +12,7 @@
 #include "tests/crawl/hostile_strings.h"
 #include "tests/crawl/site.h"
 #include "tests/storage/warc_reader.h"
+#include "tests/support/bomb.h"
 
 using namespace scraper;
 using namespace scraper::test;
@@ -375,16 +376,13 @@ TEST_CASE("words of a command line and names of files are shown as text in every
 
 TEST_CASE("a directory of any name is crawled into, and its report is shown and is JSON") {
   TestServer server;
-  server.on("/bomb", [](const Request&) {
-    std::string body;
-    for (int i = 0; i < 200'000; ++i) body += "<div>";
-    return html(body);
-  });
+  server.on("/bomb", [](const Request&) { return html(bomb()); });
   const Folder folder;
   const std::string out = folder.path("o\x1B[31m\n\xE2\x80\xAE\xFFt");
   const Ended ended =
       run_program({"crawl", server.url("/bomb"), "-o", out, "--allow-net", "127.0.0.1/32",
-                   "--delay", "0", "--progress", "none", "-w", "1", "--parser", "gumbo"});
+                   "--delay", "0", "--progress", "none", "-w", "1", "--parser", "gumbo"},
+                  "", {kLowCpuLimit});
   CHECK(ended.code == 0);
   CHECK(what_acts(ended.err).empty());
   const Ended report = run_program({"report", out});

@@ -17,6 +17,7 @@
 #include "tests/catch.h"
 #include "tests/crawl/killed_crawl.h"
 #include "tests/crawl/stored_crawl.h"
+#include "tests/support/bomb.h"
 #include "tests/support/graph.h"
 
 using namespace scraper::test;
@@ -310,11 +311,9 @@ TEST_CASE("killed while a document is set aside, a crawl sets it aside again and
           "[kill-point]") {
   Choice choice;
   CAPTURE(choice.seed());
-  std::string bomb;  // quadratic in gumbo
-  for (int i = 0; i < 200'000; ++i) bomb += "<div>";
   while (choice.has_more()) {
     TestServer server;
-    server.on("/graph/0", [&](const Request&) { return html(bomb); });
+    server.on("/graph/0", [&](const Request&) { return html(bomb()); });
     KilledCrawl crawl(server, {{"a.test"}, 1, 0}, {"--depth", "inf", "--parser", "gumbo"});
     crawl.expect_failed(0);
     for (const Aim& aim : kSettingAside) {

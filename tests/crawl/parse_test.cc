@@ -13,6 +13,7 @@
 #include "tests/catch.h"
 #include "tests/crawl/killed_crawl.h"
 #include "tests/crawl/site.h"
+#include "tests/support/bomb.h"
 #include "tests/support/encodings.h"
 
 using namespace scraper::test;
@@ -313,11 +314,7 @@ TEST_CASE("a damaged archive gives one line with the place, and no file") {
 
 TEST_CASE("interrupted, parse leaves nothing behind and ends with 130") {
   TestServer server;
-  server.on("/bomb", [](const Request&) {
-    std::string body;
-    for (int i = 0; i < 200'000; ++i) body += "<div>";
-    return html(body);  // many seconds in gumbo
-  });
+  server.on("/bomb", [](const Request&) { return html(bomb()); });
   SiteCrawl crawl("async", {server.url("/bomb"), "--no-robots"});
   REQUIRE(crawl.wait() == 0);
   Program program({"parse", crawl.directory(), "--parser", "gumbo"});

@@ -13,6 +13,7 @@
 
 #include "tests/catch.h"
 #include "tests/crawl/killed_crawl.h"
+#include "tests/support/bomb.h"
 
 using namespace scraper::test;
 using std::chrono::milliseconds;
@@ -133,11 +134,9 @@ TEST_CASE(
   TestServer server;
   std::string front = "<a href=/bomb>b</a>";
   for (unsigned n = 0; n < kPages; ++n) front += fmt::format("<a href=/late/{}>l</a>", n);
-  std::string
-      bomb;  // keeps the only worker busy until its CPU limit, twice; nothing to the scanner
-  for (unsigned i = 0; i < 200'000; ++i) bomb += "<div>";
   server.on("/front", [front](const Request&) { return html(front); });
-  server.on("/bomb", [bomb](const Request&) { return html(bomb); });
+  // Keeps the only worker busy until its CPU limit, twice; nothing to the scanner.
+  server.on("/bomb", [](const Request&) { return html(bomb()); });
   server.on("/late/*", [](const Request&) {
     RawReply late = html("<title>late</title>");
     late.steps.front().pause = milliseconds(400);
@@ -188,8 +187,6 @@ TEST_CASE(
     "[kill]") {
   const std::string which = engine();
   TestServer server;
-  std::string bomb;  // as above
-  for (unsigned i = 0; i < 200'000; ++i) bomb += "<div>";
   const auto late = [](std::string_view type, std::string_view body) {
     RawReply answer = reply(200, fmt::format("Content-Type: {}\r\n", type), body);
     answer.steps.front().pause = milliseconds(400);
@@ -202,7 +199,7 @@ TEST_CASE(
   server.on("/front", [](const Request&) {
     return html("<a href=/bomb>b</a><a href=http://b.test/in>i</a>");
   });
-  server.on("/bomb", [bomb](const Request&) { return html(bomb); });
+  server.on("/bomb", [](const Request&) { return html(bomb()); });  // as above
   server.on("/in", [](const Request&) { return html("<title>in</title>"); });
   server.on("/robots.txt", [late](const Request& request) {
     const bool is_wanted = request.host.starts_with("b.test");

@@ -29,8 +29,9 @@ std::string text_of(const Line& line, const char* key) {
 
 }  // namespace
 
-SiteCrawl::SiteCrawl(const std::string& engine, std::vector<std::string> arguments)
-    : program_(command(engine, std::move(arguments), folder_.path("out"))) {}
+SiteCrawl::SiteCrawl(const std::string& engine, std::vector<std::string> arguments,
+                     const std::vector<std::string>& environment)
+    : program_(command(engine, std::move(arguments), folder_.path("out")), "", environment) {}
 
 int SiteCrawl::wait() {
   ended_ = program_.wait();

@@ -18,7 +18,8 @@ class SiteCrawl {
  public:
   // build/scraper crawl with `arguments` and what every test wants: no delay, the server's address
   // allowed.
-  SiteCrawl(const std::string& engine, std::vector<std::string> arguments);
+  SiteCrawl(const std::string& engine, std::vector<std::string> arguments,
+            const std::vector<std::string>& environment = {});
 
   int wait();  // the exit code
   void interrupt() { program_.interrupt(); }

@@ -27,10 +27,10 @@ std::string path_of(const std::string& program) {
 }  // namespace
 
 Program::Program(const std::vector<std::string>& arguments, const std::string& input,
-                 const std::string& name)
+                 const std::vector<std::string>& environment, const std::string& name)
     : name_(name) {
   folder_.file("in", input);
-  start(arguments, -1);
+  start(arguments, -1, environment);
 }
 
 Program::Program(const std::vector<std::string>& arguments, int standard_output) {

@@ -20,13 +20,14 @@ struct Ended {
 class Program {
  public:
   // Starts build/scraper with `arguments`, standard input from `input`, $TMPDIR in a folder of its
-  // own; or the program called `name`, which lies beside it.
+  // own, and these variables besides, "NAME=VALUE"; or the program called `name`, which lies
+  // beside it.
   explicit Program(const std::vector<std::string>& arguments, const std::string& input = "",
+                   const std::vector<std::string>& environment = {},
                    const std::string& name = "scraper");
   // The same, with standard output a file that is open already.
   Program(const std::vector<std::string>& arguments, int standard_output);
-  // The same, in a process group of its own: what ends it, ends all of it. With more variables,
-  // "NAME=VALUE", where they are given.
+  // The same, in a process group of its own: what ends it, ends all of it.
   struct Apart {
     std::vector<std::string> environment = {};
   };
@@ -54,8 +55,9 @@ class Program {
 };
 
 inline Ended run_program(const std::vector<std::string>& arguments, const std::string& input = "",
+                         const std::vector<std::string>& environment = {},
                          const std::string& name = "scraper") {
-  return Program(arguments, input, name).wait();
+  return Program(arguments, input, environment, name).wait();
 }
 
 }  // namespace scraper::test
