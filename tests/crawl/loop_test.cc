@@ -208,6 +208,7 @@ TEST_CASE("a crawl that is cut short gives back what is in flight") {
   loop.run();
   CHECK(loop.crawl().stopping().end() == End::kInterrupted);
   CHECK(loop.crawl().stopping().is_cut_short());
+  CHECK(loop.elapsed() == 8s);
   CHECK(loop.count(UrlState::kPending) == 2);
   CHECK(loop.crawl().has_work());
 }

@@ -15,11 +15,18 @@ asio::awaitable<Capture> SimulatedStages::transfer(std::string url, std::optiona
   capture.timing.started = clock_.wall_now();
   capture.timing.total = page.takes;
   const auto alarm = clock_.make_alarm();
+  in_flight_.insert(alarm.get());
   co_await alarm->wait_until(clock_.now() + page.takes);
+  in_flight_.erase(alarm.get());
   capture.error = is_cancelled_ ? FetchError::kCancelled : page.error;
   if (capture.error == FetchError::kNone) capture.status = page.status;
   answered_[url] = page;
   co_return capture;
+}
+
+void SimulatedStages::cancel_transfers() {
+  is_cancelled_ = true;
+  for (Alarm* alarm : in_flight_) alarm->cancel();
 }
 
 asio::awaitable<Result<storage::Appended>> SimulatedStages::append(Capture capture) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,7 @@ class SimulatedStages final : public Stages {
   Result<Capture> read_outline(Place) override { return Error{Errc::kFile, "nothing is kept"}; }
   bool is_full() const override { return false; }
   void rotate() override {}
-  void cancel_transfers() override { is_cancelled_ = true; }
+  void cancel_transfers() override;
   StageStats stats() const override { return {}; }
 
   FingerprintKey key;            // of the crawl, for the links of records
@@ -51,6 +52,7 @@ class SimulatedStages final : public Stages {
   Clock& clock_;
   Web web_;
   bool is_cancelled_ = false;
+  std::set<Alarm*> in_flight_;
   std::uint64_t end_ = 0;
   std::map<std::string, unsigned> attempts_;
   std::map<std::uint64_t, SimulatedPage> archive_;  // by offset
