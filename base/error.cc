@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "base/exit_code.h"
+
 namespace scraper {
 
 void throw_exception_from_error(const Error& error, const boost::source_location& /*where*/) {
@@ -12,14 +14,14 @@ void throw_exception_from_error(const Error& error, const boost::source_location
 
 int exit_code(Errc code) noexcept {
   switch (code) {
-    case Errc::kUsage: return 2;
-    case Errc::kFile: return 3;
-    case Errc::kExhausted: return 10;
-    case Errc::kInUse: return 11;
+    case Errc::kUsage: return kExitUsage;
+    case Errc::kFile: return kExitFile;
+    case Errc::kExhausted: return kExitExhausted;
+    case Errc::kInUse: return kExitInUse;
     case Errc::kOther:
     case Errc::kInvalid: break;
   }
-  return 1;
+  return kExitOther;
 }
 
 Error errno_error(std::string_view what, std::string_view where) {

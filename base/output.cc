@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <string>
 
+#include "base/exit_code.h"
 #include "base/file.h"
 #include "base/printable.h"
 
@@ -14,7 +15,7 @@ namespace scraper::cli {
 
 int write_standard_output(std::string_view text) {
   if (write_all(STDOUT_FILENO, text)) return 0;
-  if (errno == EPIPE) return 128 + SIGPIPE;
+  if (errno == EPIPE) return kExitReaderGone;
   return complain(errno_error("cannot write", "standard output"));
 }
 

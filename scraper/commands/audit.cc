@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/exit_code.h"
 #include "base/output.h"
 #include "base/printable.h"
 #include "base/say.h"
@@ -27,8 +28,6 @@ namespace {
 
 using storage::FindingKind;
 using storage::Ledger;
-
-constexpr int kWrong = 9;
 
 // A line on a terminal, once it has taken some time.
 class AuditProgress {
@@ -200,7 +199,8 @@ int run_audit(const cli::Settings& settings, const cli::Machine& machine) {
   if (!answer) return cli::complain(answer.error());
   const int code =
       cli::write_standard_output(settings.wants_json ? audit_json(*answer) : audit_text(*answer));
-  return code != 0 ? code : answer->findings.total() > 0 ? kWrong : 0;
+  if (code != kExitDone) return code;
+  return answer->findings.total() > 0 ? kExitDamage : kExitDone;
 }
 
 }  // namespace scraper

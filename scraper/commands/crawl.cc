@@ -10,6 +10,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/exit_code.h"
 #include "base/kill_point.h"
 #include "base/output.h"
 #include "base/printable.h"
@@ -32,13 +33,14 @@ std::string output_word(const std::string& path) {
   return path.find(' ') == path.npos ? path : "'" + path + "'";
 }
 
-// wget's code for the reason a URL was not fetched for; 0 where it has none.
+// wget's code for the reason why a URL was not fetched; 0 if there is none.
 int exit_code_of_reason(std::string_view reason) {
-  if (reason == "http 401" || reason == "http 407") return 6;
-  if (reason.starts_with("http ") || reason == "redirect loop" || reason == "too large") return 8;
-  if (reason == "tls") return 5;
-  if (reason == "protocol" || reason == "head too large") return 7;
-  return reason.starts_with("quarantined") ? 0 : 4;
+  if (reason == "http 401" || reason == "http 407") return kExitLogin;
+  if (reason.starts_with("http ") || reason == "redirect loop" || reason == "too large")
+    return kExitServer;
+  if (reason == "tls") return kExitTls;
+  if (reason == "protocol" || reason == "head too large") return kExitProtocol;
+  return reason.starts_with("quarantined") ? kExitDone : kExitNetwork;
 }
 
 // wget's codes 4 to 8, only when not one seed could be fetched: neither itself nor, before it, its
@@ -72,9 +74,9 @@ std::string_view what_to_widen(End end) {
 int exit_code_of(const Crawl& crawl) {
   switch (crawl.stopping().end()) {
     case End::kBroken: return exit_code(crawl.stopping().error()->code);
-    case End::kInterrupted: return 130;
-    case End::kTerminated: return 143;
-    case End::kOutputClosed: return 3;
+    case End::kInterrupted: return kExitInterrupted;
+    case End::kTerminated: return kExitTerminated;
+    case End::kOutputClosed: return kExitFile;
     default: return exit_code_of_seeds(crawl);
   }
 }
@@ -136,7 +138,8 @@ int report_ended(const OpenCrawl& open) {
   }
   if (written) return code;
   cli::complain(written.error());
-  return code == 0 ? exit_code(Errc::kExhausted) : code;
+  if (code != kExitDone) return code;
+  return kExitExhausted;
 }
 
 // Ends the program at once. Coroutines still hang on engines and workers, and the kernel ends both
@@ -156,7 +159,7 @@ int run_crawl(const CrawlOptions& options, const std::string& effective) {
   if (!opened) return cli::complain(opened.error());
   OpenCrawl& open = **opened;
   report_opened(open);
-  if (open.is_idle) return 0;
+  if (open.is_idle) return kExitDone;
   run_shown(open);
   const int code = report_ended(open);
   if (open.crawl->stopping().is_unfinished()) leave(open, code);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/exit_code.h"
 #include "base/kill_point.h"
 #include "base/output.h"
 #include "scraper/commands/audit.h"
@@ -118,6 +119,6 @@ int main(int argc, char** argv) {
     return run(std::vector<std::string_view>(argv + std::min(argc, 1), argv + argc));
   } catch (const std::exception& fault) {
     complain(fault.what());
-    return 1;
+    return scraper::kExitOther;
   }
 }

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "base/crc32c.h"
+#include "base/exit_code.h"
 #include "base/http_head.h"
 #include "base/output.h"
 #include "base/printable.h"
@@ -55,11 +56,11 @@ asio::awaitable<Result<std::vector<asio::ip::address>>> addresses_of(FetchWork* 
 }
 
 asio::awaitable<int> fetch_page(FetchWork* work) {
-  constexpr int kNetwork = 4;
   auto addresses = co_await addresses_of(work);
   if (!addresses) {
     const int code = complain(addresses.error());
-    co_return addresses.error().code == Errc::kUsage ? code : kNetwork;
+    if (addresses.error().code == Errc::kUsage) co_return code;
+    co_return kExitNetwork;
   }
   fetch::FetchRequest request;
   request.url = work->url;
@@ -95,7 +96,7 @@ int fetch_in(const Settings& settings, const Url& url, const std::string& direct
   int interrupted = 0;
   signals.async_wait([&](const boost::system::error_code& fault, int number) {
     if (fault) return;
-    interrupted = 128 + number;
+    interrupted = exit_code_of_signal(number);
     signals.clear();  // a second one ends the program at once
     (*fetcher)->cancel_all();
   });
@@ -245,16 +246,16 @@ int exit_code_of(const Capture& capture) {
     case FetchError::kTimeout:
     case FetchError::kReset:
     case FetchError::kTruncated:
-    case FetchError::kProxy: return 4;
-    case FetchError::kTls: return 5;
+    case FetchError::kProxy: return kExitNetwork;
+    case FetchError::kTls: return kExitTls;
     case FetchError::kProtocol:
-    case FetchError::kHeadTooLarge: return 7;
-    case FetchError::kCancelled: return 130;
-    case FetchError::kLocal: return 3;
-    case FetchError::kExhausted: return 10;
+    case FetchError::kHeadTooLarge: return kExitProtocol;
+    case FetchError::kCancelled: return kExitInterrupted;
+    case FetchError::kLocal: return kExitFile;
+    case FetchError::kExhausted: return kExitExhausted;
   }
-  if (capture.status == kLoginFailed || capture.status == kProxyLoginFailed) return 6;
-  return capture.status >= 400 ? 8 : 0;
+  if (capture.status == kLoginFailed || capture.status == kProxyLoginFailed) return kExitLogin;
+  return capture.status >= 400 ? kExitServer : kExitDone;
 }
 
 int run_fetch(const Settings& settings) {

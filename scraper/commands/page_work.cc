@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/exit_code.h"
 #include "base/output.h"
 #include "base/printable.h"
 #include "base/version.h"
@@ -101,11 +102,11 @@ int print_page(const Capture& capture, const parse::ParseOutcome& outcome, bool 
   if (failure == nullptr) return code;
   complain(fmt::format("no worker gets through {}: {}", printable(capture.url.href()),
                        printable(failure->reason)));
-  return 1;
+  return kExitOther;
 }
 
 int run_to_end(asio::io_context& context, asio::awaitable<int> work) {
-  int code = 1;
+  int code = kExitOther;
   asio::co_spawn(context, std::move(work), [&](const std::exception_ptr& fault, int value) {
     if (fault) std::rethrow_exception(fault);
     code = value;

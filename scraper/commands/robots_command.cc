@@ -6,6 +6,7 @@
 #include <iostream>
 #include <optional>
 
+#include "base/exit_code.h"
 #include "base/line_reader.h"
 #include "base/output.h"
 #include "base/printable.h"
@@ -64,7 +65,7 @@ int run_robots(const Settings& settings) {
   const int failed = answer_lines(std::cin, kLongestUrl, [&](string_view line, bool is_cut) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     const std::string answer = is_cut ? std::string(kNoUrl) : robots.answer(line);
-    if (answer == kNoUrl) code = 1;
+    if (answer == kNoUrl) code = kExitOther;
     return answer + "\n";
   });
   return failed != 0 ? failed : code;

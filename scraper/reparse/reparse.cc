@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/exit_code.h"
 #include "base/output.h"
 #include "base/printable.h"
 #include "base/progress.h"
@@ -119,7 +120,7 @@ int Reparse::run(const std::string& path) {
   asio::co_spawn(io_, parse_all(), kRethrow);
   io_.run();
   progress_->end();
-  if (lines_->is_closed()) return 128 + SIGPIPE;
+  if (lines_->is_closed()) return kExitReaderGone;
   if (!result_) return cli::complain_of_crawl(with_advice(result_.error()));
   if (!options_.is_quiet) tell();
   return 0;
@@ -180,7 +181,7 @@ asio::awaitable<void> Reparse::watch_signals() {
   progress_->end();
   lines_.reset();
   std::fflush(nullptr);
-  _exit(128 + number);
+  _exit(exit_code_of_signal(number));
 }
 
 asio::awaitable<void> Reparse::show_progress() {
