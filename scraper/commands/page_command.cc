@@ -67,7 +67,7 @@ asio::awaitable<int> fetch_page(FetchWork* work) {
   request.sends_secrets = true;  // no redirect is followed, so it is whom they were given for
   request.addresses = std::move(*addresses);
   Capture capture = co_await work->fetcher.fetch(std::move(request));
-  Capture shown = without_body(capture);
+  Capture shown = capture.outline();
   const int code = exit_code_of(shown);
   if (shown.error != FetchError::kNone) {
     complain(fmt::format("{}: {}", printable(shown.url.href()),
@@ -148,7 +148,7 @@ Capture capture_of(std::string document, const Url& base, const std::string& con
 }
 
 asio::awaitable<int> extract_document(PageWork* page, Capture capture, bool wants_text) {
-  Capture shown = without_body(capture);
+  Capture shown = capture.outline();
   const auto parsed = co_await page->parse(std::move(capture));
   if (!parsed) co_return complain(parsed.error());
   shown.digest = parsed->digest;

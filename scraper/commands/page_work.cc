@@ -73,23 +73,6 @@ asio::awaitable<Result<ParsedPage>> PageWork::parse(Capture capture) {
   co_return std::move(parsed);
 }
 
-Capture without_body(const Capture& capture) {
-  Capture copy;
-  copy.url = capture.url;
-  copy.request_head = capture.request_head;
-  copy.head = capture.head;
-  copy.body.size = capture.body.size;
-  copy.status = capture.status;
-  copy.is_truncated = capture.is_truncated;
-  copy.error = capture.error;
-  copy.error_text = capture.error_text;
-  copy.remote_address = capture.remote_address;
-  copy.protocol = capture.protocol;
-  copy.received_bytes = capture.received_bytes;
-  copy.timing = capture.timing;
-  return copy;
-}
-
 int print_page(const Capture& capture, const parse::ParseOutcome& outcome, bool wants_text,
                int code) {
   const auto* record = std::get_if<PageRecord>(&outcome);

@@ -56,9 +56,6 @@ class PageWork {
   std::unique_ptr<parse::ParsePool> pool_;
 };
 
-// All of a capture but its body's bytes.
-Capture without_body(const Capture& capture);
-
 // Prints the page's JSON, says what a worker could not do, and returns `code`, or 1 for such a
 // page, or the exit code of a failed write.
 int print_page(const Capture& capture, const parse::ParseOutcome& outcome, bool wants_text,
