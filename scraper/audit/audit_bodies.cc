@@ -18,6 +18,7 @@
 #include "parse/workers/pool.h"
 #include "scraper/audit/disk/line_hash.h"
 #include "scraper/reparse/stored_pages.h"
+#include "scraper/rules/followed_links.h"
 #include "scraper/rules/outcome.h"
 #include "scraper/rules/parsing.h"
 #include "storage/results.h"
@@ -295,15 +296,12 @@ Result<void> Walk::compare_line(const StoredPage& page, const PageRecord* record
   return {};
 }
 
-// As the crawl does (crawl_intake.cc), with what the ledger has instead of what it would do.
+// What the crawl follows, with what the ledger has instead of what the frontier would do.
 void Walk::follow_links(UrlId page, const PageRecord& record, bool is_redirect) {
-  const bool is_nofollow = !asked_.ignores_meta_nofollow && record.asks_nofollow;
-  for (const Link& link : record.links) {
-    if (!(is_redirect ? link.kind == LinkKind::kRedirect : holds(asked_.follow, link.kind)))
-      continue;
+  each_followed_link(record, is_redirect, asked_, [&](const Link& link, bool is_nofollow) {
     if (judges(page)) ++figures_->links;
-    reach(page, link, is_nofollow || (asked_.obeys_rel_nofollow && link.is_nofollow), is_redirect);
-  }
+    reach(page, link, is_nofollow, is_redirect);
+  });
 }
 
 void Walk::reach(UrlId page, const Link& link, bool is_nofollow, bool is_redirect) {

@@ -8,6 +8,7 @@
 #include "base/printable.h"
 #include "base/say.h"
 #include "parse/url/url.h"
+#include "scraper/rules/followed_links.h"
 #include "scraper/rules/result_line.h"
 
 namespace scraper {
@@ -110,15 +111,11 @@ void Recorder::finish(const Lease& lease, const Outcome& outcome, const Archived
 }
 
 void Recorder::follow_links(const Lease& lease, const PageRecord& record, bool is_redirect) {
-  const bool is_nofollow = !in_.options.ignores_meta_nofollow && record.asks_nofollow;
   std::vector<storage::Frontier::Child> children;
   children.reserve(record.links.size());
-  for (const Link& link : record.links) {
-    if (!(is_redirect ? link.kind == LinkKind::kRedirect : holds(in_.options.follow, link.kind)))
-      continue;
-    children.push_back({link.fingerprint, link.url,
-                        is_nofollow || (in_.options.obeys_rel_nofollow && link.is_nofollow)});
-  }
+  each_followed_link(record, is_redirect, in_.options, [&](const Link& link, bool is_nofollow) {
+    children.push_back({link.fingerprint, link.url, is_nofollow});
+  });
   in_.frontier.add_links(lease.id, children, is_redirect);
 }
 
