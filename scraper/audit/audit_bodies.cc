@@ -21,6 +21,7 @@
 #include "scraper/rules/followed_links.h"
 #include "scraper/rules/outcome.h"
 #include "scraper/rules/parsing.h"
+#include "scraper/rules/result_line.h"
 #include "storage/results.h"
 #include "storage/sitemap_lines.h"
 
@@ -89,7 +90,7 @@ class Walk {
   StoredPages::Want choose(const StoredCapture& capture) const;
   Result<void> take(const StoredPage& page);
   Result<void> take_record(const StoredPage& page, const PageRecord& record);
-  Result<void> compare_line(const StoredPage& page, const PageRecord* record);
+  Result<void> compare_line(const StoredPage& page);
   Result<std::string> referrer_url(UrlId referrer) const;
   void follow_links(UrlId page, const PageRecord& record, bool is_redirect);
   // Gumbo, or the scanner alone where gumbo does not get through.
@@ -220,7 +221,7 @@ Result<void> Walk::take(const StoredPage& page) {
     return {};
   }
   if (!page.outline) return {};
-  if (!page.outcome) return compare_line(page, nullptr);
+  if (!page.outcome) return compare_line(page);
   if (const auto* record = std::get_if<PageRecord>(&*page.outcome))
     return take_record(page, *record);
   const auto& failure = std::get<parse::ParseFailure>(*page.outcome);
@@ -231,7 +232,7 @@ Result<void> Walk::take(const StoredPage& page) {
   } else if (urls_.is(page.capture.entry.number, AuditedUrls::kNotJudged)) {
     ++figures_->unparsed;
   }
-  return compare_line(page, nullptr);
+  return compare_line(page);
 }
 
 Result<void> Walk::take_record(const StoredPage& page, const PageRecord& record) {
@@ -241,7 +242,7 @@ Result<void> Walk::take_record(const StoredPage& page, const PageRecord& record)
   if (judges(id)) ++figures_->pages;
   if (judges(id) && parser_ == parse::Parser::kScan) ++figures_->scanned;
   follow_links(id, record, page.capture.state->state == UrlState::kDuplicate);
-  return compare_line(page, &record);
+  return compare_line(page);
 }
 
 Result<std::string> Walk::referrer_url(UrlId referrer) const {
@@ -256,7 +257,7 @@ Result<std::string> Walk::referrer_url(UrlId referrer) const {
 }
 
 // The line that a crawl would write, but for its depth, which has been held against the ledger.
-Result<void> Walk::compare_line(const StoredPage& page, const PageRecord* record) {
+Result<void> Walk::compare_line(const StoredPage& page) {
   const UrlId id = page.capture.entry.number;
   if (!urls_.is(id, AuditedUrls::kLineSeen) || urls_.is(id, AuditedUrls::kLineSame)) return {};
   UrlId referrer = storage::kNoUrl;
@@ -270,26 +271,20 @@ Result<void> Walk::compare_line(const StoredPage& page, const PageRecord* record
   if (!referred) return referred.error();
   if (seed >= asked_.seeds.size()) return {};
   const storage::StateEntry& state = *page.capture.state;
+  const Outcome outcome{state.state, std::string(state.reason)};
   storage::ResultLine line;
-  line.capture = &*page.outline;
-  line.record = record;
-  line.place = page.capture.place;
   line.url = page.outline->url.href();
-  line.state = storage::to_string(state.state);
   line.referrer = *referred;
-  line.seed = asked_.seeds[seed].url.href();
-  line.tag = asked_.seeds[seed].tag;
-  line.error = storage::error_of(state.state, state.reason);
-  if (state.state == UrlState::kDuplicate && record != nullptr)
-    line.duplicate_of = record->location;
   line.attempts = page.capture.entry.attempt;
-  line.wants_links = asked_.wants_links;
-  line.wants_text = asked_.wants_text;
-  bool is_same = storage::line_hash(storage::render(line).text) == urls_.line_sum(id);
-  if (!is_same && record != nullptr && state.state == UrlState::kFailed) {
-    line.record = nullptr;  // too large, and no worker got through it then
-    is_same = storage::line_hash(storage::render(line).text) == urls_.line_sum(id);
-  }
+  const auto is_given_by = [&](const parse::ParseOutcome* parsed) {
+    const auto whole = result_line(line, asked_.seeds[seed], *page.outline, page.capture.place,
+                                   parsed, outcome, asked_);
+    return storage::line_hash(storage::render(whole).text) == urls_.line_sum(id);
+  };
+  const auto* const parsed = page.outcome ? &*page.outcome : nullptr;
+  bool is_same = is_given_by(parsed);
+  if (!is_same && parsed != nullptr && state.state == UrlState::kFailed)
+    is_same = is_given_by(nullptr);  // too large, and no worker got through it then
   if (!is_same) return {};
   urls_.set(id, AuditedUrls::kLineSame);
   ++figures_->lines;

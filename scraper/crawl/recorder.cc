@@ -91,19 +91,18 @@ void Recorder::take_failure(const Lease& lease, const Archived& archived) {
 void Recorder::finish(const Lease& lease, const Outcome& outcome, const Archived& archived,
                       const parse::ParseOutcome* parsed) {
   storage::Frontier& frontier = in_.frontier;
-  LineFacts facts;
-  facts.url = lease.url;
+  storage::ResultLine line;
+  line.url = lease.url;
   if (const auto referrer = frontier.referrer(lease.id); storage::is_sitemap(referrer)) {
-    facts.referrer = in_.errands.sitemaps().url(referrer - storage::kFirstSitemap);
+    line.referrer = in_.errands.sitemaps().url(referrer - storage::kFirstSitemap);
   } else if (referrer != storage::kNoUrl) {
-    facts.referrer = frontier.url(referrer);
+    line.referrer = frontier.url(referrer);
   }
-  facts.depth = frontier.depth(lease.id);
-  facts.attempts = lease.attempt;
-  facts.seed = &in_.options.seeds[frontier.seed(lease.id)];
-  const storage::ResultLine line =
-      result_line(facts, archived.outline, archived.place, parsed, outcome, in_.options);
-  const storage::RenderedLine rendered = storage::render(line);
+  line.depth = frontier.depth(lease.id);
+  line.attempts = lease.attempt;
+  const Seed& seed = in_.options.seeds[frontier.seed(lease.id)];
+  const storage::RenderedLine rendered = storage::render(
+      result_line(line, seed, archived.outline, archived.place, parsed, outcome, in_.options));
   frontier.set_line(lease.id, results_->append(rendered, line.depth));
   in_.checkpoints.note_lines(rendered.text.size(), *this, results_->is_due());
   frontier.settle(lease.id, outcome.state, outcome.reason);

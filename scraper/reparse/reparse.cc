@@ -223,15 +223,15 @@ Result<void> Reparse::take(const StoredPage& page) {
   }
   const auto* parsed = page.outcome ? &*page.outcome : nullptr;
   const Outcome outcome = outcome_of(*page.outline, parsed);
-  const LineFacts facts{url,
-                        referrer,
-                        row.depth,
-                        page.capture.state->line.width,
-                        page.capture.entry.attempt,
-                        &options_.seeds[row.seed]};
-  const auto line = storage::render(
-      result_line(facts, *page.outline, page.capture.place, parsed, outcome, options_));
-  if (auto written = lines_->append(line); !written) return written;
+  storage::ResultLine line;
+  line.url = url;
+  line.referrer = referrer;
+  line.depth = row.depth;
+  line.depth_width = page.capture.state->line.width;
+  line.attempts = page.capture.entry.attempt;
+  const auto rendered = storage::render(result_line(line, options_.seeds[row.seed], *page.outline,
+                                                    page.capture.place, parsed, outcome, options_));
+  if (auto written = lines_->append(rendered); !written) return written;
   ++written_;
   ++states_[outcome.state];
   if (parsed != nullptr) ++parsed_;

@@ -1,8 +1,6 @@
-// The result line of a URL, from what is known of it. The crawl and `scraper parse` make their
-// lines here, so that the same facts give the same bytes. Pure; any thread.
+// The result line of a URL, from what is known of it. The crawl, `scraper parse` and the audit make
+// their lines here, so that the same facts give the same bytes. Pure; any thread.
 #pragma once
-
-#include <string_view>
 
 #include "base/capture.h"
 #include "base/place.h"
@@ -13,20 +11,11 @@
 
 namespace scraper {
 
-// What neither the capture nor the document says. The views are those of the line.
-struct LineFacts {
-  std::string_view url;
-  std::string_view referrer;  // empty for a seed
-  unsigned depth = 0;
-  unsigned depth_width = 0;
-  unsigned attempts = 1;
-  const Seed* seed = nullptr;  // never null
-};
-
-// `parsed` as for outcome_of(), which `outcome` is of. The line has views into all that it is
-// given.
-storage::ResultLine result_line(const LineFacts& facts, const Capture& capture, Place place,
-                                const parse::ParseOutcome* parsed, const Outcome& outcome,
-                                const CrawlOptions& options);
+// `line` with all the rest of it: it has what neither capture nor document says, the URL, its
+// referrer, depth and attempts. `parsed` as for outcome_of(), which `outcome` is of. The line has
+// views into all that it is given.
+storage::ResultLine result_line(storage::ResultLine line, const Seed& seed, const Capture& capture,
+                                Place place, const parse::ParseOutcome* parsed,
+                                const Outcome& outcome, const CrawlOptions& options);
 
 }  // namespace scraper
