@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/rethrow.h"
 #include "parse/record_codec.h"
 #include "parse/workers/pool.h"
 #include "scraper/audit/disk/line_hash.h"
@@ -146,7 +147,7 @@ Result<void> Walk::run(parse::Parser parser, BodyFigures& figures,
   StoredPages pages(io.get_executor(), ledger_, **pool, std::move(options));
   Result<void> done;
   asio::co_spawn(io, pages.run(), [&](std::exception_ptr e, Result<void> ended) {
-    if (e) std::rethrow_exception(e);
+    kRethrow(e);
     done = std::move(ended);
     io.stop();
   });

@@ -9,6 +9,7 @@
 #include "base/exit_code.h"
 #include "base/output.h"
 #include "base/printable.h"
+#include "base/rethrow.h"
 #include "base/version.h"
 #include "scraper/commands/command_line.h"
 #include "storage/page_json.h"
@@ -91,7 +92,7 @@ int print_page(const Capture& capture, const parse::ParseOutcome& outcome, bool 
 int run_to_end(asio::io_context& context, asio::awaitable<int> work) {
   int code = kExitOther;
   asio::co_spawn(context, std::move(work), [&](const std::exception_ptr& fault, int value) {
-    if (fault) std::rethrow_exception(fault);
+    kRethrow(fault);
     code = value;
     context.stop();
   });

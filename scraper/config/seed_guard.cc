@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "base/printable.h"
+#include "base/rethrow.h"
 #include "fetch/resolver.h"
 
 namespace scraper::cli {
@@ -62,9 +63,8 @@ Result<void> check_names(const CrawlOptions& options, const NamedAt& names) {
   fetch::Resolver resolver(context.get_executor(), {});
   Lookups lookups{options, context, resolver, std::nullopt};
   for (const auto& [name, named] : names) {
-    asio::co_spawn(context, look_up(name, named, &lookups), [](const std::exception_ptr& fault) {
-      if (fault) std::rethrow_exception(fault);
-    });
+    asio::co_spawn(context, look_up(name, named, &lookups),
+                   [](const std::exception_ptr& fault) { kRethrow(fault); });
   }
   context.run_for(kMostWait);
   if (lookups.error) return *lookups.error;

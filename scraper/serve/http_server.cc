@@ -19,6 +19,7 @@
 #include <optional>
 
 #include "base/ascii.h"
+#include "base/rethrow.h"
 
 namespace scraper::serve {
 
@@ -33,10 +34,6 @@ constexpr int kBacklog = 4'096;
 constexpr std::uint64_t kMaxRequestBody = 64 * 1'024;
 constexpr std::size_t kFilePiece = 256 * 1'024;
 constexpr std::chrono::milliseconds kOutOfDescriptors{100};
-
-void rethrow(std::exception_ptr error) {
-  if (error) std::rethrow_exception(error);
-}
 
 // IMF-fixdate (RFC 9110 5.6.7); the C locale's names are the English ones.
 std::string http_date(std::time_t now) {
@@ -126,7 +123,7 @@ Result<tcp::endpoint> HttpServer::listen(const asio::ip::address& address, std::
                  fmt::format("cannot listen on {} port {}: {} (--port 0 takes a free one)",
                              address.to_string(), port, error.message())};
   }
-  asio::co_spawn(io_, accept(), rethrow);
+  asio::co_spawn(io_, accept(), kRethrow);
   return acceptor_.local_endpoint();
 }
 
@@ -146,7 +143,7 @@ asio::awaitable<void> HttpServer::accept() {
     auto [error, socket] = co_await acceptor_.async_accept(kTuple);
     if (!error) {
       socket.set_option(tcp::no_delay(true), error);
-      asio::co_spawn(io_, converse(std::move(socket)), rethrow);
+      asio::co_spawn(io_, converse(std::move(socket)), kRethrow);
     } else if (!is_stopping_) {
       asio::steady_timer pause(io_, kOutOfDescriptors);
       co_await pause.async_wait(kTuple);

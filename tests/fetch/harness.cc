@@ -6,6 +6,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <filesystem>
 
+#include "base/rethrow.h"
+
 namespace scraper::fetch {
 
 FetchOptions test_options() {
@@ -40,7 +42,7 @@ void Client::begin(FetchRequest request) {
   begun_.push_back(std::make_unique<Capture>());
   boost::asio::co_spawn(io_, fetcher_->fetch(std::move(request)),
                         [place = begun_.back().get()](std::exception_ptr failure, Capture capture) {
-                          if (failure) std::rethrow_exception(failure);
+                          kRethrow(failure);
                           *place = std::move(capture);
                         });
 }

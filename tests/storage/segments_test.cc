@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "base/crc32c.h"
+#include "base/rethrow.h"
 #include "storage/segment_writer.h"
 #include "tests/catch.h"
 #include "tests/storage/captures.h"
@@ -47,10 +48,6 @@ asio::awaitable<void> append_and_count(Segments& segments, Capture capture, int&
   co_await segments.append(std::move(capture));
 }
 
-void rethrow(std::exception_ptr e) {
-  if (e) std::rethrow_exception(e);
-}
-
 // In the turn in which the next is appended.
 asio::awaitable<void> rotate_and_append_one(Segments& segments, Capture capture, Places& places,
                                             std::size_t index) {
@@ -67,7 +64,7 @@ Places append_all(Segments& segments, asio::io_context& owner, std::vector<Captu
     auto one = rotate_every > 0 && i % rotate_every == 0
                    ? rotate_and_append_one(segments, std::move(captures[i]), places, i)
                    : append_one(segments, std::move(captures[i]), places, i, order);
-    asio::co_spawn(owner, std::move(one), rethrow);
+    asio::co_spawn(owner, std::move(one), kRethrow);
     owner.poll_one();  // begins it
   }
   owner.restart();
@@ -123,7 +120,7 @@ asio::awaitable<void> append_keeping(Segments& segments, Capture capture, Keep k
 // One capture, by itself.
 Appended appended(Segments& segments, asio::io_context& owner, Capture capture, Keep keep) {
   std::optional<Result<Appended>> result;
-  asio::co_spawn(owner, append_keeping(segments, std::move(capture), keep, result), rethrow);
+  asio::co_spawn(owner, append_keeping(segments, std::move(capture), keep, result), kRethrow);
   owner.restart();
   owner.run();
   REQUIRE(result);
@@ -587,7 +584,7 @@ TEST_CASE("is_full tells when captures or bytes wait, and clears when they are w
   const auto append_and_look = [&](std::size_t index, std::size_t size) {
     asio::co_spawn(
         owner, append_one(*segments, answer("x", std::string(size, 'x')), places, index, nullptr),
-        rethrow);
+        kRethrow);
     owner.poll_one();  // begins the coroutine; places are taken by a later handler
     full.push_back(segments->is_full());
   };

@@ -25,6 +25,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/rethrow.h"
 #include "tests/support/behaviours.h"
 
 namespace scraper::test {
@@ -38,10 +39,6 @@ namespace {
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr int kBacklog = 4'096;
 constexpr std::uint32_t kMaxRequestHead = 1u << 20;
-
-void rethrow(std::exception_ptr error) {
-  if (error) std::rethrow_exception(error);
-}
 
 bool same_ignoring_case(std::string_view a, std::string_view b) {
   return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
@@ -193,7 +190,7 @@ asio::awaitable<void> TestServer::State::accept(tcp::acceptor& acceptor) {
       std::lock_guard lock(mutex);
       number = ++connections;
     }
-    asio::co_spawn(io, serve(std::move(socket), number), rethrow);
+    asio::co_spawn(io, serve(std::move(socket), number), kRethrow);
   }
 }
 
@@ -301,7 +298,7 @@ TestServer::TestServer(const Options& options) : state_(std::make_unique<State>(
     if (!options.with_ipv6 || state_->listen(asio::ip::address_v6::loopback(), state_->port)) break;
   }
   for (tcp::acceptor& acceptor : state_->acceptors)
-    asio::co_spawn(state_->io, state_->accept(acceptor), rethrow);
+    asio::co_spawn(state_->io, state_->accept(acceptor), kRethrow);
   state_->thread = std::thread([state = state_.get()] { state->io.run(); });
 }
 

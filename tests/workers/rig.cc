@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/crc32c.h"
+#include "base/rethrow.h"
 #include "parse/workers/worker_process.h"
 #include "tests/catch.h"
 
@@ -115,10 +116,7 @@ std::size_t Rig::ask_with(Place place, RecordBytes bytes) {
 
 std::size_t Rig::start_following(Place place, TaskKind kind, RecordBytes bytes) {
   outcomes_.emplace_back();
-  boost::asio::co_spawn(io_, follow(outcomes_.size() - 1, place, kind, std::move(bytes)),
-                        [](const std::exception_ptr& error) {
-                          if (error) std::rethrow_exception(error);
-                        });
+  boost::asio::co_spawn(io_, follow(outcomes_.size() - 1, place, kind, std::move(bytes)), kRethrow);
   return outcomes_.size() - 1;
 }
 
