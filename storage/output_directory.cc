@@ -307,18 +307,17 @@ std::string holder_of(int directory) {
                      : fmt::format("a running crawl (process {})", pid);
 }
 
-// Slashes at the end would make the kernel follow OUT where it is a symbolic link.
-std::string without_end_slashes(std::string path) {
+}  // namespace
+
+std::string OutputDirectory::name_of(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
 }
 
-}  // namespace
-
 Result<std::unique_ptr<OutputDirectory>> OutputDirectory::prepare(const std::string& path,
                                                                   bool is_fresh) {
   if (path.empty()) return file_error("the output directory's name is empty: give one with -o DIR");
-  std::unique_ptr<OutputDirectory> out(new OutputDirectory(without_end_slashes(path)));
+  std::unique_ptr<OutputDirectory> out(new OutputDirectory(name_of(path)));
   Result<void> step = out->create();
   if (step) step = out->lock(LOCK_EX);
   if (step) step = out->take_or_clear(is_fresh);
@@ -330,7 +329,7 @@ Result<std::unique_ptr<OutputDirectory>> OutputDirectory::prepare(const std::str
 }
 
 Result<OutputDirectory::Contents> OutputDirectory::check(const std::string& path, bool is_fresh) {
-  OutputDirectory out(without_end_slashes(path));
+  OutputDirectory out(name_of(path));
   struct stat s {};
   if (::lstat(out.path_.c_str(), &s) != 0) return Contents::kNothing;
   if (auto opened = out.open(); !opened) return opened.error();
@@ -346,7 +345,7 @@ Result<OutputDirectory::Contents> OutputDirectory::check(const std::string& path
 }
 
 Result<Descriptor> OutputDirectory::hold(const std::string& path) {
-  OutputDirectory out(without_end_slashes(path));
+  OutputDirectory out(name_of(path));
   if (auto opened = out.open(); !opened) return opened.error();
   if (auto locked = out.lock(LOCK_SH); !locked) return locked.error();
   return std::move(out.directory_);

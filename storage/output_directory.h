@@ -20,6 +20,9 @@ namespace scraper::storage {
 
 class OutputDirectory {
  public:
+  // Without slashes at its end: they would make the kernel follow OUT where it is a symbolic link.
+  static std::string name_of(std::string path);
+
   // Creates OUT (0700) and the directories above it that are missing, and its rooms: warc,
   // quarantine, ledger, lost.
   //
@@ -47,7 +50,7 @@ class OutputDirectory {
   OutputDirectory(const OutputDirectory&) = delete;
   OutputDirectory& operator=(const OutputDirectory&) = delete;
 
-  const std::string& path() const { return path_; }  // without a slash at its end
+  const std::string& path() const { return path_; }  // as name_of()
   std::string warc() const { return path_ + "/warc"; }
 
   std::string ledger() const { return path_ + "/ledger"; }

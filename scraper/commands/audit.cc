@@ -184,8 +184,7 @@ class Audit {
 }  // namespace
 
 int run_audit(const cli::Settings& settings, const cli::Machine& machine) {
-  std::string out = settings.arguments[0];
-  while (out.size() > 1 && out.back() == '/') out.pop_back();
+  const std::string out = storage::OutputDirectory::name_of(settings.arguments[0]);
   const auto held = storage::OutputDirectory::hold(out);
   if (!held) return cli::complain(held.error());
   if (!holds_crawl(out))

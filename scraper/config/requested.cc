@@ -14,6 +14,7 @@
 #include "scraper/config/seed_list.h"
 #include "scraper/config/toml.h"
 #include "storage/format.h"
+#include "storage/output_directory.h"
 
 namespace scraper {
 
@@ -55,8 +56,7 @@ Result<void> apply(string_view toml, const std::string& path, cli::Settings& set
 }  // namespace
 
 Result<CrawlOptions> read_requested(const std::string& out, const cli::Machine& machine) {
-  std::string directory = out;
-  while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
+  std::string directory = storage::OutputDirectory::name_of(out);
   if (auto read = storage::check_format(directory); !read) return read.error();
   struct stat status {};
   if (::stat((directory + "/ledger/CURRENT").c_str(), &status) != 0) {

@@ -74,8 +74,7 @@ std::string resume_command(const CrawlOptions& options) {
   for (const auto& part : std::filesystem::absolute(options.output)) {
     if (part != ".") path /= part;  // and ".." stays: where link/.. is only the file system knows
   }
-  std::string out = path.string();
-  while (out.size() > 1 && out.back() == '/') out.pop_back();
+  const std::string out = storage::OutputDirectory::name_of(path.string());
   return fmt::format("{} crawl --resume {}", shell_quoted(own_path()), shell_quoted(out));
 }
 
