@@ -16,10 +16,7 @@ LiveStages::LiveStages(const CrawlOptions& options, asio::any_io_executor owner)
 
 Result<void> LiveStages::start_fetching() {
   fetch::FetchOptions fetch_options = options_.fetch;
-  fetch_options.concurrency = options_.concurrency;
   fetch_options.spool_directory = options_.output + "/warc";
-  fetch_options.guard =
-      std::make_shared<fetch::AddressGuard>(options_.allow_net, options_.allow_private);
   auto fetcher = fetch::make_fetcher(options_.engine, fetch_options, owner_);
   if (!fetcher) return fetcher.error();
   fetcher_ = std::move(*fetcher);
