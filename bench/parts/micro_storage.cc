@@ -102,9 +102,8 @@ Result<void> write_all(benchmark::State& state, const Corpus& corpus) {
   storage::SegmentOptions options;
   options.directory = folder.path("");
   options.software = "scraper bench/micro";
-  const storage::Descriptor directory(
-      ::open(options.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  auto writer = storage::SegmentWriter::open(options, directory.value());
+  const Descriptor directory(::open(options.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  auto writer = storage::SegmentWriter::open(options, directory.get());
   if (!writer) return writer.error();
   for (std::size_t first = 0; first < corpus.pages.size(); first += kBatch) {
     auto entries = batch_of(corpus, first);
