@@ -42,9 +42,4 @@ class Thread {
   bool is_joinable_;
 };
 
-// The name that the benches know it by.
-namespace fetch {
-using scraper::Thread;
-}
-
 }  // namespace scraper

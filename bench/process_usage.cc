@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,8 @@
 #include <charconv>
 #include <string>
 #include <string_view>
+
+#include "base/descriptor.h"
 
 namespace scraper::bench {
 
@@ -22,10 +23,8 @@ double micros(const timeval& time) {
 // The head of a file below /proc; no stream, so that reading it costs and keeps next to nothing.
 std::string head_of(const char* path) {
   std::array<char, 4096> bytes{};
-  const int file = ::open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return {};
-  const ssize_t got = ::read(file, bytes.data(), bytes.size());
-  ::close(file);
+  const Descriptor file(::open(path, O_RDONLY | O_CLOEXEC));
+  const ssize_t got = !file ? -1 : ::read(file.get(), bytes.data(), bytes.size());
   return got > 0 ? std::string(bytes.data(), static_cast<std::size_t>(got)) : std::string();
 }
 
@@ -82,10 +81,6 @@ ProcessSize ProcessSize::now() {
           field(status, "Threads:")};
 }
 
-double thread_cpu_us() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
-}
+double thread_cpu_us() { return seconds(thread_cpu()) * 1e6; }
 
 }  // namespace scraper::bench

@@ -159,9 +159,9 @@ Result<Reading> run_bare_threads(const CellTask& task) {
     if (handles.back()->easy() == nullptr) return no_memory();
   }
   const TimePoint start = SteadyClock::now();
-  std::vector<fetch::Thread> threads;
+  std::vector<Thread> threads;
   for (const auto& handle : handles) {
-    auto thread = fetch::Thread::start(
+    auto thread = Thread::start(
         "bare", [&, raw = handle.get()] { ask_again_and_again(*raw, window, start); });
     if (!thread) {
       window.abandon();

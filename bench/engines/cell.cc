@@ -10,6 +10,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/rethrow.h"
 #include "bench/child.h"
 #include "bench/engines/bare_loops.h"
 #include "bench/engines/window.h"
@@ -43,16 +44,12 @@ class EngineRun {
     auto made = fetch::make_fetcher(engine, options_for(task_), io_.get_executor());
     if (!made) return made.error();
     fetcher_ = std::move(*made);
-    asio::co_spawn(io_, start_all(), rethrow);
+    asio::co_spawn(io_, start_all(), kRethrow);
     io_.run();
     return window_.reading();
   }
 
  private:
-  static void rethrow(std::exception_ptr failure) {
-    if (failure) std::rethrow_exception(failure);
-  }
-
   // All that are due at once: under load the timer has its turn only when everything else had one.
   asio::awaitable<void> start_all() {
     asio::steady_timer timer(io_);
@@ -62,7 +59,7 @@ class EngineRun {
       co_await timer.async_wait(asio::use_awaitable);
       const TimePoint now = SteadyClock::now();
       for (; i < task_.cell.concurrency && start + window_.offset(i) <= now; ++i)
-        asio::co_spawn(io_, ask(i), rethrow);
+        asio::co_spawn(io_, ask(i), kRethrow);
     }
   }
 

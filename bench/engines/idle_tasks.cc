@@ -14,6 +14,7 @@
 #include "base/channel.h"
 #include "base/clock.h"
 #include "base/completion.h"
+#include "base/rethrow.h"
 #include "base/thread.h"
 #include "bench/process_usage.h"
 
@@ -26,10 +27,6 @@ namespace {
 constexpr int kRounds = 20'000;  // there and back
 
 double milliseconds_since(TimePoint start) { return seconds(SteadyClock::now() - start) * 1e3; }
-
-void rethrow(std::exception_ptr failure) {
-  if (failure) std::rethrow_exception(failure);
-}
 
 struct Life {
   double start_ms = 0;
@@ -46,7 +43,7 @@ Result<Life> live_as_threads(std::size_t count) {
   Channel<int> idle(1);
   Channel<int> all_there(1);
   std::atomic<std::size_t> running{0};
-  std::vector<fetch::Thread> threads;
+  std::vector<Thread> threads;
   threads.reserve(count);
   const auto be_idle = [&] {
     if (running.fetch_add(1) + 1 == count) all_there.try_push(1);
@@ -56,7 +53,7 @@ Result<Life> live_as_threads(std::size_t count) {
   const std::uint64_t before = ProcessSize::now().resident;
   const TimePoint start = SteadyClock::now();
   for (std::size_t i = 0; i < count; ++i) {
-    auto thread = fetch::Thread::start("idle", be_idle);
+    auto thread = Thread::start("idle", be_idle);
     if (!thread) {
       idle.close();
       return thread.error();
@@ -84,7 +81,7 @@ Life live_as_coroutines(std::size_t count) {
   Life life;
   const std::uint64_t before = ProcessSize::now().resident;
   const TimePoint start = SteadyClock::now();
-  for (Completion<int>& place : waiting) asio::co_spawn(io, wait_for(&place), rethrow);
+  for (Completion<int>& place : waiting) asio::co_spawn(io, wait_for(&place), kRethrow);
   io.poll();
   life.start_ms = milliseconds_since(start);
   life.memory = memory_each(before, count);
@@ -119,8 +116,8 @@ class Stopwatch {
 };
 
 // A thread that gives back what it is given, until the channel is closed.
-Result<fetch::Thread> start_echo(Channel<int>& in, std::function<void(int)> back) {
-  return fetch::Thread::start("echo", [&in, back = std::move(back)] {
+Result<Thread> start_echo(Channel<int>& in, std::function<void(int)> back) {
+  return Thread::start("echo", [&in, back = std::move(back)] {
     while (auto value = in.pop()) back(*value);
   });
 }
@@ -180,11 +177,11 @@ Handing hand_between_coroutines() {
   asio::io_context io{1};
   Inlet a(io);
   Inlet b(io);
-  asio::co_spawn(io, echo(b, [&a](int value) { a.post(value); }), rethrow);
+  asio::co_spawn(io, echo(b, [&a](int value) { a.post(value); }), kRethrow);
   asio::co_spawn(io,
                  play(
                      a, [&b](int value) { b.post(value); }, [] {}),
-                 rethrow);
+                 kRethrow);
   const Stopwatch watch;
   io.run();
   return watch.stop();
@@ -202,7 +199,7 @@ Result<Handing> hand_to_a_thread() {
       io,
       play(
           inlet, [&there](int value) { there.try_push(int{value}); }, [&io] { io.stop(); }),
-      rethrow);
+      kRethrow);
   const Stopwatch watch;
   io.run();
   const Handing handing = watch.stop();
@@ -218,10 +215,10 @@ Result<Handing> hand_to_a_loop() {
   const auto work = asio::make_work_guard(io);
   Inlet inlet(io);
   Inlet loop_inlet(loop);
-  asio::co_spawn(loop, echo(loop_inlet, [&inlet](int value) { inlet.post(value); }), rethrow);
+  asio::co_spawn(loop, echo(loop_inlet, [&inlet](int value) { inlet.post(value); }), kRethrow);
   const auto loop_work = asio::make_work_guard(loop);
   loop.poll();  // it waits in its inlet before anything can come
-  auto thread = fetch::Thread::start("loop", [&loop] { loop.run(); });
+  auto thread = Thread::start("loop", [&loop] { loop.run(); });
   if (!thread) return thread.error();
   const auto stop = [&io, &loop] {
     io.stop();
@@ -230,7 +227,7 @@ Result<Handing> hand_to_a_loop() {
   asio::co_spawn(io,
                  play(
                      inlet, [&loop_inlet](int value) { loop_inlet.post(value); }, stop),
-                 rethrow);
+                 kRethrow);
   const Stopwatch watch;
   io.run();
   return watch.stop();

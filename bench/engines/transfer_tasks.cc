@@ -14,6 +14,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/rethrow.h"
 #include "bench/engines/world.h"
 #include "bench/process_usage.h"
 
@@ -26,10 +27,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPatience{30'000};
-
-void rethrow(std::exception_ptr failure) {
-  if (failure) std::rethrow_exception(failure);
-}
 
 double micros(Duration duration) {
   return std::chrono::duration<double, std::micro>(duration).count();
@@ -84,7 +81,7 @@ class Bench {
       transfers_.push_back(std::make_unique<Transfer>());
       const std::optional<TimePoint> at =
           pace.count() > 0 ? std::optional(start + pace * i) : std::nullopt;
-      asio::co_spawn(io_, run(std::move(requests->front()), transfers_.back().get(), at), rethrow);
+      asio::co_spawn(io_, run(std::move(requests->front()), transfers_.back().get(), at), kRethrow);
     }
     return {};
   }

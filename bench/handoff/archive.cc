@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/capture.h"
+#include "base/rethrow.h"
 #include "bench/handoff/document.h"
 #include "storage/segments.h"
 
@@ -62,7 +63,7 @@ void ask_all(asio::io_context& io, std::size_t count, std::size_t width,
   lanes.running = std::min(width, count);
   for (std::size_t i = lanes.running; i > 0; --i) {
     asio::co_spawn(io, run_lane(lanes), [&lanes](const std::exception_ptr& fault) {
-      if (fault) std::rethrow_exception(fault);
+      kRethrow(fault);
       --lanes.running;
     });
   }

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "base/clock.h"
+#include "base/rethrow.h"
 #include "bench/handoff/archive.h"
 #include "bench/handoff/cell.h"
 #include "bench/handoff/memory.h"
@@ -59,7 +60,7 @@ class EventRun {
   void ask() {
     ++unanswered_;
     asio::co_spawn(io_, follow(), [this](const std::exception_ptr& fault) {
-      if (fault) std::rethrow_exception(fault);
+      kRethrow(fault);
       --unanswered_;
     });
   }

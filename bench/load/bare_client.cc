@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "bench/load/bare_cpu.h"
+#include "base/descriptor.h"
 #include "bench/load/request.h"
-#include "parse/workers/descriptor.h"
+#include "bench/process_usage.h"
 
 namespace scraper::bench {
 
@@ -45,7 +45,7 @@ class BareClient {
 
  private:
   struct Connection {
-    parse::Descriptor socket;
+    Descriptor socket;
     std::size_t left = 0;  // bytes of its answer to come; 0: it owes none
   };
 
@@ -60,7 +60,7 @@ class BareClient {
   const BareRun& run_;
   const std::string request_;
   std::vector<Connection> connections_;
-  parse::Descriptor epoll_;
+  Descriptor epoll_;
   std::array<char, kBuffer> buffer_;
   std::size_t size_ = 0;  // of an answer
   std::size_t waiting_ = 0;

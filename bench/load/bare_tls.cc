@@ -10,12 +10,12 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "bench/load/bare_client.h"
-#include "bench/load/bare_cpu.h"
 #include "bench/load/request.h"
 #include "bench/load/tls.h"
+#include "bench/process_usage.h"
 #include "fetch/tls_store.h"
-#include "parse/workers/descriptor.h"
 
 namespace scraper::bench {
 
@@ -79,7 +79,7 @@ Result<bool> BareTls::exchange(std::size_t which) {
   const std::string& address = site_.addresses[which % site_.addresses.size()];
   auto connected = connect_to_load(address, site_.tls_port);
   if (!connected) return connected.error();
-  const parse::Descriptor socket(*connected);
+  const Descriptor socket(*connected);
   ERR_clear_error();
   const TlsConnection connection(SSL_new(context_));
   SSL_set_fd(connection.get(), socket.get());

@@ -8,6 +8,8 @@
 
 #include <cerrno>
 
+#include "base/descriptor.h"
+
 namespace scraper::bench {
 
 namespace {
@@ -18,7 +20,7 @@ constexpr int kMostTries = 100;
 
 // Listens on `port`, which becomes the one that was given when it is 0; false with errno when that
 // cannot be.
-bool listen_at(const std::string& address, std::uint16_t& port, parse::Descriptor& socket) {
+bool listen_at(const std::string& address, std::uint16_t& port, Descriptor& socket) {
   sockaddr_in name{};
   name.sin_family = AF_INET;
   name.sin_port = htons(port);

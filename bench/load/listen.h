@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/error.h"
-#include "parse/workers/descriptor.h"
 
 namespace scraper::bench {
 
 struct LoadListeners {
   std::uint16_t port = 0;
-  std::vector<parse::Descriptor> sockets;  // non-blocking, one an address
+  std::vector<Descriptor> sockets;  // non-blocking, one an address
 };
 
 // 127.0.0.1 … 127.0.0.`count`.

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/descriptor.h"
+
 namespace scraper::bench {
 
 namespace {
@@ -134,7 +136,7 @@ void LoadLoop::answer_due() {
 
 void LoadLoop::accept_from(int listener, SSL_CTX* context) {
   for (int accepted = 0; accepted < kAccepts; ++accepted) {
-    parse::Descriptor socket(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    Descriptor socket(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
       open(std::move(socket), context);
     } else if (errno == EMFILE || errno == ENFILE) {
@@ -148,12 +150,12 @@ void LoadLoop::accept_from(int listener, SSL_CTX* context) {
 // Left in the queue, what cannot be accepted would wake us again and again.
 void LoadLoop::accept_and_close(int listener) {
   reserve_.reset();
-  const parse::Descriptor unwanted(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+  const Descriptor unwanted(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
   if (unwanted) own_.unaccepted.add();
   reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
-void LoadLoop::open(parse::Descriptor socket, SSL_CTX* context) {
+void LoadLoop::open(Descriptor socket, SSL_CTX* context) {
   own_.accepted.add();
   LoadStream stream(std::move(socket), context);
   if (stream.has_broken()) return own_.broken.add();

@@ -22,13 +22,13 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "bench/load/listen.h"
 #include "bench/load/reply.h"
 #include "bench/load/request.h"
 #include "bench/load/stats.h"
 #include "bench/load/stream.h"
-#include "parse/workers/descriptor.h"
 
 namespace scraper::bench {
 
@@ -87,7 +87,7 @@ class LoadLoop {
 
   void accept_from(int listener, SSL_CTX* context);
   void accept_and_close(int listener);
-  void open(parse::Descriptor socket, SSL_CTX* context);
+  void open(Descriptor socket, SSL_CTX* context);
   void drop(std::uint32_t place);
   Connection* find(std::uint64_t id);
   std::uint64_t id_of(std::uint32_t place) const;
@@ -108,9 +108,8 @@ class LoadLoop {
 
   LoadShared& shared_;
   LoadCounters& own_;
-  parse::Descriptor epoll_;
-  parse::Descriptor
-      reserve_;  // given up for a moment to accept and close what there is no descriptor for
+  Descriptor epoll_;
+  Descriptor reserve_;  // given up for a moment to accept and close what there is no descriptor for
   bool is_ended_ = false;
   std::deque<Connection> connections_;  // a place is used again
   std::vector<std::uint32_t> free_;

@@ -27,9 +27,9 @@ Result<void> run_loops(LoadShared& shared, unsigned threads, int until_closed) {
     const auto loop = std::make_unique<LoadLoop>(shared, shared.counters[i]);
     results[i] = loop->run(until_closed);
   };
-  std::vector<fetch::Thread> others;
+  std::vector<Thread> others;
   for (unsigned i = 1; i < threads; ++i) {
-    auto started = fetch::Thread::start("load-server", [&run, i] { run(i); });
+    auto started = Thread::start("load-server", [&run, i] { run(i); });
     if (started) others.push_back(std::move(*started));
   }
   run(0);

@@ -12,10 +12,10 @@
 #include <memory>
 #include <string>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "bench/child.h"
 #include "bench/load/site.h"
-#include "parse/workers/descriptor.h"
 
 namespace scraper::bench {
 
@@ -40,7 +40,7 @@ class LoadServer {
 
   std::unique_ptr<Child> child_;
   LoadSite site_;
-  parse::Descriptor certificate_;  // in memory, under a path of /proc
+  Descriptor certificate_;  // in memory, under a path of /proc
   std::string certificate_file_;
 };
 

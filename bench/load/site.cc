@@ -10,8 +10,8 @@
 #include <boost/json.hpp>
 #include <cerrno>
 
+#include "base/descriptor.h"
 #include "bench/load/request.h"
-#include "parse/workers/descriptor.h"
 
 namespace scraper::bench {
 
@@ -59,7 +59,7 @@ std::string LoadSite::url(const LoadPage& page, std::size_t which) const {
 Result<LoadStats> LoadSite::stats() const {
   auto connected = connect_to_load(addresses.front(), port);
   if (!connected) return connected.error();
-  const parse::Descriptor socket(*connected);
+  const Descriptor socket(*connected);
   constexpr std::string_view kAsk =
       "GET /stats HTTP/1.1\r\nHost: load\r\nConnection: close\r\n\r\n";
   if (::send(socket.get(), kAsk.data(), kAsk.size(), MSG_NOSIGNAL) !=
@@ -119,7 +119,7 @@ Result<LoadSite> load_site_from(const json::object& answer) {
 
 Result<int> connect_to_load(const std::string& address, std::uint16_t port,
                             std::chrono::milliseconds patience) {
-  parse::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) return errno_error("cannot make", "a socket");
   const auto whole = std::chrono::floor<std::chrono::seconds>(patience);
   const timeval bound{whole.count(), std::chrono::microseconds(patience - whole).count()};

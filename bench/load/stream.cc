@@ -10,6 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/descriptor.h"
+
 namespace scraper::bench {
 
 namespace {
@@ -18,7 +20,7 @@ constexpr std::size_t kRecord = 16'384;  // RFC 8446, 5.1
 
 }  // namespace
 
-LoadStream::LoadStream(parse::Descriptor socket, SSL_CTX* context) : socket_(std::move(socket)) {
+LoadStream::LoadStream(Descriptor socket, SSL_CTX* context) : socket_(std::move(socket)) {
   if (context == nullptr) return;
   tls_.reset(SSL_new(context));
   has_broken_ = !tls_;

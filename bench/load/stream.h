@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <span>
 
+#include "base/descriptor.h"
 #include "bench/load/tls.h"
-#include "parse/workers/descriptor.h"
 
 namespace scraper::bench {
 
@@ -15,7 +15,7 @@ class LoadStream {
  public:
   LoadStream() = default;
   // `context` may be null: no TLS.
-  LoadStream(parse::Descriptor socket, SSL_CTX* context);
+  LoadStream(Descriptor socket, SSL_CTX* context);
 
   // What came of a read or write: bytes, or none and why.
   struct Done {
@@ -35,7 +35,7 @@ class LoadStream {
   Done write_tls(std::span<const iovec> parts);
   Done tls_result(int result);
 
-  parse::Descriptor socket_;
+  Descriptor socket_;
   TlsConnection tls_;
   bool has_broken_ = false;  // by an error, not by its end
 };

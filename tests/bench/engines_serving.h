@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/thread.h"
 #include "bench/engines/cells.h"
 #include "bench/load/server.h"
-#include "parse/workers/descriptor.h"
 #include "tests/catch.h"
 #include "tests/support/folder.h"
 
@@ -27,7 +27,7 @@ class EnginesServing {
     watched_.reset(pipe[0]);
     held_.reset(pipe[1]);
     auto listening = site_promise_.get_future();
-    auto started = fetch::Thread::start("load-server", [this] {
+    auto started = Thread::start("load-server", [this] {
       served_ = serve_load({4, true, 1}, watched_.get(),
                            [this](const LoadSite& site) { site_promise_.set_value(site); });
     });
@@ -60,11 +60,11 @@ class EnginesServing {
  private:
   scraper::test::Folder folder_;
   std::string certificate_file_;
-  parse::Descriptor watched_, held_;
+  Descriptor watched_, held_;
   std::promise<LoadSite> site_promise_;
   LoadSite site_;
   Result<void> served_;
-  std::optional<fetch::Thread> thread_;
+  std::optional<Thread> thread_;
 };
 
 }  // namespace scraper::bench::test

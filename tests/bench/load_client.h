@@ -9,26 +9,26 @@
 #include <string_view>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "bench/load/reply.h"
 #include "bench/load/site.h"
-#include "parse/workers/descriptor.h"
 #include "tests/catch.h"
 
 namespace scraper::bench::test {
 
-inline parse::Descriptor connect(const LoadSite& site, std::size_t which = 0) {
+inline Descriptor connect(const LoadSite& site, std::size_t which = 0) {
   auto socket = connect_to_load(site.addresses[which], site.port, std::chrono::seconds(20));
   REQUIRE(socket.has_value());
-  return parse::Descriptor(*socket);
+  return Descriptor(*socket);
 }
 
-inline void send(const parse::Descriptor& socket, std::string_view bytes) {
+inline void send(const Descriptor& socket, std::string_view bytes) {
   REQUIRE(::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
           static_cast<ssize_t>(bytes.size()));
 }
 
 // All until the server closes; with "(no end)" when it does not.
-inline std::string receive(const parse::Descriptor& socket) {
+inline std::string receive(const Descriptor& socket) {
   std::string all;
   std::vector<char> some(1u << 20);
   for (;;) {
@@ -40,7 +40,7 @@ inline std::string receive(const parse::Descriptor& socket) {
 }
 
 inline std::string ask(const LoadSite& site, std::string_view request) {
-  const parse::Descriptor socket = connect(site);
+  const Descriptor socket = connect(site);
   send(socket, request);
   return receive(socket);
 }

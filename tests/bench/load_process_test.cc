@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "tests/bench/load_client.h"
 
 using namespace scraper;
@@ -63,7 +64,7 @@ class Process {
 
  private:
   pid_t pid_ = -1;
-  parse::Descriptor in_, out_;
+  Descriptor in_, out_;
 };
 
 }  // namespace
@@ -86,10 +87,10 @@ TEST_CASE("a load server without descriptors closes what it cannot take, and goe
   const auto site = load_site_from(boost::json::parse(process.line()).as_object());
   REQUIRE(site.has_value());
   {
-    std::vector<parse::Descriptor> sockets;
+    std::vector<Descriptor> sockets;
     for (int i = 0; i < 60; ++i) sockets.push_back(connect(*site));
-    for (const parse::Descriptor& socket : sockets) ::send(socket.get(), "x", 1, MSG_NOSIGNAL);
-    for (const parse::Descriptor& socket : sockets) receive(socket);  // 400, or closed at once
+    for (const Descriptor& socket : sockets) ::send(socket.get(), "x", 1, MSG_NOSIGNAL);
+    for (const Descriptor& socket : sockets) receive(socket);  // 400, or closed at once
   }
   const auto stats = site->stats();
   REQUIRE(stats.has_value());

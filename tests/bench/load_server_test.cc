@@ -1,4 +1,5 @@
 // The load server over real sockets: in a thread of this program, where a test can see it all.
+#include "base/descriptor.h"
 #include "bench/load/server.h"
 
 #include <curl/curl.h>
@@ -20,7 +21,6 @@
 #include "base/thread.h"
 #include "bench/load/bare_client.h"
 #include "bench/load/tls.h"
-#include "parse/workers/descriptor.h"
 #include "tests/bench/load_client.h"
 #include "tests/catch.h"
 #include "tests/support/folder.h"
@@ -45,7 +45,7 @@ class Serving {
       result_ = serve_load(options, watched_.get(),
                            [this](const LoadSite& where) { promise_.set_value(where); });
     };
-    auto started = fetch::Thread::start("load-server", run);
+    auto started = Thread::start("load-server", run);
     REQUIRE(started.has_value());
     thread_.emplace(std::move(*started));
     REQUIRE(site.wait_for(30s) == std::future_status::ready);
@@ -73,11 +73,11 @@ class Serving {
   }
 
  private:
-  parse::Descriptor watched_, held_;
+  Descriptor watched_, held_;
   std::promise<LoadSite> promise_;
   LoadSite site_;
   Result<void> result_;
-  std::optional<fetch::Thread> thread_;
+  std::optional<Thread> thread_;
 };
 
 std::string head_of(const std::string& answer) {
@@ -146,9 +146,9 @@ TEST_CASE("the load server answers no sooner than asked and counts by how much l
 
 TEST_CASE("delays of the load server end in their own order") {
   const Serving server;
-  const parse::Descriptor slow = connect(server.site());
+  const Descriptor slow = connect(server.site());
   send(slow, get("/b/1/d/400"));
-  const parse::Descriptor quick = connect(server.site());
+  const Descriptor quick = connect(server.site());
   send(quick, get("/b/2/d/1"));
   CHECK(head_of(receive(quick)) == ok_head(2, true));
   CHECK(server.stats().requests == 1);  // far from 400 ms later
@@ -158,7 +158,7 @@ TEST_CASE("delays of the load server end in their own order") {
 TEST_CASE(
     "a connection to the load server stays open until the path or the client says otherwise") {
   const Serving server;
-  const parse::Descriptor socket = connect(server.site());
+  const Descriptor socket = connect(server.site());
   send(socket, get("/b/3", false));
   send(socket, get("/b/4/n", false));
   CHECK(receive(socket) == ok_head(3, false) + page(3) + ok_head(4, true) + page(4));
@@ -173,7 +173,7 @@ TEST_CASE("requests to the load server may come together or in pieces") {
     requests += get("/b/" + std::to_string(size) + (size % 50 == 7 ? "/d/1" : ""), size == 199);
   }
   CHECK(ask(server.site(), requests) == expected);
-  const parse::Descriptor socket = connect(server.site());
+  const Descriptor socket = connect(server.site());
   for (const char byte : get("/b/9")) send(socket, {&byte, 1});
   CHECK(receive(socket) == ok_head(9, true) + page(9));
 }
@@ -209,7 +209,7 @@ TEST_CASE("the load server refuses what it is not there for") {
 TEST_CASE("what the load server never answers it counts as abandoned when the client goes") {
   const Serving server;
   for (const char* path : {"/hang", "/b/1/d/3600000", "/b/100000000"}) {
-    const parse::Descriptor socket = connect(server.site());
+    const Descriptor socket = connect(server.site());
     send(socket, get(path, false));
   }
   const LoadStats stats =
@@ -320,7 +320,7 @@ TEST_CASE("the load server listens on loopback alone, the same port on each addr
 TEST_CASE("the load server ends when its pipe is closed, whatever it still owes") {
   for (const unsigned threads : {1u, 3u}) {
     Serving server({.threads = threads});
-    const parse::Descriptor socket = connect(server.site());
+    const Descriptor socket = connect(server.site());
     send(socket, get("/hang"));
     CHECK(server.end());
     CHECK(connect_to_load("127.0.0.1", server.site().port).has_error());
