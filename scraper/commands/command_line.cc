@@ -24,8 +24,8 @@ Result<void> apply_given(const std::vector<Given>& given, Settings& settings) {
     if (one.option->clear != nullptr) one.option->clear(settings);
   }
   for (const Given& one : given) {
-    if (auto set = one.option->set(settings, one.value); !set) {
-      return usage_error(fmt::format("--{}: {}", one.option->name, set.error().context));
+    if (auto set = set_option(*one.option, one.name, one.value, settings); !set) {
+      return usage_error(fmt::format("--{}: {}", one.name, set.error().context));
     }
   }
   return {};

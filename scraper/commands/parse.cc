@@ -29,7 +29,8 @@ Result<CrawlOptions> options_of(const cli::Invocation& invocation, const cli::Ma
   crawl.progress = ProgressMode::kAuto;
   crawl.concurrency = 1;
   for (const cli::Given& one : invocation.given) {
-    if (auto set = one.option->set(wanted, one.value); !set) return set.error();
+    if (auto set = cli::set_option(*one.option, one.name, one.value, wanted); !set)
+      return set.error();
   }
   crawl.parser = cli::chosen_parser(wanted.parser);
   if (auto fits = cli::check_sizes(crawl, machine); !fits) return fits.error();

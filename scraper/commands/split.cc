@@ -9,14 +9,6 @@ namespace {
 
 using std::string_view;
 
-std::vector<string_view> option_names(Command command) {
-  std::vector<string_view> names;
-  for (const Option& option : option_table()) {
-    if ((option.commands & command) != 0) names.push_back(option.name);
-  }
-  return names;
-}
-
 class Splitter {
  public:
   Splitter(std::span<const string_view> arguments, Command command)
@@ -45,9 +37,9 @@ class Splitter {
     const string_view name = word.substr(0, equals);
     const Option* option = option_by_name(name, command_);
     if (option == nullptr) return unknown(name);
-    if (equals < word.size()) return take_with(*option, word.substr(equals + 1));
-    if (option->kind == Kind::kBareList) return take(*option, kRobotsSitemaps);
-    return option->kind == Kind::kFlag ? take(*option, "true") : take_next(*option);
+    if (equals < word.size()) return take_with(*option, name, word.substr(equals + 1));
+    if (option->kind == Kind::kBareList) return take(*option, name, kRobotsSitemaps);
+    return option->kind == Kind::kFlag ? take(*option, name, "true") : take_next(*option, name);
   }
 
   Result<void> take_letters(string_view letters) {
@@ -55,33 +47,33 @@ class Splitter {
       const Option* option = option_by_letter(letters.front(), command_);
       if (option == nullptr) return unknown_letter(letters.front());
       if (option->kind != Kind::kFlag)
-        return letters.size() > 1 ? take(*option, letters.substr(1)) : take_next(*option);
-      if (auto taken = take(*option, "true"); !taken) return taken;
+        return letters.size() > 1 ? take(*option, option->name, letters.substr(1))
+                                  : take_next(*option, option->name);
+      if (auto taken = take(*option, option->name, "true"); !taken) return taken;
     }
     return {};
   }
 
-  Result<void> take_with(const Option& option, string_view value) {
+  Result<void> take_with(const Option& option, string_view name, string_view value) {
     if (option.kind == Kind::kFlag && value != "true" && value != "false") {
-      return usage_error(fmt::format("--{} takes no value", option.name));
+      return usage_error(fmt::format("--{} takes no value", name));
     }
-    return take(option, value);
+    return take(option, name, value);
   }
 
   // A value may begin with '-', but an option's own name in its place means that the value was
   // forgotten.
-  Result<void> take_next(const Option& option) {
+  Result<void> take_next(const Option& option, string_view name) {
     const bool is_there = at_ < arguments_.size();
     if (!is_there || (arguments_[at_].starts_with("--") &&
                       option_by_name(arguments_[at_].substr(2), command_) != nullptr)) {
-      return usage_error(
-          fmt::format("--{} needs a value: --{} {}", option.name, option.name, option.argument));
+      return usage_error(fmt::format("--{} needs a value: --{} {}", name, name, option.argument));
     }
-    return take(option, arguments_[at_++]);
+    return take(option, name, arguments_[at_++]);
   }
 
-  Result<void> take(const Option& option, string_view value) {
-    out_.given.push_back({&option, value});
+  Result<void> take(const Option& option, string_view name, string_view value) {
+    out_.given.push_back({&option, name, value});
     return {};
   }
 

@@ -17,6 +17,7 @@ namespace scraper::cli {
 
 struct Given {
   const Option* option = nullptr;
+  std::string_view name;  // as written: the option's, or an alias
   std::string_view value;
 };
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -17,23 +16,15 @@ namespace {
 
 constexpr std::size_t kMostConfig = 1u << 20;
 
-// Options about this one call rather than about the crawl.
-bool is_of_the_call(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kNames = {"config", "dry-run",  "fresh",
-                                                      "help",   "help-all", "resume"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
-
 Result<const Option*> option_of(const TomlEntry& entry) {
   const Option* option = option_by_name(entry.key, kCrawl);
-  if (option != nullptr && is_of_the_call(option->name)) {
+  if (option != nullptr && option->is_of_the_call) {
     return usage_error(fmt::format("{} is for the command line only", option->name));
   }
   if (option != nullptr) return option;
-  std::vector<std::string_view> names;
-  for (const Option& row : option_table()) {
-    if ((row.commands & kCrawl) != 0 && !is_of_the_call(row.name)) names.push_back(row.name);
-  }
+  std::vector<std::string_view> names = option_names(kCrawl);
+  std::erase_if(names,
+                [](std::string_view name) { return option_by_name(name, kCrawl)->is_of_the_call; });
   return usage_error(fmt::format("{} is no option of crawl{}", in_quotes(entry.key),
                                  did_you_mean(entry.key, names)));
 }
@@ -41,17 +32,17 @@ Result<const Option*> option_of(const TomlEntry& entry) {
 Result<void> set_from(const TomlEntry& entry, const Option& option, Settings& settings) {
   const bool is_flag = option.kind == Kind::kFlag;
   if (is_flag != (entry.type == TomlType::kBoolean)) {
-    return usage_error(is_flag ? fmt::format("{} is true or false", option.name)
-                               : fmt::format("{} takes a value ({}), not true or false",
-                                             option.name, option.argument));
+    return usage_error(is_flag ? fmt::format("{} is true or false", entry.key)
+                               : fmt::format("{} takes a value ({}), not true or false", entry.key,
+                                             option.argument));
   }
   if (entry.type == TomlType::kArray && option.kind != Kind::kList &&
       option.kind != Kind::kBareList) {
-    return usage_error(fmt::format("{} takes one value, no array", option.name));
+    return usage_error(fmt::format("{} takes one value, no array", entry.key));
   }
   for (const std::string& value : entry.values) {
-    if (auto set = option.set(settings, value); !set)
-      return usage_error(fmt::format("{}: {}", option.name, set.error().context));
+    if (auto set = set_option(option, entry.key, value, settings); !set)
+      return usage_error(fmt::format("{}: {}", entry.key, set.error().context));
   }
   return {};
 }

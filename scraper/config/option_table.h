@@ -80,7 +80,6 @@ struct Settings {
 enum class Level : std::uint8_t {
   kScreen,  // in --help
   kMore,    // in --help-all only
-  kHidden,  // a spelling of wget's or curl's that means the same
 };
 
 enum class Kind : std::uint8_t {
@@ -91,16 +90,16 @@ enum class Kind : std::uint8_t {
               // --name=VALUE gives one
 };
 
-// What becomes of an option that a crawl which is gone on with is given anew. What decided about
-// URLs that have their state already, and what lines already written look like, is fixed: `scraper
-// audit` holds the whole crawl against one set of options. What concerns only how, how fast, how
-// far and from where it is fetched is free. The reasons are at the rows.
-enum class Change : std::uint8_t {
+// What becomes of an option that a resumed crawl is given anew. What decided about URLs that have
+// their state already, and what lines already written look like, is fixed: `scraper audit` compares
+// the whole crawl with one set of options. What concerns only how, how fast, how far and from where
+// it is fetched is free. The reasons are at the rows.
+enum class OnResume : std::uint8_t {
   kFree,   // taken; also of what is no effective option of a crawl
-  kFixed,  // refused
-  kGrows,  // a larger value is taken, a smaller one refused
   kNamed,  // taken as long as it begins with the same product token, by which robots.txt and pages
            // address us
+  kGrows,  // a larger value is taken, a smaller one refused
+  kFixed,  // refused
 };
 
 // --sitemap without a URL.
@@ -111,31 +110,52 @@ enum class Group : std::uint8_t { kOwn, kFiles, kWhat, kPolite, kTransfer, kShow
 inline constexpr std::size_t kGroups = 7;
 std::string_view title_of(Group group);
 
+// Members without a default are said by every row.
 struct Option {
-  std::string_view name;      // without "--"
-  char letter;                // 0: none
-  std::string_view argument;  // of --help: "TIME"; empty for a flag
-  std::string_view fallback;  // of --help: what it is when not given; empty: nothing to say
+  std::string_view name;           // without "--"
+  char letter = 0;                 // 0: none
+  std::string_view argument = {};  // of --help: "TIME"; empty for a flag
+  std::string_view fallback = {};  // of --help: what it is when not given; empty: nothing to say
   std::string_view help;
   unsigned commands;  // that take it
   Group group;
   Level level;
   Kind kind;
-  Change change;
+  OnResume on_resume;
+  bool is_of_the_call = false;  // not of the crawl: for the command line only
+  bool decides_lines =
+      false;  // of Group::kTransfer: a URL's state or line depends on it all the same
   // A flag's value is "true" or "false". A list's setter appends.
   Result<void> (*set)(Settings& settings, std::string_view value);
   // The value in crawl.toml, empty when there is nothing to say; null for what is no effective
   // option of a crawl.
-  std::string (*toml)(const CrawlOptions& options);
+  std::string (*toml)(const CrawlOptions& options) = nullptr;
   // What makes a list empty again, so that the command line replaces the config file's; null for
   // the others.
-  void (*clear)(Settings& settings);
+  void (*clear)(Settings& settings) = nullptr;
+};
+
+// A spelling of wget or curl for an option of ours, wherever that may stand.
+struct Alias {
+  std::string_view name;
+  std::string_view option;
+  // Where its values mean something else; null: as the option's.
+  Result<void> (*set)(Settings& settings, std::string_view value) = nullptr;
 };
 
 std::span<const Option> option_table();
+std::span<const Alias> option_aliases();
 
-const Option* option_by_name(std::string_view name, unsigned commands);
+// `written` is the option's name or an alias.
+const Option* option_by_name(std::string_view written, unsigned commands);
 const Option* option_by_letter(char letter, unsigned commands);
+
+// All that may be written, aliases too.
+std::vector<std::string_view> option_names(unsigned commands);
+
+// Sets `option`, which was written under this name, its own or an alias.
+Result<void> set_option(const Option& option, std::string_view written, std::string_view value,
+                        Settings& settings);
 
 std::span<const Word<Scope>> scope_words();
 

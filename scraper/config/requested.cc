@@ -27,10 +27,7 @@ constexpr std::size_t kMostOptions = 1u << 20;
 // How it is transferred decides nothing about a URL or its line, and files that are named there may
 // be gone.
 bool is_about_urls(const cli::Option& option) {
-  constexpr string_view kTransfers[] = {"max-redirect", "retries", "parser", "handoff"};
-  return option.group != cli::Group::kTransfer ||
-         std::find(std::begin(kTransfers), std::end(kTransfers), option.name) !=
-             std::end(kTransfers);
+  return option.group != cli::Group::kTransfer || option.decides_lines;
 }
 
 Result<void> apply(string_view toml, const std::string& path, cli::Settings& settings) {
@@ -45,8 +42,8 @@ Result<void> apply(string_view toml, const std::string& path, cli::Settings& set
     }
     if (!is_about_urls(*option)) continue;
     for (const std::string& value : entry.values) {
-      if (auto set = option->set(settings, value); !set)
-        return Error{Errc::kInvalid, fmt::format("{}:{}: {}: {}", path, entry.line, option->name,
+      if (auto set = set_option(*option, entry.key, value, settings); !set)
+        return Error{Errc::kInvalid, fmt::format("{}:{}: {}: {}", path, entry.line, entry.key,
                                                  set.error().context)};
     }
   }

@@ -71,11 +71,11 @@ class Comparison {
 
   Result<void> take(const Option& option, const Values& before, const Values& after) {
     if (before == after) return {};
-    if (option.change == Change::kFixed) return refuse(option, before, after, "");
-    if (option.change == Change::kNamed && agent_of(before) != agent_of(after)) {
+    if (option.on_resume == OnResume::kFixed) return refuse(option, before, after, "");
+    if (option.on_resume == OnResume::kNamed && agent_of(before) != agent_of(after)) {
       return refuse(option, before, after, ", for which robots.txt has rules of its own");
     }
-    if (option.change == Change::kGrows) {
+    if (option.on_resume == OnResume::kGrows) {
       if (auto grown = take_depth(option, before, after); !grown) return grown;
     }
     if (option.group != Group::kShown) tell(option.name, show(after), show(before));

@@ -40,6 +40,11 @@ string_view header_name(string_view header) { return header.substr(0, header.fin
 
 }  // namespace
 
+Result<void> set_flag(string_view text, bool& field) {
+  field = text == "true";
+  return {};
+}
+
 Result<void> set_time(string_view text, Millis least, Millis& field) {
   const auto time = parse_time(text);
   if (time && *time < least)
@@ -198,7 +203,6 @@ Result<void> set_tries(string_view text, unsigned& retries) {
   return tries ? Result<void>() : tries.error();
 }
 
-// wget's 0 means what our inf means, and our 0 something else: rather than guess, ask.
 // Names of query parameters, "utm_*,gclid".
 Result<void> set_names(std::string_view text, std::vector<std::string>& names) {
   std::vector<std::string> given;
@@ -239,6 +243,7 @@ Result<void> set_kinds(std::string_view text, LinkKindSet& kinds) {
   return {};
 }
 
+// wget's 0 means what our inf means, and our 0 something else: rather than guess, ask.
 Result<void> set_level(string_view text, std::uint32_t& depth) {
   if (text == "0")
     return usage_error(

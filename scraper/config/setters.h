@@ -39,6 +39,8 @@ Result<void> add_parsed(Result<T> value, std::vector<T>& list) {
   return {};
 }
 
+// A flag: "true" or "false".
+Result<void> set_flag(std::string_view text, bool& field);
 Result<void> set_time(std::string_view text, std::chrono::milliseconds least,
                       std::chrono::milliseconds& field);
 Result<void> set_count_or_inf(std::string_view text, std::uint64_t& field);

@@ -110,14 +110,94 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("every effective option says whether it may change, and only the depth grows") {
+namespace {
+
+// Each effective option with another value than its default, and what docs/decisions.md says
+// becomes of that when a crawl is resumed.
+struct Changed {
+  Words words;
+  OnResume documented;
+};
+
+const Changed kChanged[] = {
+    {{"--keep-free", "1G"}, OnResume::kFree},
+    {{"--wait-for-room", "1m"}, OnResume::kFree},
+    {{"--depth", "9"}, OnResume::kGrows},
+    {{"--scope", "any"}, OnResume::kFixed},
+    {{"--include", "a"}, OnResume::kFixed},
+    {{"--exclude", "a"}, OnResume::kFixed},
+    {{"--follow", "page"}, OnResume::kFixed},
+    {{"--sitemap"}, OnResume::kFixed},
+    {{"--max-links", "7"}, OnResume::kFixed},
+    {{"--max-url", "99"}, OnResume::kFixed},
+    {{"--strip-query", "a"}, OnResume::kFixed},
+    {{"--sort-query"}, OnResume::kFixed},
+    {{"--limit", "7"}, OnResume::kFree},
+    {{"--limit-per-host", "7"}, OnResume::kFree},
+    {{"--max-time", "1h"}, OnResume::kFree},
+    {{"--quota", "1G"}, OnResume::kFree},
+    {{"--delay", "2s"}, OnResume::kFree},
+    {{"--per-host", "2"}, OnResume::kFree},
+    {{"--rate", "5/s"}, OnResume::kFree},
+    {{"--no-robots"}, OnResume::kFixed},
+    {{"--ignore-meta-nofollow"}, OnResume::kFixed},
+    {{"--obey-rel-nofollow"}, OnResume::kFixed},
+    {{"--obey-noindex"}, OnResume::kFixed},
+    {{"--user-agent", "scraper/later"}, OnResume::kNamed},
+    {{"--contact", "me@example.com"}, OnResume::kFree},
+    {{"--engine", "async"}, OnResume::kFree},
+    {{"--concurrency", "9"}, OnResume::kFree},
+    {{"--handoff", "pipe"}, OnResume::kFree},
+    {{"--workers", "1"}, OnResume::kFree},
+    {{"--parser", "gumbo"}, OnResume::kFree},
+    {{"--timeout", "5s"}, OnResume::kFree},
+    {{"--max-transfer-time", "1m"}, OnResume::kFree},
+    {{"--max-body", "1M"}, OnResume::kFree},
+    {{"--max-head", "64K"}, OnResume::kFree},
+    {{"--body-memory", "1M"}, OnResume::kFree},
+    {{"--retries", "1"}, OnResume::kFree},
+    {{"--max-redirect", "3"}, OnResume::kFixed},
+    {{"--header", "A: b"}, OnResume::kFree},
+    {{"--proxy", "http://p.test:1"}, OnResume::kFree},
+    {{"--allow-net", "10.0.0.0/8"}, OnResume::kFree},
+    {{"--allow-private"}, OnResume::kFree},
+    {{"--connect-to", "::127.0.0.1:1"}, OnResume::kFree},
+    {{"--ca-certificate", "/dev/null"}, OnResume::kFree},
+    {{"--insecure"}, OnResume::kFree},
+    {{"--print", "url"}, OnResume::kFree},
+    {{"--links"}, OnResume::kFixed},
+    {{"--text"}, OnResume::kFixed},
+    {{"--progress", "json"}, OnResume::kFree},
+    {{"--color", "never"}, OnResume::kFree},
+    {{"--quiet"}, OnResume::kFree},
+    {{"--verbose"}, OnResume::kFree},
+};
+
+}  // namespace
+
+TEST_CASE("each effective option is of the class that is documented, and treated so") {
+  Strings effective;
   for (const Option& option : option_table()) {
-    CAPTURE(option.name);
-    const bool is_depth = option.name == "depth" || option.name == "level";
-    CHECK((option.change == Change::kGrows) == is_depth);
-    if (option.toml == nullptr && option.level != Level::kHidden)
-      CHECK(option.change == Change::kFree);
+    if (option.toml == nullptr) {
+      CHECK(option.on_resume == OnResume::kFree);
+    } else if (option.name != "output") {  // it is the same directory
+      effective.push_back("--" + std::string(option.name));
+    }
   }
+  Strings changed;
+  for (const Changed& one : kChanged) {
+    CAPTURE(one.words);
+    changed.emplace_back(one.words[0]);
+    const CrawlOptions now = crawl_of(one.words);
+    const bool is_refused = refusal(crawl_of({}), now) != "taken";
+    CHECK(is_refused == (one.documented == OnResume::kFixed));
+    CHECK(to_toml(now) != to_toml(crawl_of({})));
+    for (const Option& option : option_table()) {
+      if (option.name == one.words[0].substr(2) && option.toml != nullptr)
+        CHECK(option.on_resume == one.documented);
+    }
+  }
+  CHECK(changed == effective);
 }
 
 TEST_CASE("a larger depth is taken and says from where, a smaller one is refused") {
