@@ -7,7 +7,6 @@
 #include <iterator>
 
 #include "base/file.h"
-#include "base/json_writer.h"
 #include "base/kill_point.h"
 #include "base/printable.h"
 #include "base/version.h"

@@ -1,5 +1,5 @@
-// The format of OUT: one number for the ledger and every file beside it. docs/formats-versions.md
-// says where each file has it and what each number means.
+// The format of OUT: one number for the ledger and every file beside it. "Format versions" in
+// docs/formats.md says where each file has it and what each number means.
 //
 // A format changes only together with its row in kFormats (format.cc): what is different, and the
 // step that upgrades the one before. The newest two are read; a crawl writes the newest, so the
