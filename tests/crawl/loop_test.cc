@@ -45,6 +45,10 @@ class Loop {
     open();
   }
 
+  ~Loop() { clock_.clear(); }
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
   // Virtual time passes only when nothing else is to be done, the syncer's thread included.
   void run() {
     crawl_->begin();
@@ -84,10 +88,10 @@ class Loop {
 
   test::Folder folder_;
   CrawlOptions options_;
+  test::VirtualClock clock_{io_};
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_{
       io_.get_executor()};
-  test::VirtualClock clock_{io_};
   SimulatedStages* stages_ = nullptr;
   std::unique_ptr<Crawl> crawl_;
   std::optional<std::pair<TimePoint, std::function<void()>>> at_;
