@@ -33,6 +33,7 @@ int run_bench(const cli::Settings& settings) {
   const std::string program = folder / "scraper-bench";
   std::vector<std::string> words = words_for(settings);
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   ::execv(program.c_str(), arguments.data());
